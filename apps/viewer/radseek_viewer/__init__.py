@@ -1,0 +1,1 @@
+"""The radseek viewer: Streamlit pages over `radseek.service`."""

@@ -1,0 +1,1 @@
+"""The `radseek` command: one module a command, each calling one library function."""

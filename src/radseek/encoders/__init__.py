@@ -1,0 +1,1 @@
+"""Image and text encoders: the contract, radseek's dual encoder, checkpoints and runtimes."""

@@ -1,0 +1,1 @@
+"""Measures over runs and qrels. numpy and scikit-learn, no torch."""

@@ -1,0 +1,1 @@
+"""Vector and lexical indexes behind one contract, and generations with a manifest."""

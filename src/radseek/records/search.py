@@ -1,0 +1,152 @@
+"""A search's question and answer, as the viewer, the commands and Python see them.
+
+Scores are higher-is-better and comparable inside one channel of one query only; none is a probability of disease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from radseek.records.instances import ImageRecord
+from radseek.records.reports import Assertion, Section
+
+
+class Channel(StrEnum):
+    """Ways in which a study can match."""
+
+    IMAGE = "image"
+    SENTENCE = "sentence"
+    LEXICAL = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Structured filters. Empty means no constraint; several values of one field mean any of them."""
+
+    modality: tuple[str, ...] = ()
+    body_part: tuple[str, ...] = ()
+    view_position: tuple[str, ...] = ()
+    sex: tuple[str, ...] = ()
+    age_min_years: float | None = None
+    age_max_years: float | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    source: tuple[str, ...] = ()
+    """Names of sources as given at ingest (`--name`)."""
+    has_report: bool | None = None
+    has_images: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query."""
+
+    text: str
+    """What is searched, after filters were taken out."""
+    where: Where = field(default_factory=Where)
+    assertion: Assertion = Assertion.PRESENT
+    """Polarity of the query: sentences that contradict it do not count."""
+    channels: tuple[Channel, ...] = (Channel.IMAGE, Channel.SENTENCE, Channel.LEXICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceView:
+    """A report sentence for display."""
+
+    sentence_key: str
+    text: str
+    section: Section
+    assertion: Assertion
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How one channel found a study: which sentence or which picture, with rank and score."""
+
+    channel: Channel
+    rank: int
+    """Rank of the study in this channel, from 1."""
+    score: float
+    sentence: SentenceView | None = None
+    image: ImageRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found study."""
+
+    rank: int
+    """From 1."""
+    score: float
+    """Reciprocal rank fusion score."""
+    study_key: str
+    modality: str
+    body_part: str
+    sex: str
+    age_years: float | None
+    study_year: int | None
+    source: str
+    n_images: int
+    has_report: bool
+    matches: tuple[Match, ...]
+    """One for each channel that found the study, best rank first."""
+    key_image: ImageRecord | None
+    """The picture to show: the best matching one, else the study's first."""
+    synthetic: bool = False
+    """True for phantoms of the demo: the viewer labels them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search brought back."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    n_searched: int
+    """Studies that the filters allowed."""
+    n_not_searched: int
+    """Studies known but not in the index generation (pending or without anything to search)."""
+    seconds: float
+    generation: str
+    facets: Mapping[str, Mapping[str, int]]
+    """Field -> value -> number of allowed studies."""
+    no_good_match: bool = False
+    note: str = ""
+    """A plain sentence for people, such as why nothing was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report for display."""
+
+    report_key: str
+    text: str
+    sentences: tuple[SentenceView, ...]
+    spans: tuple[tuple[int, int], ...]
+    """Start and end of each sentence in `text`, in the order of `sentences`."""
+    linked_by: str
+    """study_uid, accession, patient_date_modality or table; empty when unlinked."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyView:
+    """A study for display: pseudonymous, no identifiers."""
+
+    study_key: str
+    patient_key: str
+    modality: str
+    body_part: str
+    description: str
+    sex: str
+    age_years: float | None
+    study_year: int | None
+    source: str
+    images: tuple[ImageRecord, ...]
+    reports: tuple[ReportView, ...]
+    labels: tuple[str, ...]
+    other_studies: tuple[str, ...]
+    """Study keys of the same patient, by date."""
+    synthetic: bool = False

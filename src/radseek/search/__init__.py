@@ -1,0 +1,1 @@
+"""A parsed query in, fused hits out: channels, fusion, grouping."""

@@ -1,0 +1,1 @@
+"""What a person may do with an archive: the one door for commands, viewer and Python."""

@@ -1,0 +1,1 @@
+"""Pairs, sampler and loop that make an encoder checkpoint."""
