@@ -55,17 +55,13 @@ def build_config(content: object, kind: type[T], where: str = "configuration") -
     fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     unknown = sorted(set(map(str, content)) - set(fields))
     if unknown:
-        raise ConfigError(
-            f"{where}: unknown key {', '.join(unknown)}; known keys: {', '.join(sorted(fields))}"
-        )
+        raise ConfigError(f"{where}: unknown key {', '.join(unknown)}; known keys: {', '.join(sorted(fields))}")
     hints = typing.get_type_hints(kind)
     values = {name: _convert(value, hints[name], f"{where}: {name}") for name, value in content.items()}
     missing = sorted(
         name
         for name, f in fields.items()
-        if name not in values
-        and f.default is dataclasses.MISSING
-        and f.default_factory is dataclasses.MISSING
+        if name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
     )
     if missing:
         raise ConfigError(f"{where}: missing key {', '.join(missing)}")
@@ -105,10 +101,7 @@ def _convert(value: Any, hint: Any, where: str) -> Any:  # noqa: ANN401  (any YA
     if origin in {dict, Mapping} or hint is dict:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where}: expected a mapping, got {value!r}")
-        return {
-            str(key): _convert(entry, arguments[1], where) if arguments else entry
-            for key, entry in value.items()
-        }
+        return {str(key): _convert(entry, arguments[1], where) if arguments else entry for key, entry in value.items()}
     return _convert_scalar(value, hint, where)
 
 
