@@ -72,7 +72,7 @@ class InstanceHeader:
     windows: tuple[Window, ...] = ()
     burned_in_annotation: str = ""
     preamble: str = "zero"
-    """What the 128-byte preamble looks like: zero, other, or an executable or archive kind (mz, elf, macho, pk, script)."""
+    """What the 128-byte preamble looks like: zero, other, or an alien kind (mz, elf, macho, pk, script, tiff)."""
     charset_suspect: bool = False
     report_text: str = ""
     """Text of a structured report, with section headings on lines of their own; empty for other kinds."""
@@ -92,7 +92,7 @@ class Frame:
     """From the file; when it has none, one computed from the 0.5 and 99.5 percentile named `auto`."""
     inverted: bool = False
     voi_lut: NDArray[np.float32] | None = None
-    """float32 `[n_entries, 2]` of (modality value, display value 0..1) where the file has a VOI LUT; wins over windows."""
+    """float32 `[n_entries, 2]` of (modality value, display value 0..1) of the file's VOI LUT; wins over windows."""
     spacing_mm: tuple[float, float] | None = None
 
 
