@@ -1,1 +1,9 @@
-"""A parsed query in, fused hits out: channels, fusion, grouping."""
+"""A parsed query in, fused study matches out: channels, fusion, grouping. Ids only: no text, no identifiers."""
+
+from __future__ import annotations
+
+from radseek.search.channels import ChannelHit, SearchScope
+from radseek.search.find import StudyMatch, find
+from radseek.search.fusion import fuse_reciprocal_ranks
+
+__all__ = ["ChannelHit", "SearchScope", "StudyMatch", "find", "fuse_reciprocal_ranks"]

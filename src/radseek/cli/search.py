@@ -1,0 +1,85 @@
+"""Find scans by a report sentence, a finding, or a few words.
+
+Filters can stand in the query (modality:CT body:chest age:>60 sex:F after:2023) or be given as options.
+A negated query ('no pleural effusion') is answered from reports that say so.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from radseek.cli.output import note, write_json
+from radseek.records.search import Answer, Channel, Hit
+
+EXAMPLES = """examples:
+  radseek search my-archive "small left pleural effusion"
+  radseek search my-archive "no pneumothorax" -k 5 --modality DX
+  radseek search my-archive "liver cyst modality:CT age:>60" --json
+  radseek search my-archive "spiculated nodule" --channel image
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("archive", type=Path, help="archive folder")
+    parser.add_argument("query", help="a report sentence, a finding or a few words")
+    parser.add_argument("-k", type=int, default=10, help="number of studies (default 10)")
+    parser.add_argument("--modality", action="append", default=[], help="only this modality; may be repeated")
+    parser.add_argument("--body-part", action="append", default=[], help="only this body part; may be repeated")
+    parser.add_argument("--sex", action="append", default=[], choices=("F", "M", "O"), help="only this sex")
+    parser.add_argument("--source", action="append", default=[], help="only this source; may be repeated")
+    parser.add_argument(
+        "--channel", action="append", default=[], choices=[channel.value for channel in Channel],
+        help="search in this way only; may be repeated; default: all, fused",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search and print the hits."""
+    from radseek.service import Archive
+
+    where = {
+        "modality": arguments.modality,
+        "body_part": arguments.body_part,
+        "sex": arguments.sex,
+        "source": arguments.source,
+    }
+    with Archive.open(arguments.archive) as archive:
+        answer = archive.search(
+            arguments.query,
+            k=arguments.k,
+            where={name: values for name, values in where.items() if values},
+            channels=tuple(Channel(name) for name in arguments.channel) or None,
+        )
+    if arguments.json:
+        write_json(answer)
+    else:
+        write_answer(answer)
+    return 0
+
+
+def write_answer(answer: Answer) -> None:
+    """Hits on stdout, three lines each; the summary on stderr."""
+    for hit in answer.hits:
+        write_hit(hit)
+    note(
+        f"{len(answer.hits)} of {answer.n_searched:,} studies searched in {answer.seconds * 1000:.0f} ms"
+        + (f"; {answer.n_not_searched:,} not searched" if answer.n_not_searched else "")
+        + (f". {answer.note}" if answer.note else "")
+    )
+
+
+def write_hit(hit: Hit) -> None:
+    """One hit: what it is, which sentence and picture matched, and how each channel ranked it."""
+    person = " ".join(part for part in (hit.sex, f"{hit.age_years:.0f} y" if hit.age_years is not None else "") if part)
+    facts = [hit.modality, hit.body_part, person, str(hit.study_year or ""), hit.source]
+    mark = "  [SYNTHETIC]" if hit.synthetic else ""
+    print(f"{hit.rank:>3}. {hit.study_key}  {', '.join(fact for fact in facts if fact)}{mark}")
+    sentence = next((match.sentence for match in hit.matches if match.sentence is not None), None)
+    if sentence is not None:
+        print(f"       “{' '.join(sentence.text.split())}” ({sentence.section.value}, {sentence.assertion.value})")
+    ways = [f"{match.channel.value} #{match.rank} ({match.score:.3f})" for match in hit.matches]
+    picture = f"; picture: {hit.key_image.position or hit.key_image.window}" if hit.key_image is not None else ""
+    print(f"       {', '.join(ways)}{picture}")

@@ -1,0 +1,164 @@
+"""The ways in which a study can match: image vectors, report-sentence vectors, words of report sentences.
+
+Filters and polarity are applied inside each channel: a channel searches only what is allowed, so that a strict filter
+never empties a page that has good answers further down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radseek.index import ASSERTION_CODES, Generation
+from radseek.records.reports import Assertion
+from radseek.records.search import Channel, Query
+
+Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
+    Assertion.PRESENT: frozenset({Assertion.PRESENT, Assertion.UNCERTAIN}),
+    Assertion.ABSENT: frozenset({Assertion.ABSENT}),
+    Assertion.UNCERTAIN: frozenset({Assertion.UNCERTAIN, Assertion.PRESENT}),
+    Assertion.HISTORICAL: frozenset({Assertion.HISTORICAL, Assertion.PRESENT}),
+}
+"""Query assertion -> sentence assertions that may answer it: 'no effusion' never brings effusions, nor the reverse."""
+
+
+class TextEncoder(Protocol):
+    """The part of an encoder that a text query needs."""
+
+    def encode_texts(self, texts: list[str], /) -> NDArray[np.float32]:
+        """Unit vectors, float32 `[n, dim]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchScope:
+    """What a search may look at.
+
+    Args:
+        allowed_studies: Study ids that the filters allow, ascending; None allows all.
+        hidden_reports_of: Study ids whose own report sentences are hidden from the report channels. Honest trials use
+            it: a report that finds its own study is record lookup, not retrieval.
+    """
+
+    allowed_studies: Ids | None = None
+    hidden_reports_of: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHit:
+    """A study that one channel found, by its best matching picture or sentence."""
+
+    study_id: int
+    score: float
+    image_id: int | None = None
+    sentence_id: int | None = None
+
+
+def search_channel(
+    channel: Channel,
+    query: Query,
+    vector: NDArray[np.float32] | None,
+    generation: Generation,
+    scope: SearchScope,
+    k: int,
+) -> list[ChannelHit]:
+    """The `k` best studies of one channel, best first.
+
+    Args:
+        channel: Which channel.
+        query: The parsed query.
+        vector: The query's text embedding, float32 `[1, dim]`; the lexical channel does not need it.
+        generation: The index to search.
+        scope: What may be searched.
+        k: Number of studies wanted.
+    """
+    if channel is Channel.IMAGE:
+        if vector is None or query.assertion is Assertion.ABSENT:
+            return []  # a similarity to 'no effusion' ranks effusions first: negation is answered from reports only
+        allowed = allowed_images(generation, scope)
+        owners = generation.image_owners
+        found = best_per_study(
+            lambda depth: first_row(generation.images.search(vector, depth, allowed)), owners.ids, owners.study_ids, k
+        )
+        return [ChannelHit(study, score, image_id=item) for study, score, item in found]
+    allowed = allowed_sentences(generation, query.assertion, scope)
+    if channel is Channel.SENTENCE and vector is None:
+        return []
+    sentences = generation.sentence_owners
+    found = best_per_study(
+        (lambda depth: generation.lexical.search(query.text, depth, allowed))
+        if channel is Channel.LEXICAL
+        else (lambda depth: first_row(generation.sentences.search(vector, depth, allowed))),
+        sentences.ids,
+        sentences.study_ids,
+        k,
+    )
+    return [ChannelHit(study, score, sentence_id=item) for study, score, item in found]
+
+
+def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
+    """Ids of the image vectors in scope, ascending; None when all are."""
+    if scope.allowed_studies is None:
+        return None
+    owners = generation.image_owners
+    return owners.ids[_contains(scope.allowed_studies, owners.study_ids)]
+
+
+def allowed_sentences(generation: Generation, assertion: Assertion, scope: SearchScope) -> Ids:
+    """Ids of the sentences in scope whose assertion may answer a query of this `assertion`, ascending."""
+    owners = generation.sentence_owners
+    codes = np.array([ASSERTION_CODES[a] for a in sorted(COMPATIBLE[assertion])], dtype=owners.assertions.dtype)
+    keep = np.isin(owners.assertions, codes) & (owners.study_ids >= 0)
+    if scope.allowed_studies is not None:
+        keep &= _contains(scope.allowed_studies, owners.study_ids)
+    if scope.hidden_reports_of:
+        keep &= ~np.isin(owners.study_ids, np.array(scope.hidden_reports_of, dtype=np.int64))
+    return owners.ids[keep]
+
+
+def best_per_study(
+    search: Callable[[int], tuple[Scores, Ids]], item_ids: Ids, study_ids: Ids, k: int
+) -> list[tuple[int, float, int]]:
+    """The `k` best studies as (study id, score, best item id), each study once by its best item.
+
+    Items are fetched in growing depth until `k` studies are found or the index has no more: many pictures of one
+    study must not crowd the others out.
+
+    Args:
+        search: depth -> (scores `[depth]`, item ids `[depth]`), best first, id -1 where there is none.
+        item_ids: All item ids, ascending `[n]`.
+        study_ids: The study of each item `[n]`.
+        k: Number of studies wanted.
+    """
+    depth = 4 * k
+    while True:
+        scores, ids = search(min(depth, max(1, item_ids.size)))
+        valid = ids >= 0
+        scores, ids = scores[valid], ids[valid]
+        studies = study_ids[np.searchsorted(item_ids, ids)]
+        _, first = np.unique(studies, return_index=True)
+        if first.size >= k or ids.size < depth:
+            break
+        depth *= 4
+    order = np.sort(first)[:k]
+    return [(int(studies[i]), float(scores[i]), int(ids[i])) for i in order]
+
+
+def first_row(found: tuple[Scores, Ids]) -> tuple[Scores, Ids]:
+    """Scores and ids `[k]` of the only query of a `[1, k]` search."""
+    scores, ids = found
+    return scores[0], ids[0]
+
+
+def _contains(ascending: Ids, values: Ids) -> NDArray[np.bool_]:
+    """Which of `values` are in `ascending`, in O(n log m)."""
+    if ascending.size == 0:
+        return np.zeros(values.shape, dtype=bool)
+    places = np.minimum(np.searchsorted(ascending, values), ascending.size - 1)
+    return ascending[places] == values
