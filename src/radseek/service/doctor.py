@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -117,11 +118,6 @@ def _check_viewer() -> Check:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Leading numbers of a version: 2.13.0+cpu gives (2, 13, 0)."""
-    numbers = []
-    for part in version.split("+")[0].split("."):
-        digits = "".join(character for character in part if character.isdigit())
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
+    """Leading numbers of a version: 2.13.0+cpu gives (2, 13, 0), 1.15rc1 gives (1, 15)."""
+    matched = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, matched.group().split("."))) if matched else ()
