@@ -144,18 +144,18 @@ class CatalogueWriter:
             body_part=_code(facts.body_part),
             description=clean_text(facts.description),
             series_number=facts.series_number,
-            needs_plan=True,
         )
 
     def instance(self, series_id: int, outcome_id: int, facts: InstanceFacts) -> int:
-        """Adds an instance, which must not be known yet, and marks its series for a new choice of pictures."""
+        """Adds an instance, which must not be known yet, and marks its study for a new choice of pictures."""
         values: dict[str, Any] = {
             field.name: getattr(facts, field.name) for field in dataclasses.fields(facts) if field.name != "thing"
         }
         values = {name: clean_text(value) if isinstance(value, str) else value for name, value in values.items()}
         values |= {name: _listed(values[name]) for name in ("position_mm", "orientation", "spacing_mm")}
         values |= {"view_position": _code(facts.view_position), "laterality": _code(facts.laterality)}
-        self.connection.execute(update(schema.series).where(schema.series.c.id == series_id).values(needs_plan=True))
+        study = select(schema.series.c.study_id).where(schema.series.c.id == series_id).scalar_subquery()
+        self.connection.execute(update(schema.studies).where(schema.studies.c.id == study).values(needs_plan=True))
         return self._insert(
             schema.instances,
             series_id=series_id,
@@ -275,6 +275,7 @@ class CatalogueWriter:
             description=clean_text(facts.description),
             age_years=facts.age_years,
             synthetic=facts.synthetic,
+            needs_plan=True,
         )
 
     def _patient(self, facts: PatientFacts, study_uid: str) -> int:

@@ -110,6 +110,7 @@ studies = Table(
     _text("description"),
     Column("age_years", Float, index=True),
     Column("synthetic", Boolean, nullable=False),
+    Column("needs_plan", Boolean, nullable=False, index=True),
     sqlite_autoincrement=True,
 )
 
@@ -124,10 +125,8 @@ series = Table(
     _text("body_part"),
     _text("description"),
     Column("series_number", BigInteger),
-    Column("needs_plan", Boolean, nullable=False),
     Index("ix_series_study_id", "study_id", "modality"),
     Index("ix_series_modality", "modality", "study_id"),
-    Index("ix_series_needs_plan", "needs_plan"),
     sqlite_autoincrement=True,
 )
 
@@ -144,7 +143,6 @@ outcomes = Table(
     _text("outcome"),
     _text("reason"),
     _text("detail"),
-    Column("job_id", _ID, ForeignKey("jobs.id")),
     UniqueConstraint("source_id", "locator_sha256", "content_sha256", name="uq_outcomes_thing"),
     Index("ix_outcomes_bin", "outcome", "reason", "source_id"),
     sqlite_autoincrement=True,

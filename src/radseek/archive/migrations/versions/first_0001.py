@@ -113,11 +113,6 @@ def _create_outcomes() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("job_id", _ID, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["jobs.id"],
-        ),
         sa.ForeignKeyConstraint(
             ["source_id"],
             ["sources.id"],
@@ -145,6 +140,7 @@ def _create_studies() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("age_years", sa.Float(), nullable=True),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("needs_plan", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["patient_id"],
             ["patients.id"],
@@ -162,6 +158,7 @@ def _create_studies() -> None:
     op.create_index("ix_studies_age_years", "studies", ["age_years"], unique=False)
     op.create_index("ix_studies_body_part", "studies", ["body_part"], unique=False)
     op.create_index("ix_studies_modality", "studies", ["modality"], unique=False)
+    op.create_index("ix_studies_needs_plan", "studies", ["needs_plan"], unique=False)
     op.create_index("ix_studies_patient_id", "studies", ["patient_id"], unique=False)
     op.create_index("ix_studies_source_id", "studies", ["source_id"], unique=False)
     op.create_index("ix_studies_study_date", "studies", ["study_date"], unique=False)
@@ -222,7 +219,6 @@ def _create_series() -> None:
         sa.Column("body_part", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("series_number", sa.BigInteger(), nullable=True),
-        sa.Column("needs_plan", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["study_id"], ["studies.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("series_key"),
@@ -230,7 +226,6 @@ def _create_series() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_series_modality", "series", ["modality", "study_id"], unique=False)
-    op.create_index("ix_series_needs_plan", "series", ["needs_plan"], unique=False)
     op.create_index("ix_series_study_id", "series", ["study_id", "modality"], unique=False)
 
 
