@@ -1,1 +1,29 @@
 """Report text in, sections, sentences and assertions out; query text in, parsed query out."""
+
+from radseek.text.assertions import assert_sentence
+from radseek.text.decoding import decode_text
+from radseek.text.filters import FILTERS, Filter
+from radseek.text.normalising import normalise, one_line
+from radseek.text.queries import MAX_QUERY_CHARACTERS, parse_query
+from radseek.text.reports import parse_report, parse_sections
+from radseek.text.sentences import sentence_spans
+from radseek.text.vocabulary import MODALITIES, SEXES, dicom_body_part, dicom_modalities, dicom_views
+
+__all__ = [
+    "FILTERS",
+    "MAX_QUERY_CHARACTERS",
+    "MODALITIES",
+    "SEXES",
+    "Filter",
+    "assert_sentence",
+    "decode_text",
+    "dicom_body_part",
+    "dicom_modalities",
+    "dicom_views",
+    "normalise",
+    "one_line",
+    "parse_query",
+    "parse_report",
+    "parse_sections",
+    "sentence_spans",
+]

@@ -1,0 +1,209 @@
+"""What a sentence says of its finding: a small rule engine over the tables in `radseek.text.cues`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from radseek.records.reports import Assertion
+from radseek.text.cues import CUES, DEVICES, NEUTRAL, OPENERS, PREDICATES, TERMINATORS, Cue, Kind, Reach
+
+_TOKEN = re.compile(r"[^\W_]+(?:['./-][^\W_]+)*|[,;:.()\[\]?!]")
+_PART = re.compile(r"['./-]")
+_HARD_MARKS = frozenset(";.!()[]")
+_CHOICE = frozenset({"or", "nor"})
+_CONTINUING = frozenset({"or", "nor", "and"})
+_RELATIVE = frozenset({"which", "that", "this", "these"})
+_BE = frozenset({"is", "are", "was", "were", "has", "have", "appears", "appear", "remains", "remain"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A cue in a sentence: positions of its first token and of the one after its last."""
+
+    cue: Cue
+    first: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Clauses:
+    """A sentence as words, its cues, and the positions before which every reach ends."""
+
+    words: list[str]
+    cues: dict[int, _Found]
+    """Position of a cue's first word -> cue, in order."""
+    borders: frozenset[int]
+
+    def after(self, found: _Found) -> range:
+        """Positions that `found` reaches forward."""
+        end = found.after
+        while end < len(self.words) and not self._ends_forward(end, found.cue.kind):
+            end += 1
+        return range(found.after, end)
+
+    def before(self, found: _Found) -> range:
+        """Positions that `found` reaches backward."""
+        start = found.first
+        while start > 0 and not self._ends_backward(start - 1, found):
+            start -= 1
+        return range(start, found.first)
+
+    def _ends_forward(self, i: int, kind: Kind) -> bool:
+        word = self.words[i]
+        if word in _HARD_MARKS or i in self.borders:
+            return True
+        cue = self.cues.get(i)
+        if cue and kind is not Kind.ABSENT and cue.cue.kind in {Kind.ABSENT, Kind.NORMAL}:
+            return True
+        if word in {",", "and"}:
+            return kind is Kind.NORMAL or self._opens_statement(i + 1, kind, comma=word == ",")
+        return False
+
+    def _opens_statement(self, i: int, kind: Kind, *, comma: bool) -> bool:
+        """Whether after a comma or `and` a new statement begins at `i`, rather than the next thing of a list."""
+        chunk = self._chunk(i)
+        if not chunk or chunk[0] in _CHOICE:
+            return False
+        cue = self.cues.get(i)
+        if cue and cue.cue.kind in {Kind.UNCERTAIN, Kind.HISTORICAL}:
+            return True
+        later = self.words[i : self._next_border(i)]
+        listed = any(word in (_CHOICE if kind is Kind.ABSENT else _CONTINUING) for word in later)
+        if chunk[0] in OPENERS and not listed:
+            return True
+        if comma and kind is not Kind.ABSENT and not listed:
+            return chunk[0] != "and"
+        return any(a in _BE and (b in PREDICATES or c in PREDICATES) for a, b, c in _triples(chunk)) and not listed
+
+    def _ends_backward(self, i: int, found: _Found) -> bool:
+        word = self.words[i]
+        if word in _HARD_MARKS or i + 1 in self.borders or any(f.first <= i < f.after for f in self._claiming()):
+            return True
+        if word not in {",", "and", "or"}:
+            return False
+        between = self.words[i + 1 : found.first]
+        if found.cue.kind is Kind.UNCERTAIN:
+            return word != "or" and not (word == "," and between[:1] and between[0] in _RELATIVE)
+        if self._states(i) or (found.cue.kind is Kind.NORMAL and not _BE & set(between)):
+            return True
+        return word == "," and not _CONTINUING & set(between)
+
+    def _claiming(self) -> list[_Found]:
+        return [f for f in self.cues.values() if f.cue.kind is not Kind.PSEUDO]
+
+    def _states(self, end: int) -> bool:
+        """Whether the words before `end`, up to the comma or border before, have a verb of their own."""
+        start = end
+        while start > 0 and self.words[start - 1] not in _HARD_MARKS | {","} and start not in self.borders:
+            start -= 1
+        return bool((_BE | {"noted", "seen", "there"}) & set(self.words[start:end]))
+
+    def _chunk(self, i: int) -> list[str]:
+        end = i
+        while end < self._next_border(i) and self.words[end] != ",":
+            end += 1
+        return self.words[i:end]
+
+    def _next_border(self, i: int) -> int:
+        while i < len(self.words) and self.words[i] not in _HARD_MARKS and i not in self.borders:
+            i += 1
+        return i
+
+
+def assert_sentence(text: str) -> Assertion:
+    """The assertion of `text` as a whole.
+
+    PRESENT when any part states something without negation, hedge or history, so a mixed sentence (`Small effusion, no
+    pneumothorax`) is PRESENT, and so is one without any cue. Else UNCERTAIN when a part is hedged, else HISTORICAL,
+    else ABSENT; statements of normality are ABSENT. A hedge reaches over its clause: `Opacity may represent pneumonia`
+    is UNCERTAIN as a whole, `Effusion with possible pneumonia` is PRESENT. Single findings are not told apart.
+    """
+    folded = text.lower().replace("’", "'")
+    clauses = _read_clauses(folded)
+    claims, reached = _reaches(clauses)
+    in_cue = {i for f in clauses.cues.values() for i in range(f.first, f.after)}
+    if any(_is_claim(word) for i, word in enumerate(clauses.words) if i not in reached and i not in in_cue):
+        return Assertion.PRESENT
+    for kind in (Kind.UNCERTAIN, Kind.HISTORICAL):
+        if kind in claims:
+            return Assertion(kind.value)
+    return Assertion.ABSENT if claims else Assertion.PRESENT
+
+
+def _reaches(clauses: _Clauses) -> tuple[set[Kind], set[int]]:
+    """Kinds of the cues that count, and the positions they reach. What a negation reaches cannot be a cue again."""
+    claims: set[Kind] = set()
+    reached: set[int] = set()
+    negated: set[int] = set()
+    for found in clauses.cues.values():
+        kind, reach = found.cue.kind, found.cue.reach
+        if kind is Kind.PSEUDO or found.first in negated:
+            continue
+        positions = set(clauses.after(found)) if reach is not Reach.BEFORE else set()
+        if kind is Kind.ABSENT:
+            negated |= positions
+        if reach is not Reach.AFTER:
+            positions |= set(clauses.before(found))
+        if kind is Kind.NORMAL:
+            positions = {i for i in positions if clauses.words[i] not in DEVICES}
+        claims.add(kind)
+        reached |= positions
+    return claims, reached
+
+
+def _read_clauses(folded: str) -> _Clauses:
+    matches = list(_TOKEN.finditer(folded))
+    position = {m.start(): i for i, m in enumerate(matches)}
+    after = {m.end(): i + 1 for i, m in enumerate(matches)}
+    found: list[_Found] = []
+    for place in _cue_starts().finditer(folded):
+        start = place.start()
+        for pattern, cue in _patterns() if start in position else ():
+            match = pattern.match(folded, start)
+            if match and match.end() in after:
+                found.append(_Found(cue, position[start], after[match.end()]))
+    borders = frozenset(position[m.start()] for m in _terminators().finditer(folded) if m.start() in position)
+    return _Clauses([m[0] for m in matches], _without_overlap(found), borders)
+
+
+def _without_overlap(found: list[_Found]) -> dict[int, _Found]:
+    """Cues from the left; of those that begin at one place the longest, of equal ones the first in the table."""
+    kept: dict[int, _Found] = {}
+    after = 0
+    for cue in sorted(found, key=lambda f: (f.first, -f.after)):
+        if cue.first >= after:
+            kept[cue.first] = cue
+            after = cue.after
+    return kept
+
+
+def _is_claim(word: str) -> bool:
+    return word not in NEUTRAL and any(len(p) > 1 and p.isalpha() and p not in NEUTRAL for p in _PART.split(word))
+
+
+def _triples(words: list[str]) -> list[tuple[str, str, str]]:
+    padded = [*words, "", ""]
+    return list(zip(padded, padded[1:], padded[2:], strict=False))
+
+
+def _bounded(pattern: str) -> str:
+    """`pattern` at word borders, with any white space for a space."""
+    return r"(?:(?<!\w)|(?=\W))(?:" + pattern.replace(" ", r"\s+") + r")(?:(?!\w)|(?<=\W))"
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], Cue], ...]:
+    return tuple((re.compile(_bounded(pattern)), cue) for cue in CUES for pattern in cue.patterns)
+
+
+@cache
+def _cue_starts() -> re.Pattern[str]:
+    """Empty matches wherever some cue begins: one scan, after which the single patterns are tried there only."""
+    return re.compile(r"(?=" + _bounded("|".join(p for cue in CUES for p in cue.patterns)) + r")")
+
+
+@cache
+def _terminators() -> re.Pattern[str]:
+    return re.compile(_bounded("|".join(TERMINATORS)))
