@@ -74,6 +74,8 @@ class InstanceHeader:
     preamble: str = "zero"
     """What the 128-byte preamble looks like: zero, other, or an alien kind (mz, elf, macho, pk, script, tiff)."""
     charset_suspect: bool = False
+    synthetic: bool = False
+    """(0008,001C) Synthetic Data is YES: a phantom, not a person."""
     report_text: str = ""
     """Text of a structured report, with section headings on lines of their own; empty for other kinds."""
 
