@@ -1,0 +1,191 @@
+"""BM25 over report sentences, by tantivy."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radseek.errors import ArtifactError, StorageError
+from radseek.index.contract import NO_ID, Ids, Scores
+from radseek.index.lexical_analyzer import ANALYZER, build_analyzer, clean_text, terms_of
+from radseek.index.vector_checks import check_allowed, check_k
+
+_TEXT, _ID = "text", "id"
+_WRITER_BYTES = 500_000_000
+"""Ceiling of the writer's memory (used as needed): one segment up to some millions of sentences."""
+_MAX_TERMS = 256
+"""Terms of a query at most, the rarest ones: a pasted report has some 150."""
+_TERM_SET_LIMIT = 2_000
+"""Up to this many allowed ids they become part of the query (about 0.5 ms per 1,000); above, hits are read on."""
+_WIDEN = 8
+
+
+def write_lexical_index(
+    folder: Path, ids: Ids, texts: Iterable[str], *, writer_bytes: int = _WRITER_BYTES
+) -> list[str]:
+    """Writes an index over `texts` into an existing empty folder and returns the names of its files, sorted.
+
+    The files are not the same from build to build (tantivy names segments at random).
+
+    Args:
+        folder: Where to write.
+        ids: int64 `[n]`, strictly ascending.
+        texts: One sentence for each id, in the order of `ids`.
+        writer_bytes: Memory after which the writer starts another segment.
+
+    Raises:
+        StorageError: When the disk refuses.
+    """
+    import tantivy
+
+    try:
+        index = tantivy.Index(_schema(), path=str(folder))
+        index.register_tokenizer(ANALYZER, build_analyzer())
+        # One thread: documents stay in id order inside a segment, so equal scores come out by smaller id.
+        writer = index.writer(heap_size=writer_bytes, num_threads=1)
+        for sentence_id, text in zip(ids.tolist(), texts, strict=True):
+            document = tantivy.Document()
+            document.add_unsigned(_ID, sentence_id)
+            document.add_text(_TEXT, clean_text(text))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+    except OSError as error:
+        raise StorageError(f"cannot write the lexical index: {error.strerror or 'the disk refused'}") from error
+    for lock in folder.glob("*.lock"):
+        lock.unlink()
+    return sorted(path.name for path in folder.iterdir())
+
+
+class LexicalIndex:
+    """Finds sentences by their words: BM25 with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009), as in Lucene.
+
+    A sentence matches when it shares at least one term with the query; term statistics are those of all sentences,
+    whatever is allowed. Lengths above 40 terms are rounded down to one of 200 steps.
+    """
+
+    def __init__(self, searcher: Any) -> None:  # noqa: ANN401  (a tantivy Searcher: the library exports no types)
+        self._searcher = searcher
+        self._schema = _schema()
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """The index that `write_lexical_index` left in `folder`. Verify the files' SHA-256 before.
+
+        The folder may be read-only, and may be deleted once this returns: all files are mapped by then.
+
+        Raises:
+            ArtifactError: When the folder holds no such index.
+        """
+        import tantivy
+
+        # tantivy makes a lock file where it opens an index. Opened through links, the index folder stays untouched.
+        with tempfile.TemporaryDirectory(prefix="radseek-lexical-") as links:
+            try:
+                for path in folder.iterdir():
+                    (Path(links) / path.name).symlink_to(path.resolve())
+                index = tantivy.Index.open(links)
+                index.register_tokenizer(ANALYZER, build_analyzer())
+                index.config_reader("manual")
+                index.reload()
+                return cls(index.searcher())
+            except (OSError, ValueError) as error:
+                raise ArtifactError("the lexical index cannot be read; run `radseek index`") from error
+
+    @property
+    def count(self) -> int:
+        """Number of sentences."""
+        return int(self._searcher.num_docs)
+
+    def search(self, text: str, k: int, allowed: Ids | None = None) -> tuple[Scores, Ids]:
+        """Scores float32 `[k]` and sentence ids int64 `[k]`, best first, equal scores by smaller id.
+
+        Any text is a fine query: it is cut into terms, and no character has a special meaning. Repeated terms count
+        once. Places without a sentence hold id -1 and score -inf.
+
+        Args:
+            text: What to look for.
+            k: Places wanted, at least 1.
+            allowed: Sentence ids that may be found, int64 `[m]`, strictly ascending; None allows all.
+
+        Raises:
+            InputError: When `k` or `allowed` is not as above.
+        """
+        check_k(k)
+        check_allowed(allowed)
+        terms = self._known_terms(text)
+        scores, ids = np.full(k, -np.inf, dtype=np.float32), np.full(k, NO_ID, dtype=np.int64)
+        if terms and (allowed is None or allowed.size):
+            best_scores, best_ids = self._best(terms, k, allowed)
+            scores[: best_ids.size], ids[: best_ids.size] = best_scores, best_ids
+        return scores, ids
+
+    def _known_terms(self, text: str) -> list[str]:
+        """The query's distinct terms that occur in any sentence, at most `_MAX_TERMS`, rarest first."""
+        counts = {term: int(self._searcher.doc_freq(_TEXT, term)) for term in dict.fromkeys(terms_of(text))}
+        known = [term for term, count in counts.items() if count]
+        return sorted(known, key=counts.__getitem__)[:_MAX_TERMS]
+
+    def _best(self, terms: list[str], k: int, allowed: Ids | None) -> tuple[Scores, Ids]:
+        """The best at most `k` scores and ids."""
+        if allowed is None:
+            return self._read_on(self._query(terms), k, k, None)
+        if allowed.size <= _TERM_SET_LIMIT:
+            return self._read_on(self._query(terms, allowed), k, k, None)
+        likely = math.ceil(2 * k * self.count / allowed.size)
+        return self._read_on(self._query(terms), k, likely, allowed)
+
+    def _read_on(self, query: Any, k: int, limit: int, allowed: Ids | None) -> tuple[Scores, Ids]:  # noqa: ANN401
+        """The best `k` allowed hits: reads the first `limit` hits, and more until `k` are certain or none is left."""
+        while True:
+            limit = min(limit, self.count)
+            scores, ids = self._fetch(query, limit)
+            exhausted = ids.size < limit or limit == self.count
+            last = scores[-1] if ids.size else np.float32(-np.inf)
+            if allowed is not None:
+                keep = np.isin(ids, allowed)
+                scores, ids = scores[keep], ids[keep]
+            if exhausted or self._is_settled(scores, k, last):
+                order = np.lexsort((ids, -scores))[:k]
+                return scores[order], ids[order]
+            limit *= _WIDEN
+
+    def _is_settled(self, scores: Scores, k: int, last: np.float32) -> bool:
+        """Whether reading on could not change the best `k` of `scores` (descending), `last` being the last score read.
+
+        Inside one segment hits with equal scores come by id; over several they do not, and the tie must be read out.
+        """
+        return scores.size >= k and bool(self._searcher.num_segments == 1 or last < scores[k - 1])
+
+    def _fetch(self, query: Any, limit: int) -> tuple[Scores, Ids]:  # noqa: ANN401
+        hits = self._searcher.search(query, limit, count=False).hits
+        ids = self._searcher.fast_field_values(_ID, [address for _, address in hits])
+        return np.array([score for score, _ in hits], dtype=np.float32), np.array(ids, dtype=np.int64)
+
+    def _query(self, terms: list[str], allowed: Ids | None = None) -> Any:  # noqa: ANN401
+        """Any of `terms`, and when given one of the `allowed` ids, which adds nothing to the score."""
+        import tantivy
+
+        query, occur = tantivy.Query, tantivy.Occur
+        words = query.boolean_query([
+            (occur.Should, query.term_query(self._schema, _TEXT, term, index_option="freq")) for term in terms
+        ])
+        if allowed is None:
+            return words
+        chosen = query.const_score_query(query.term_set_query(self._schema, _ID, allowed.tolist()), 0.0)
+        return query.boolean_query([(occur.Must, words), (occur.Must, chosen)])
+
+
+def _schema() -> Any:  # noqa: ANN401
+    """A text field with term counts and the sentence id."""
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_TEXT, tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_unsigned_field(_ID, indexed=True, fast=True)
+    return builder.build()
