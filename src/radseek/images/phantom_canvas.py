@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+AnyFloatArray = NDArray[np.floating[Any]]
 
 
-def soft(distance: FloatArray, edge: float) -> FloatArray:
+def soft(distance: AnyFloatArray, edge: float) -> FloatArray:
     """0 well outside, 1 well inside: a smoothstep over `distance` from -edge to +edge (same unit)."""
     t = np.clip(distance * np.float32(0.5 / edge) + np.float32(0.5), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
@@ -18,8 +20,10 @@ def soft(distance: FloatArray, edge: float) -> FloatArray:
 
 def ellipsoid(offsets: tuple[FloatArray, ...], radii: tuple[float, ...], edge: float) -> FloatArray:
     """Soft mask 0..1 of an axis-parallel ellipsoid; `offsets` are broadcastable distances from its centre."""
-    squared = sum((offset / np.float32(radius)) ** 2 for offset, radius in zip(offsets, radii, strict=True))
-    return soft((1.0 - np.sqrt(squared, dtype=np.float32)) * np.float32(min(radii)), edge)
+    squared: AnyFloatArray = np.zeros(1, np.float32)
+    for offset, radius in zip(offsets, radii, strict=True):
+        squared = squared + (offset / np.float32(radius)) ** 2
+    return soft((1.0 - np.sqrt(squared)) * np.float32(min(radii)), edge)
 
 
 def turned(u: FloatArray, v: FloatArray, degrees: float) -> tuple[FloatArray, FloatArray]:
@@ -30,7 +34,7 @@ def turned(u: FloatArray, v: FloatArray, degrees: float) -> tuple[FloatArray, Fl
 
 def joined(*masks: FloatArray) -> FloatArray:
     """Soft union of masks 0..1."""
-    outside = np.float32(1.0)
+    outside = np.ones(1, np.float32)
     for mask in masks:
         outside = outside * (1.0 - mask)
     return np.asarray(1.0 - outside, dtype=np.float32)
@@ -43,7 +47,8 @@ def _spline_basis(n: int, knots: int) -> FloatArray:
     distance = np.abs(position[:, None] + 1.0 - np.arange(knots, dtype=np.float32)[None, :])
     near = 2.0 / 3.0 - distance**2 + distance**3 / 2.0
     far = np.clip(2.0 - distance, 0.0, None) ** 3 / 6.0
-    return np.where(distance < 1.0, near, far).astype(np.float32)
+    basis: FloatArray = np.where(distance < 1.0, near, far).astype(np.float32)
+    return basis
 
 
 def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cell_px: float) -> FloatArray:
@@ -51,7 +56,8 @@ def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cell_px: floa
     knots = tuple(max(4, round(n / cell_px) + 3) for n in shape)
     grid = rng.standard_normal(knots, dtype=np.float32)
     rows, cols = _spline_basis(shape[0], knots[0]), _spline_basis(shape[1], knots[1])
-    return np.asarray(rows @ grid @ cols.T * np.float32(2.0), dtype=np.float32)
+    field: FloatArray = (rows @ grid @ cols.T).astype(np.float32)
+    return field * np.float32(2.0)
 
 
 class Canvas:

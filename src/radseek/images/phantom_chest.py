@@ -124,7 +124,7 @@ def cage_edge(anatomy: ChestAnatomy, y: FloatArray) -> FloatArray:
 
 
 def dome_height(anatomy: ChestAnatomy, side: str, u: FloatArray) -> FloatArray:
-    """y of the diaphragm at distance `u` from the midline: a dome that falls steeply to the costophrenic angle."""
+    """Height y of the diaphragm `u` mm from the midline: a dome that falls steeply to the costophrenic angle."""
     top = anatomy.dome_y[0 if side == "right" else 1]
     center = 58.0 if side == "right" else 64.0
     lateral = np.clip((u - center) / (anatomy.half_width - 5.0 - center), 0.0, 1.3)

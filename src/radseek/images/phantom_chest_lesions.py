@@ -37,7 +37,7 @@ def paint(field: ChestField, lesion: Lesion, rng: np.random.Generator) -> Lesion
 
 
 def middle(weight: FloatArray) -> tuple[int, int]:
-    """The pixel of `weight` `[rows, cols]` nearest to its centroid among those of at least 60 % of the largest weight."""
+    """The pixel of `weight` `[rows, cols]` nearest to its centroid, among those of at least 60 % of the largest."""
     rows, cols = np.nonzero(weight >= 0.6 * weight.max())
     nearest = int(np.argmin((rows - rows.mean()) ** 2 + (cols - cols.mean()) ** 2))
     return int(rows[nearest]), int(cols[nearest])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from radseek.images.phantom_canvas import FloatArray, soft
@@ -106,8 +108,9 @@ def _liver_lesion(stack: Stack, lesion: Lesion, rng: np.random.Generator) -> Les
     if lesion.zone == "right lobe":
         center = (rng.uniform(-84, -70), rng.uniform(-24, 24), rng.uniform(138, 172))
     else:
-        radius = min(radius, 24.0)
+        radius = min(radius, 23.0)
         center = (rng.uniform(-6, 16), -45.0, rng.uniform(166, 178))
+    lesion = replace(lesion, size_mm=2 * radius)
     radii = (radius * rng.uniform(0.92, 1.0), radius, radius)
     if lesion.kind is Kind.LIVER_CYST:
         box, mask = stack.solid(center, radii, 4.0, 2.0)
@@ -117,7 +120,7 @@ def _liver_lesion(stack: Stack, lesion: Lesion, rng: np.random.Generator) -> Les
     for _ in range(6):
         dx, dy, dz = rng.normal(0, 0.33 * radius, 3)
         spot = (center[0] + dx, center[1] + dy, center[2] + dz)
-        stack.solid(spot, (0.22 * radius,) * 3, float(rng.choice([38.0, 88.0])), 2.5)  # type: ignore[arg-type]
+        stack.solid(spot, (0.22 * radius,) * 3, float(rng.choice([38.0, 88.0])), 2.5)
     return placed(lesion, stack.weight(box, mask))
 
 

@@ -173,7 +173,7 @@ def _hilar_mass(chest: _Chest, lesion: Lesion, rng: np.random.Generator) -> Lesi
     box, mask = stack.solid(center, (radius, radius, radius), 62.0, 2.5)
     for _ in range(5):
         dx, dy = rng.normal(0, 0.55 * radius, 2)
-        stack.solid((center[0] + dx, center[1] + dy, center[2]), (0.5 * radius,) * 3, 62.0, 2.5)  # type: ignore[arg-type]
+        stack.solid((center[0] + dx, center[1] + dy, center[2]), (0.5 * radius,) * 3, 62.0, 2.5)
     return placed(lesion, stack.weight(box, mask))
 
 
