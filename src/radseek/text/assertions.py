@@ -14,7 +14,8 @@ _PART = re.compile(r"['./-]")
 _HARD_MARKS = frozenset(";.!()[]")
 _CHOICE = frozenset({"or", "nor"})
 _CONTINUING = frozenset({"or", "nor", "and"})
-_RELATIVE = frozenset({"which", "that", "this", "these"})
+_RELATIVE = frozenset({"which", "that"})
+_PREPOSITIONS = frozenset({"in", "for", "on", "at", "by", "to", "as", "and", "or", "bilaterally", "without", "of"})
 _BE = frozenset({"is", "are", "was", "were", "has", "have", "appears", "appear", "remains", "remain"})
 
 
@@ -46,9 +47,16 @@ class _Clauses:
     def before(self, found: _Found) -> range:
         """Positions that `found` reaches backward."""
         start = found.first
+        if found.cue.kind is Kind.NORMAL and self._is_attribute(found):
+            return range(start, start)
         while start > 0 and not self._ends_backward(start - 1, found):
             start -= 1
         return range(start, found.first)
+
+    def _is_attribute(self, found: _Found) -> bool:
+        """Whether a cue of normality stands before its noun (`reversal of the normal anatomy`)."""
+        before, after = self.words[found.first - 1 : found.first], self.words[found.after : found.after + 1]
+        return bool(after) and after[0].isalpha() and after[0] not in _PREPOSITIONS and not _BE & set(before)
 
     def _ends_forward(self, i: int, kind: Kind) -> bool:
         word = self.words[i]
@@ -81,11 +89,13 @@ class _Clauses:
         word = self.words[i]
         if word in _HARD_MARKS or i + 1 in self.borders or any(f.first <= i < f.after for f in self._claiming()):
             return True
+        if word in _RELATIVE and found.cue.kind is Kind.UNCERTAIN:
+            return True
         if word not in {",", "and", "or"}:
             return False
         between = self.words[i + 1 : found.first]
         if found.cue.kind is Kind.UNCERTAIN:
-            return word != "or" and not (word == "," and between[:1] and between[0] in _RELATIVE)
+            return word != "or"
         if self._states(i) or (found.cue.kind is Kind.NORMAL and not _BE & set(between)):
             return True
         return word == "," and not _CONTINUING & set(between)
@@ -116,9 +126,10 @@ def assert_sentence(text: str) -> Assertion:
     """The assertion of `text` as a whole.
 
     PRESENT when any part states something without negation, hedge or history, so a mixed sentence (`Small effusion, no
-    pneumothorax`) is PRESENT, and so is one without any cue. Else UNCERTAIN when a part is hedged, else HISTORICAL,
-    else ABSENT; statements of normality are ABSENT. A hedge reaches over its clause: `Opacity may represent pneumonia`
-    is UNCERTAIN as a whole, `Effusion with possible pneumonia` is PRESENT. Single findings are not told apart.
+    pneumothorax`) is PRESENT, and so is one without any cue. Else UNCERTAIN when a part is hedged, else ABSENT, of
+    which statements of normality are a kind, else HISTORICAL. A hedge reaches over its clause: `Opacity may represent
+    pneumonia` is UNCERTAIN as a whole, `Effusion with possible pneumonia` and `Opacity, which may be pneumonia` are
+    PRESENT. Single findings are not told apart.
     """
     folded = text.lower().replace("’", "'")
     clauses = _read_clauses(folded)
@@ -126,10 +137,11 @@ def assert_sentence(text: str) -> Assertion:
     in_cue = {i for f in clauses.cues.values() for i in range(f.first, f.after)}
     if any(_is_claim(word) for i, word in enumerate(clauses.words) if i not in reached and i not in in_cue):
         return Assertion.PRESENT
-    for kind in (Kind.UNCERTAIN, Kind.HISTORICAL):
-        if kind in claims:
-            return Assertion(kind.value)
-    return Assertion.ABSENT if claims else Assertion.PRESENT
+    if Kind.UNCERTAIN in claims:
+        return Assertion.UNCERTAIN
+    if claims & {Kind.ABSENT, Kind.NORMAL}:
+        return Assertion.ABSENT
+    return Assertion.HISTORICAL if claims else Assertion.PRESENT
 
 
 def _reaches(clauses: _Clauses) -> tuple[set[Kind], set[int]]:

@@ -54,6 +54,10 @@ _STUDY = (
     r"(?:study|studies|exams?|examinations?|radiographs?|films?|ct|cts|mri|mr|x-?rays?|x-xxxx|xxxx|chest|imaging|"
     r"comparisons?|reports?|scans?|images?|views?|dated|from|on|to|available|and|or|but|pa|ap|portable|ultrasound)"
 )
+_NEXT_STEP = (
+    r"(?:follow-?up|correlation|imaging|radiographs?|comparison|reference|ct|mri|ultrasound|x-?rays?|x-xxxx|scan|films?|"
+    r"evaluation)"
+)
 
 CUES: tuple[Cue, ...] = (
     Cue(
@@ -78,7 +82,13 @@ CUES: tuple[Cue, ...] = (
             r"gram negative",
             r"no doubt",
             r"clear (?:evidence|cut|demonstration)",
-            r"(?:may|should|could) be (?:helpful|useful|obtained|performed|considered for|of (?:benefit|value))",
+            r"(?:may|should|could|might) be (?:helpful|useful|obtained|performed|indicated|warranted|considered for)",
+            r"(?:may|should|could|might) be of (?:benefit|value|use)",
+            rf"(?:consider|suggest|may need)(?: \w+){{0,4}}? {_NEXT_STEP}",
+            r"(?:is|are) suggested",
+            r"excluded (?:from|on) (?:the|this)",
+            rf"{_BE} excluded (?:from|on) (?:the|this)",
+            r"(?:further|additional) history",
             r"if (?:clinically|there is|symptoms?|needed|concern)(?: \w+){0,3}",
         ),
     ),
@@ -179,7 +189,8 @@ CUES: tuple[Cue, ...] = (
             r"\?",
             r"borderline",
             r"(?:at )?(?:the )?upper limits? of (?:the )?normal(?: limits?)?(?: in size)?",
-            r"may(?: also| well)? (?:be|represent|reflect|indicate|suggest|have|relate|correspond|simply be|just be)",
+            r"may(?: also| well)? (?:represent|reflect|indicate|suggest|have|relate|correspond|simply be|just be)",
+            r"may(?: also| well)? be(?: (?:related|due|secondary) to)?",
             r"might(?: be| represent| reflect)?",
             r"could(?: also)? (?:be|represent|reflect|indicate|suggest|relate)",
             r"can(?:not|'t| not) (?:be )?(?:(?:entirely|completely|definitely|totally) )?(?:excluded?|ruled? out|r/o)",
@@ -200,7 +211,7 @@ CUES: tuple[Cue, ...] = (
             r"consider",
             r"considerations?(?: includes?)?",
             r"(?:raises?|raising)(?: the)? (?:question|possibility|concern|suspicion)(?: of| for)?",
-            r"appears? to (?:be|represent)",
+            r"appears? to represent",
             r"potential(?:ly)?",
         ),
     ),
@@ -229,7 +240,6 @@ CUES: tuple[Cue, ...] = (
             r"previous",
             r"previously",
             r"formerly",
-            r"sequelae? (?:of|from)",
             r"known to have had",
         ),
     ),
@@ -260,10 +270,10 @@ TERMINATORS: tuple[str, ...] = (
 """Expressions at which every reach ends."""
 
 OPENERS: frozenset[str] = frozenset(
-    "the there a an this these it stable unchanged small tiny mild mildly moderate moderately minimal marked marginal "
-    "slight slightly severe extensive diffuse patchy scattered multiple several few persistent chronic old healed "
-    "increased decreased increasing improved worsening again prior previous history status left-sided right-sided "
-    "bibasilar bilateral calcified degenerative postoperative".split()
+    "the there a an this these it stable unchanged small tiny mild mildly moderate moderately minimal marked "
+    "marginal slight slightly severe extensive diffuse patchy scattered multiple several few persistent chronic old "
+    "healed increased decreased increasing improved worsening again prior previous history status left-sided "
+    "right-sided bibasilar bilateral calcified degenerative postoperative".split()
 )
 """Words that after a comma open a new statement, unless a later `or` shows that the list of negated things goes on."""
 
@@ -275,31 +285,35 @@ PREDICATES: frozenset[str] = frozenset(
 
 DEVICES: frozenset[str] = frozenset(
     "wire wires sternotomy sternotomies clip clips hardware lead leads pacemaker aicd icd tube tubes catheter "
-    "catheters line lines picc port port-a-cath portacath prosthesis prostheses prosthetic stent stents drain drains "
-    "device devices implant implants screw screws rod rods cage filter valve shunt electrode electrodes generator "
-    "cannula arthroplasty graft coil coils suture sutures staple staples fixation".split()
+    "catheters line lines picc port port-a-cath portacath prosthesis prostheses prosthetic stent stents drain "
+    "drains device devices implant implants screw screws rod rods cage filter valve shunt electrode electrodes "
+    "generator cannula arthroplasty graft coil coils suture sutures staple staples fixation".split()
 )
 """Things that are there when they are called intact or in normal position."""
 
 NEUTRAL: frozenset[str] = frozenset(
     # function words
-    "a about above after again all along also an and any are area areas as at be been before being below between both "
-    "by can could de did do does each either else etc even evidence few for from further had has have he her here his "
-    "how however if in into is it its itself just less least many may me more most much must my near nor now of off "
-    "on once one only or other others otherwise our over own per same several shall she should since so some still "
-    "such than that the their them then there these they this those through throughout to today too towards two three "
-    "under until up upon very via was we well were what when where which while who whose will within would you your "
+    "a about above after again all along also an and any are area areas as at be been before being below between "
+    "both by can could de did do does each either else etc even evidence few for from further had has have he her "
+    "here his how however if in into is it its itself just less least many may me more most much must my near nor "
+    "now of off on once one only or other others otherwise our over own per same several shall she should since so "
+    "some still such than that the their them then there these they this those through throughout to today too "
+    "towards two three under until up upon very via was we well were what when where which while who whose will "
+    "within would you your "
+    "with but except excepting aside apart besides yet whereas while due secondary related superimposed post "
+    "lt gt amp br "
     # what observers do
     "abnormal abnormalities abnormality appear appearance appearances appeared appears assess assessed assessment "
-    "available compare compared comparison correlate correlation demonstrate demonstrated demonstrates demonstrating "
-    "detected evaluation evaluated evident exam examination examinations film films finding findings frontal image "
-    "images imaged imaging impression interval identified includes including indicated lateral limited limits look "
-    "looks noted obtained observed otherwise portable present presents projection projections radiograph radiographic "
-    "radiographically radiographs reveal reveals scan see seen series show shown shows since stable study studies "
-    "suggest technique time unchanged upright view views visible visualised visualization visualized x-ray xray xxxx "
-    "x-xxxx xxxx-year-old year-old year old male female man woman patient patients lady gentleman ct mri mr ap pa cxr "
-    "current previous prior recent definite definitely grossly gross clearly obvious overt overall essentially "
-    "relatively specific significant acute active new large small focal remain remains remaining "
+    "available compare compared comparison correlate correlation demonstrate demonstrated demonstrates "
+    "demonstrating detected evaluation evaluated evident exam examination examinations film films finding findings "
+    "frontal image images imaged imaging impression interval identified includes including indicated lateral "
+    "limited limits look looks noted obtained observed otherwise portable present presents projection projections "
+    "radiograph radiographic radiographically radiographs reveal reveals scan see seen series show shown shows "
+    "since stable study studies suggest technique time unchanged upright view views visible visualised "
+    "visualization visualized x-ray xray xxxx x-xxxx xxxx-year-old year-old year old male female man woman patient "
+    "patients lady gentleman ct mri mr ap pa cxr current previous prior recent definite definitely grossly gross "
+    "clearly obvious overt overall essentially relatively specific significant acute active new large small focal "
+    "remain remains remaining "
     # anatomy, which is no finding by itself
     "abdomen abdominal airway airways airspace alveolar angle angles aorta aortic apex apical apices arterial "
     "arteries artery base bases basilar bilateral bilaterally bone bones bony bowel brain breast bronchi "

@@ -30,7 +30,7 @@ _LIST_MARK = re.compile(
     r"[ \t]*(?:\(?\d{1,2}[.):](?!\d)|#\d{1,2}[.):]?|[-–—•*·▪●○‣>](?=[ \t]|[A-Za-z])|[a-hA-H]\)(?=\s))[ \t]*"
 )
 _INLINE_MARK = re.compile(r"(?<!\S)\(?(?P<number>\d{1,2})[.)](?!\d)[ \t]*(?=[A-Za-z\"'(\[])")
-_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*|\f")
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*|\f|[ \t](?=[•▪●○‣][ \t])")
 _WORD_BEFORE = re.compile(r"([A-Za-z](?:[A-Za-z.]*[A-Za-z])?|\d[\d.,]*)$")
 _WORD_AFTER = re.compile(r"\s*[\"'“(\[]*([A-Za-z]+|\d)")
 
@@ -52,7 +52,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
 
 
 def _statements(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Paragraphs, cut further at deliberate line breaks and at the marks of numbered lists."""
+    """Paragraphs and bulleted points, cut further at deliberate line breaks and at the marks of numbered lists."""
     borders = [start, *(edge for m in _PARAGRAPH.finditer(text, start, end) for edge in m.span()), end]
     for paragraph_start, paragraph_end in zip(borders[::2], borders[1::2], strict=True):
         cuts = [paragraph_start, *_line_cuts(text, paragraph_start, paragraph_end), paragraph_end]
