@@ -1,0 +1,38 @@
+"""Entry point of the viewer: navigation, the page, and the line that stands below every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from radseek.errors import RadseekError
+from radseek_viewer.components import ASSETS
+from radseek_viewer.wall import Notice, show_notice
+from radseek_viewer.wording import DISCLAIMER
+
+st.set_page_config(page_title="radseek", page_icon=str(ASSETS / "mark.svg"), layout="wide")
+st.logo(ASSETS / "wordmark.svg", size="large")
+pages = [
+    st.Page(
+        "app_pages/search.py",
+        title="Search",
+        icon=":material/search:",
+        default=True,
+        help="Find studies by a finding or a report sentence.",
+    ),
+    st.Page("app_pages/study.py", title="Study", icon=":material/radiology:", visibility="hidden"),
+    st.Page(
+        "app_pages/about.py",
+        title="About",
+        icon=":material/info:",
+        help="What this archive holds, and what searches it.",
+    ),
+]
+page = st.navigation(pages, position="top")
+st.html(ASSETS / "page.css")
+body = st.container(key="page_body")
+st.container(key="page_foot").caption(DISCLAIMER)  # drawn first, so that it stands even where a page stops early
+with body:
+    try:
+        page.run()
+    except RadseekError as error:
+        show_notice("page_error", Notice("This page cannot be shown", str(error), "error"))

@@ -1,0 +1,56 @@
+"""The study page: scan, report, other studies of the patient."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from radseek.errors import InputError
+from radseek_viewer.components import ASSETS
+from radseek_viewer.connection import connected_archive
+from radseek_viewer.links import study_parameters
+from radseek_viewer.plain_text import literal
+from radseek_viewer.report_pane import show_reports
+from radseek_viewer.stack import show_stack
+from radseek_viewer.state import hit_of
+from radseek_viewer.study_header import show_header
+from radseek_viewer.wall import Notice, show_notice, show_wall, study_card
+
+N_OTHERS = 12
+
+archive = connected_archive()
+study_key = st.query_params.get("study", "")
+try:
+    study = archive.study(study_key)
+except InputError:
+    show_notice(
+        "no_study", Notice("There is no such study here", "It may have been removed, or the address is incomplete.")
+    )
+    st.page_link("app_pages/search.py", label="Back to the search", icon=":material/arrow_back:")
+    st.stop()
+
+st.html(ASSETS / "study_page.css")
+hit = hit_of(study_key)
+show_header(study, hit)
+
+matched = {match.sentence.sentence_key for match in hit.matches if match.sentence} if hit else set()
+scan, report = st.columns([3, 2], gap="medium") if study.images else (None, st.container())
+if scan is not None:
+    with scan:
+        show_stack(archive, study, st.query_params.get("image"))
+with report:
+    if study.reports:
+        asked = show_reports(study, matched)
+        if asked:
+            st.session_state["pending_query"] = asked
+            st.switch_page("app_pages/search.py")
+    else:
+        show_notice("no_report", Notice("No report", "No report is linked to this study."))
+    if study.labels:
+        st.caption(f"Labels: {literal(', '.join(study.labels))}")
+
+if study.other_studies:
+    st.markdown("##### Other studies of this patient")
+    others = [study_card(archive.study(other)) for other in study.other_studies[:N_OTHERS]]
+    event = show_wall("others", others)
+    if event.opened:
+        st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))

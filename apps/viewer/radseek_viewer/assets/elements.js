@@ -1,0 +1,24 @@
+// Builds DOM nodes. Received text only ever becomes text nodes, never markup.
+
+export function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue
+    if (name === "class") node.className = value
+    else if (name === "data") Object.assign(node.dataset, value)
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value)
+    else node.setAttribute(name, value === true ? "" : value)
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""))
+  return node
+}
+
+// The component's own root below Streamlit's mount point, made once per instance.
+export function rootOf(parentElement, className) {
+  let root = parentElement.querySelector(`:scope > .${className}`)
+  if (!root) {
+    root = element("div", { class: className })
+    parentElement.append(root)
+  }
+  return root
+}

@@ -1,0 +1,111 @@
+// One picture on a canvas: window, zoom, pan, inversion. Knows nothing of series, toolbars or the network.
+import { buildGreyTable, paintGreys } from "./windowing.js"
+
+const ZOOM_RANGE = [0.1, 20]
+
+export class Viewport {
+  #table = new Uint32Array(65536)
+  #source = document.createElement("canvas")
+  #pending = 0
+
+  constructor(canvas) {
+    this.canvas = canvas
+    this.frame = null
+    this.window = { center: 0.5, width: 1 }
+    this.inverted = false
+    this.fit()
+  }
+
+  fit() {
+    this.zoom = 1 // relative to the size at which the whole picture fits
+    this.pan = { x: 0, y: 0 } // CSS pixels
+    this.schedule({ greys: false })
+  }
+
+  show(frame) {
+    this.frame = frame
+    this.schedule({ greys: true })
+  }
+
+  setWindow(window) {
+    this.window = { ...window, width: Math.max(window.width, Number.EPSILON) }
+    this.schedule({ greys: true })
+  }
+
+  toggleInverted() {
+    this.inverted = !this.inverted
+    this.schedule({ greys: true })
+  }
+
+  // Keeps the point under (x, y), in CSS pixels from the canvas centre, where it is.
+  zoomBy(factor, x = 0, y = 0) {
+    const next = Math.min(ZOOM_RANGE[1], Math.max(ZOOM_RANGE[0], this.zoom * factor))
+    const ratio = next / this.zoom
+    this.pan = { x: x - (x - this.pan.x) * ratio, y: y - (y - this.pan.y) * ratio }
+    this.zoom = next
+    this.schedule({ greys: false })
+  }
+
+  panBy(dx, dy) {
+    this.pan = { x: this.pan.x + dx, y: this.pan.y + dy }
+    this.schedule({ greys: false })
+  }
+
+  // CSS pixels of the screen for one pixel column of the picture, when it fits.
+  get fitScale() {
+    const { cols, rows, aspect } = this.frame
+    return Math.min(this.canvas.clientWidth / cols, this.canvas.clientHeight / (rows * aspect))
+  }
+
+  get scale() {
+    return this.frame ? this.fitScale * this.zoom : 1
+  }
+
+  showActualSize() {
+    if (!this.frame) return
+    this.zoom = 1 / this.fitScale / (window.devicePixelRatio || 1)
+    this.pan = { x: 0, y: 0 }
+    this.schedule({ greys: false })
+  }
+
+  schedule({ greys }) {
+    this.stale ||= greys
+    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw())
+  }
+
+  stop() {
+    cancelAnimationFrame(this.#pending)
+  }
+
+  #draw() {
+    this.#pending = 0
+    const { canvas } = this
+    const density = window.devicePixelRatio || 1
+    const width = Math.round(canvas.clientWidth * density)
+    const height = Math.round(canvas.clientHeight * density)
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
+    const context = canvas.getContext("2d")
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.fillStyle = "#000"
+    context.fillRect(0, 0, width, height)
+    if (!this.frame || !width || !height) return
+    if (this.stale) this.#paintSource()
+    const { cols, rows, aspect } = this.frame
+    const scale = this.scale * density
+    context.translate(width / 2 + this.pan.x * density, height / 2 + this.pan.y * density)
+    context.imageSmoothingEnabled = scale < 4 // beyond that people want to see the pixels
+    context.imageSmoothingQuality = "high"
+    context.drawImage(this.#source, (-cols * scale) / 2, (-rows * aspect * scale) / 2, cols * scale, rows * aspect * scale)
+  }
+
+  #paintSource() {
+    const { cols, rows } = this.frame
+    Object.assign(this.#source, { width: cols, height: rows })
+    const context = this.#source.getContext("2d")
+    const image = context.createImageData(cols, rows)
+    buildGreyTable(this.frame, this.window, this.inverted, this.#table)
+    paintGreys(this.frame, this.#table, new Uint32Array(image.data.buffer))
+    context.putImageData(image, 0, 0)
+    this.stale = false
+  }
+}

@@ -1,0 +1,107 @@
+// The wall of results: one card a study, and the sentences people see when there is nothing to show.
+import { element, rootOf } from "./elements.js"
+
+export default function mountWall({ data, parentElement, setTriggerValue }) {
+  const root = rootOf(parentElement, "wall")
+  const open = (studyKey, imageKey) => setTriggerValue("open", { study_key: studyKey, image_key: imageKey })
+  root.replaceChildren(
+    ...(data.lead ? [element("h2", { class: "lead" }, data.lead.title), element("p", {}, data.lead.text)] : []),
+    ...(data.notices ?? []).map(notice),
+    ...(data.examples?.length ? [exampleChips(data.examples, setTriggerValue)] : []),
+    ...(data.tips?.length ? [element("div", { class: "tips" }, ...data.tips.map(tip))] : []),
+    ...(data.cards?.length ? [grid(data.cards, open)] : []),
+  )
+  return () => root.replaceChildren()
+}
+
+function notice({ kind, title, text }) {
+  return element(
+    "div",
+    { class: `notice ${kind}`, role: kind === "error" ? "alert" : "status" },
+    element("strong", {}, title),
+    element("span", {}, text),
+  )
+}
+
+function tip({ title, text }) {
+  return element("div", { class: "tip" }, element("strong", {}, title), element("span", {}, text))
+}
+
+function exampleChips(examples, setTriggerValue) {
+  const chips = examples.map((text) =>
+    element("button", { type: "button", class: "chip", onclick: () => setTriggerValue("example", text) }, text),
+  )
+  return element("div", { class: "chips", role: "group", "aria-label": "Example searches" }, ...chips)
+}
+
+function grid(cards, open) {
+  const list = element("div", { class: "cards", role: "list" }, ...cards.map((card) => cardNode(card, open)))
+  list.addEventListener("keydown", moveFocus)
+  return list
+}
+
+function cardNode(card, open) {
+  const link = element(
+    "a",
+    { class: "card", href: card.href, "aria-label": card.label, data: { study: card.study_key } },
+    picture(card),
+    element(
+      "div",
+      { class: "body" },
+      element("div", { class: "title" }, card.title),
+      element("div", { class: "meta" }, card.meta),
+      matchedText(card),
+      element("div", { class: "channels" }, ...card.channels.map(channelBadge)),
+    ),
+  )
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return // a new tab or window, as people expect of a link
+    event.preventDefault()
+    open(card.study_key, card.image_key)
+  })
+  return element("div", { role: "listitem" }, link)
+}
+
+function picture(card) {
+  const frame = element("div", { class: "picture" }, card.rank ? element("span", { class: "rank" }, String(card.rank)) : null)
+  if (card.synthetic) frame.append(element("span", { class: "synthetic" }, "SYNTHETIC"))
+  if (!card.thumbnail) {
+    frame.append(element("span", { class: "nopicture" }, "Report only"))
+    return frame
+  }
+  const image = element("img", { src: card.thumbnail, alt: card.alt, loading: "lazy", decoding: "async", draggable: "false" })
+  image.addEventListener("error", () =>
+    image.replaceWith(element("span", { class: "nopicture" }, "Picture not available")),
+  )
+  frame.prepend(image)
+  return frame
+}
+
+function matchedText(card) {
+  const { sentence } = card
+  if (!sentence) return card.rank ? element("p", { class: "sentence none" }, "Matched by the picture alone") : null
+  return element(
+    "p",
+    { class: `sentence ${sentence.assertion}` },
+    element("span", { class: "mark", title: sentence.assertion }, sentence.mark),
+    element("span", { class: "words", title: sentence.text }, sentence.text),
+  )
+}
+
+function channelBadge({ name, rank, help }) {
+  return element("span", { class: "channel", title: help }, name, element("b", {}, `#${rank}`))
+}
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
+
+function moveFocus(event) {
+  const cards = [...event.currentTarget.querySelectorAll(".card")]
+  const here = cards.indexOf(event.target.closest(".card"))
+  const perRow = cards.filter((card) => card.getBoundingClientRect().top === cards[0].getBoundingClientRect().top).length
+  const step = STEPS[event.key] ?? { ArrowDown: perRow, ArrowUp: -perRow }[event.key]
+  if (here < 0 || step === undefined) return
+  const next = cards[here + step]
+  if (!next) return
+  event.preventDefault()
+  next.focus()
+}

@@ -1,0 +1,37 @@
+"""The viewer's own page elements (Streamlit components v2). `routes` serves their scripts; their styles go inline."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+PREFIX = "/radseek"
+"""Where the viewer's own routes begin."""
+
+
+@cache
+def assets_digest() -> str:
+    """Changes with any script, so that browsers may keep them for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(ASSETS.glob("*.js")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def register_component(name: str) -> Callable[..., Any]:
+    """The mount command of the component whose module is `assets/NAME.js`.
+
+    Streamlit gets two lines that import the module from our own route: so the modules can import each other, and
+    the browser keeps them.
+    """
+    styles = "\n".join((ASSETS / file).read_text(encoding="utf-8") for file in ("assertions.css", f"{name}.css"))
+    url = f"{PREFIX}/assets/{assets_digest()}/{name}.js"
+    script = f"const module = await import(new URL({url!r}, document.baseURI).href)\nexport default module.default\n"
+    mount: Callable[..., Any] = st.components.v2.component(f"radseek.{name}", css=styles, js=script)
+    return mount

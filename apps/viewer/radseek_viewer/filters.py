@@ -1,0 +1,105 @@
+"""The filter panel at the left: fields with counts, age and date range."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from radseek.records.search import Where
+from radseek_viewer.plain_text import literal
+from radseek_viewer.state import clear_filters, filter_key
+from radseek_viewer.wording import SEXES
+
+if TYPE_CHECKING:
+    from radseek_viewer.connection import ViewerArchive
+
+FIELDS = {
+    "modality": "Modality",
+    "body_part": "Body part",
+    "view_position": "View",
+    "sex": "Sex",
+    "source": "Source",
+}
+"""Field of `Where` -> label."""
+
+OLDEST_YEARS = 100
+"""The age slider's end; it stands for this age and older."""
+
+N_PILLS = 8
+"""With more values than this a searchable list takes the place of pills."""
+
+
+def choose_filters(archive: ViewerArchive) -> Where:
+    """Draw the panel and return the chosen filters."""
+    chosen = _chosen()
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    head.markdown("**Filters**")
+    head.button("Clear", on_click=clear_filters, type="tertiary", disabled=chosen == Where(), key="clear_filters")
+    counts = _counts_without_own_field(archive, chosen)
+    for field, label in FIELDS.items():
+        _choose_values(field, label, counts[field], getattr(chosen, field))
+    st.slider("Age in years", 0, OLDEST_YEARS, (0, OLDEST_YEARS), key=filter_key("age"), persist_state="session")
+    st.date_input(
+        "Study date, from and to", value=(), key=filter_key("date"), persist_state="session", format="YYYY-MM-DD"
+    )
+    st.checkbox("With report only", key=filter_key("has_report"), persist_state="session")
+    st.checkbox("With pictures only", key=filter_key("has_images"), persist_state="session")
+    return _chosen()
+
+
+def _choose_values(field: str, label: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> None:
+    options = sorted(
+        {value for value in counts if value} | set(chosen), key=lambda value: (-counts.get(value, 0), value)
+    )
+    if not options:
+        return
+    key = filter_key(field)
+    if len(options) > N_PILLS:
+        st.multiselect(
+            label, options, key=key, format_func=lambda value: _label(field, value, counts), persist_state="session"
+        )
+        return
+    st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        key=key,
+        format_func=lambda value: literal(_label(field, value, counts)),
+        persist_state="session",
+    )
+
+
+def _label(field: str, value: str, counts: Mapping[str, int]) -> str:
+    shown = {"sex": SEXES.get(value, value), "body_part": value.capitalize()}.get(field, value)
+    return f"{shown}  {counts.get(value, 0):,}"
+
+
+def _counts_without_own_field(archive: ViewerArchive, chosen: Where) -> dict[str, Mapping[str, int]]:
+    """For each field the counts under all other filters, so that a second value can be added to a first one."""
+    shared = archive.facets(chosen)
+    counts = {}
+    for field in FIELDS:
+        own = getattr(chosen, field)
+        others: dict[str, Any] = {field: ()}
+        facets = archive.facets(dataclasses.replace(chosen, **others)) if own else shared
+        counts[field] = facets.get(field, {})
+    return counts
+
+
+def _chosen() -> Where:
+    state: Mapping[Any, Any] = st.session_state
+    youngest, oldest = state.get(filter_key("age"), (0, OLDEST_YEARS))
+    dates: tuple[date, ...] = tuple(state.get(filter_key("date"), ()))
+    return Where(
+        **{field: tuple(sorted(state.get(filter_key(field)) or ())) for field in FIELDS},
+        age_min_years=float(youngest) if youngest > 0 else None,
+        age_max_years=float(oldest) if oldest < OLDEST_YEARS else None,
+        date_from=dates[0] if dates else None,
+        date_to=dates[1] if len(dates) > 1 else None,
+        has_report=True if state.get(filter_key("has_report")) else None,
+        has_images=True if state.get(filter_key("has_images")) else None,
+    )

@@ -1,0 +1,29 @@
+"""Addresses of the viewer's own routes and pages. Only pseudonymous keys go into them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from radseek_viewer.components import PREFIX
+
+STUDY_PATH = "study"
+
+
+def thumbnail_url(image_key: str) -> str:
+    """Where the browser gets the small picture."""
+    return f"{PREFIX}/thumbnails/{image_key}"
+
+
+def frames_url(image_key: str) -> str:
+    """Where the browser gets the slices of a picture's series; `{slice}` is filled in by the page."""
+    return f"{PREFIX}/frames/{image_key}/{{slice}}"
+
+
+def study_url(study_key: str, image_key: str | None) -> str:
+    """The study page's address."""
+    return f"{STUDY_PATH}?{urlencode(study_parameters(study_key, image_key))}"
+
+
+def study_parameters(study_key: str, image_key: str | None) -> dict[str, str]:
+    """The study page's query parameters."""
+    return {"study": study_key} | ({"image": image_key} if image_key else {})

@@ -1,0 +1,80 @@
+"""What stands below the search field: the start screen, or an answer's hits page by page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from radseek_viewer.state import N_HITS, page_key
+from radseek_viewer.wall import Notice, StartScreen, WallEvent, hit_card, show_wall
+from radseek_viewer.wording import counted
+
+if TYPE_CHECKING:
+    from radseek.records.search import Answer
+    from radseek_viewer.connection import ViewerArchive
+
+PAGE_SIZE = 24
+"""Cards on one page of the wall: divides by 2, 3, 4 and 6 columns."""
+
+TIPS = (
+    Notice(
+        "Ask as a report would say it",
+        "A finding, a sentence or a whole report: small left pleural effusion. Say no, or possible, and the answer "
+        "keeps to it.",
+    ),
+    Notice(
+        "Narrow it down", "Use the filters at the left, or type them: modality:CT body:chest age:>60 sex:F after:2023"
+    ),
+    Notice(
+        "See why it was found",
+        "Each hit shows the sentence that matched and what it asserts. Open it for the scan beside its report, and "
+        "click a sentence there to search on.",
+    ),
+)
+
+
+def show_start(archive: ViewerArchive) -> WallEvent:
+    """The screen before the first query: what this is, and queries worth trying."""
+    summary = archive.summary()
+    counts = (
+        f"{counted(summary.n_studies, 'study')}, {counted(summary.n_images, 'picture')} and "
+        f"{counted(summary.n_reports, 'report')} are in this archive. Try one of these, or type your own."
+    )
+    lead = Notice("Find scans by what their reports say", counts)
+    return show_wall("start", start=StartScreen(lead, archive.examples(), TIPS))
+
+
+def show_results(answer: Answer) -> WallEvent:
+    """The answer's counts, its notices and one page of its hits."""
+    st.caption(result_line(answer))
+    notices = result_notices(answer)
+    if not answer.hits:
+        return show_wall("results", notices=notices)
+    n_pages = math.ceil(len(answer.hits) / PAGE_SIZE)
+    place = min(int(st.session_state.get(page_key(), 1)), n_pages)
+    first = (place - 1) * PAGE_SIZE
+    cards = [hit_card(hit) for hit in answer.hits[first : first + PAGE_SIZE]]
+    event = show_wall("results", cards, notices)
+    if n_pages > 1:
+        st.pagination(n_pages, key=page_key(), persist_state="session")
+    return event
+
+
+def result_line(answer: Answer) -> str:
+    """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`."""
+    n_hits = f"first {N_HITS} hits" if len(answer.hits) >= N_HITS else counted(len(answer.hits), "hit")
+    searched = f"searched {counted(answer.n_searched, 'study')}, {answer.n_not_searched:,} not searched"
+    return f"{n_hits} · {searched} · {answer.seconds:.2f} s"
+
+
+def result_notices(answer: Answer) -> list[Notice]:
+    """Plain sentences about an answer that is empty or weak, or that the service has something to say about."""
+    if not answer.hits:
+        why = answer.note or "Try fewer filters, or other words for the finding."
+        return [Notice("Nothing was found", why)]
+    if answer.no_good_match:
+        why = answer.note or "These are the nearest studies, but none of them fits the query well."
+        return [Notice("No good match", why, "weak")]
+    return [Notice("Please note", answer.note)] if answer.note else []

@@ -1,0 +1,59 @@
+"""The viewer's server process: `python -m radseek_viewer.server --archive ARCHIVE`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from radseek_viewer.connection import ARCHIVE_VARIABLE
+from radseek_viewer.guard import PageGuard
+from radseek_viewer.routes import viewer_routes
+from radseek_viewer.settings import THEMES, streamlit_settings
+
+LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def build_app(host_names: Iterable[str] = ()) -> st.App:
+    """The ASGI application: Streamlit's pages, our routes, the guard around both.
+
+    Args:
+        host_names: Host names that are answered; empty answers all.
+    """
+    guard = Middleware(PageGuard, hosts=frozenset(name.lower() for name in host_names))
+    return st.App(Path(__file__).with_name("app.py"), routes=viewer_routes(), middleware=[guard])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until interrupted."""
+    options = _parse(arguments)
+    os.environ[ARCHIVE_VARIABLE] = str(options.archive)
+    names = set() if options.any_host_name else LOCAL_NAMES | set(options.host_name)
+    settings: dict[str, Any] = streamlit_settings(options.theme) | {
+        "server.address": options.host,
+        "server.port": options.port,
+        "server.allowedHosts": sorted(names),
+    }
+    if options.host_name:
+        settings["browser.serverAddress"] = options.host_name[0]
+    build_app(names).run(config=settings)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m radseek_viewer.server", description="Serve the radseek viewer.")
+    parser.add_argument("--archive", type=Path, required=True, help="the archive's folder")
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: this computer only)")
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--theme", choices=THEMES, default="dark")
+    parser.add_argument("--host-name", action="append", default=[], help="a name under which people reach the viewer")
+    parser.add_argument("--any-host-name", action="store_true", help="answer every name: a proxy has checked it")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""What a session remembers: query, filters, the last answer and its page of hits. Nothing of it is in the URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from radseek.records.search import Answer, Hit, Where
+    from radseek_viewer.connection import ViewerArchive
+
+QUERY = "query_text"
+_ANSWER = "answer"
+_ASKED = "asked"
+_N_ANSWERS = "n_answers"
+_N_CLEARED = "n_cleared"
+
+N_HITS = 240
+"""Hits fetched for one query: ten pages of the wall."""
+
+
+def current_query() -> str:
+    """The query text, without blanks around it."""
+    return str(st.session_state.get(QUERY, "")).strip()
+
+
+def ask(text: str) -> None:
+    """Make `text` the query; call it before the search field is drawn in this run."""
+    st.session_state[QUERY] = " ".join(text.split())
+
+
+def answer_to(archive: ViewerArchive, text: str, where: Where) -> Answer:
+    """The answer, searched once for each text and filters and then kept for paging and for the study page.
+
+    Raises:
+        InputError: When the query cannot be understood.
+    """
+    asked = (text, where)
+    if st.session_state.get(_ASKED) != asked:
+        forget_answer()
+        st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where)
+        st.session_state[_ASKED] = asked
+        st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
+    return cast("Answer", st.session_state[_ANSWER])
+
+
+def forget_answer() -> None:
+    """Drop the kept answer."""
+    st.session_state.pop(_ANSWER, None)
+    st.session_state.pop(_ASKED, None)
+
+
+def page_key() -> str:
+    """The wall's page number lives under this key; a new one for each answer, so that each begins at page 1."""
+    return f"wall_page_{st.session_state.get(_N_ANSWERS, 0)}"
+
+
+def filter_key(field: str) -> str:
+    """A filter lives under this key; a new one after each clearing, since a browser keeps a widget's value by key."""
+    return f"filter_{st.session_state.get(_N_CLEARED, 0)}_{field}"
+
+
+def clear_filters() -> None:
+    """Take all filters out; a button's callback."""
+    st.session_state[_N_CLEARED] = st.session_state.get(_N_CLEARED, 0) + 1
+
+
+def hit_of(study_key: str) -> Hit | None:
+    """The hit of this study in the last answer."""
+    return next((hit for hit in _hits() if hit.study_key == study_key), None)
+
+
+def neighbours(study_key: str) -> tuple[Hit | None, Hit | None]:
+    """The hits before and after this study in the last answer."""
+    hits = _hits()
+    place = next((i for i, hit in enumerate(hits) if hit.study_key == study_key), None)
+    if place is None:
+        return None, None
+    return (hits[place - 1] if place else None), (hits[place + 1] if place + 1 < len(hits) else None)
+
+
+def _hits() -> tuple[Hit, ...]:
+    answer = cast("Answer | None", st.session_state.get(_ANSWER))
+    return answer.hits if answer else ()

@@ -1,0 +1,44 @@
+"""The line above a study: what it is, where it stands among the hits, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from radseek_viewer.links import study_parameters
+from radseek_viewer.plain_text import literal
+from radseek_viewer.state import neighbours
+from radseek_viewer.wording import person_and_year, study_title
+
+if TYPE_CHECKING:
+    from radseek.records.search import Hit, StudyView
+
+
+def show_header(study: StudyView, hit: Hit | None) -> None:
+    """Draw it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Results" if hit else "Search", icon=":material/arrow_back:", key="back"):
+            st.switch_page("app_pages/search.py")
+        about = " · ".join(part for part in (person_and_year(study), study.source) if part)
+        st.markdown(f"**{literal(study_title(study))}** &nbsp; :gray[{literal(about)}]", width="stretch")
+        if study.synthetic:
+            st.badge("SYNTHETIC", color="orange", help="Made by a program: no patient, no real finding")
+        if hit:
+            _show_neighbours(hit)
+
+
+def _show_neighbours(hit: Hit) -> None:
+    before, after = neighbours(hit.study_key)
+    if st.button("", icon=":material/chevron_left:", key="previous_hit", disabled=before is None, help="Previous hit"):
+        _open(before)
+    st.caption(f"hit {hit.rank}", width="content")
+    if st.button("", icon=":material/chevron_right:", key="next_hit", disabled=after is None, help="Next hit"):
+        _open(after)
+
+
+def _open(hit: Hit | None) -> None:
+    if hit is None:
+        return
+    image_key = hit.key_image.image_key if hit.key_image else None
+    st.switch_page("app_pages/study.py", query_params=study_parameters(hit.study_key, image_key))

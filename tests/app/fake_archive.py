@@ -1,0 +1,146 @@
+"""A small archive in memory, at the viewer's own border (`radseek_viewer.connection.ViewerArchive`)."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+
+import numpy as np
+from PIL import Image
+
+from radseek.errors import InputError
+from radseek.records.instances import ImageRecord, Window
+from radseek.records.reports import Assertion, Section
+from radseek.records.search import (
+    Answer,
+    Channel,
+    Hit,
+    Match,
+    Query,
+    ReportView,
+    SentenceView,
+    StudyView,
+    Where,
+)
+
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :smile: <script>document.title='owned'</script>"
+N_SLICES = 12
+
+
+def make_study(number: int, **changes: object) -> StudyView:
+    is_ct = number % 3 == 0
+    modality, key = ("CT", "DX")[not is_ct], f"study{number:03d}"
+    texts = [
+        ("There is a small left pleural effusion.", Assertion.PRESENT),
+        ("No pneumothorax.", Assertion.ABSENT),
+        ("A nodule cannot be excluded.", Assertion.UNCERTAIN),
+        ("Status after median sternotomy.", Assertion.HISTORICAL),
+        (HOSTILE, Assertion.PRESENT),
+    ]
+    text, spans, sentences = "FINDINGS: ", [], []
+    for place, (sentence, assertion) in enumerate(texts):
+        spans.append((len(text), len(text) + len(sentence)))
+        text += sentence + " "
+        sentences.append(SentenceView(f"{key}-s{place}", sentence, Section.FINDINGS, assertion))
+    images = tuple(
+        ImageRecord(
+            f"{key}-i{place}", key, f"{key}-series{0 if is_ct else place}", modality, 0, "default", place,
+            view_position="" if is_ct else ("PA", "LL")[place % 2], width_px=64, height_px=64,
+        )
+        for place in range(2)
+    )  # fmt: skip
+    report = ReportView(f"{key}-r", text, tuple(sentences), tuple(spans), "study_uid")
+    study = StudyView(
+        study_key=key, patient_key=f"patient{number // 2}", modality=modality, body_part="CHEST", description="",
+        sex="MF"[number % 2], age_years=40.0 + number, study_year=2020 + number % 4, source="demo", images=images,
+        reports=(report,), labels=("effusion",), other_studies=(f"study{number ^ 1:03d}",), synthetic=number % 4 == 0,
+    )  # fmt: skip
+    return replace(study, **changes)
+
+
+def allows(where: Where, study: StudyView) -> bool:
+    return all(
+        not getattr(where, name) or getattr(study, name) in getattr(where, name)
+        for name in ("modality", "body_part", "sex", "source")
+    )
+
+
+def hit_for(study: StudyView, rank: int) -> Hit:
+    sentence = study.reports[0].sentences[(rank - 1) % len(study.reports[0].sentences)] if study.reports else None
+    image = study.images[0] if study.images else None
+    matches = [Match(Channel.SENTENCE, rank, 0.9 / rank, sentence=sentence)] if sentence else []
+    matches += [Match(Channel.IMAGE, rank + 2, 0.4 / rank, image=image)] if image else []
+    return Hit(
+        rank, 1 / (60 + rank), study.study_key, study.modality, study.body_part, study.sex, study.age_years,
+        study.study_year, study.source, len(study.images), bool(study.reports), tuple(matches), image, study.synthetic,
+    )  # fmt: skip
+
+
+@dataclass
+class FakeArchive:
+    studies: list[StudyView] = field(default_factory=lambda: [make_study(n) for n in range(60)])
+    answers: list[tuple[str, Where]] = field(default_factory=list)
+
+    def search(self, text, *, k=10, where=None):
+        if text == "unreadable":
+            raise InputError("the filter `color:` is unknown; known filters: <modality>, body")
+        where = where or Where()
+        self.answers.append((text, where))
+        allowed = [study for study in self.studies if allows(where, study)]
+        found = [] if "nothing" in text else allowed[:k]
+        hits = tuple(hit_for(study, rank) for rank, study in enumerate(found, 1))
+        return Answer(
+            Query(text, where), hits, len(allowed), 3, 0.0123, "g1", {}, no_good_match="weak" in text,
+        )  # fmt: skip
+
+    def study(self, study_key):
+        for study in self.studies:
+            if study.study_key == study_key:
+                return study
+        raise InputError("no such study")
+
+    def thumbnail(self, image_key):
+        if "broken" in image_key:
+            raise InputError("no such picture")
+        stream = io.BytesIO()
+        Image.fromarray(_pixels(image_key, 0).clip(0, 255).astype(np.uint8)).resize((256, 256)).save(stream, "WEBP")
+        return stream.getvalue()
+
+    def stack(self, image_key):
+        study = self.study(image_key.split("-")[0])
+        n_slices = N_SLICES if study.modality == "CT" else 1
+        return SimpleNamespace(n_slices=n_slices, index=n_slices // 2)
+
+    def stack_frame_values(self, image_key, index):
+        values = _pixels(image_key, index)
+        windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
+        return SimpleNamespace(
+            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0)
+        )
+
+    def facets(self, where=None):
+        where = where or Where()
+        allowed = [study for study in self.studies if allows(where, study)]
+        counts: dict[str, dict[str, int]] = {}
+        for name in ("modality", "body_part", "sex", "source"):
+            for study in allowed:
+                counts.setdefault(name, {})
+                value = getattr(study, name)
+                counts[name][value] = counts[name].get(value, 0) + 1
+        return counts
+
+    def summary(self):
+        return SimpleNamespace(
+            n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
+            n_sentences=5 * len(self.studies), generation="g1", encoder="tiny", version="0.1.0",
+        )  # fmt: skip
+
+    def examples(self):
+        return ("small left pleural effusion", "No pneumothorax.", HOSTILE)
+
+
+def _pixels(image_key: str, index: int) -> np.ndarray:
+    rows, cols = np.mgrid[0:256, 0:200]
+    blob = 140 * np.exp(-((rows - 90 - 8 * index) ** 2 + (cols - 100) ** 2) / 1500)
+    return (30 + rows / 4 + blob + 3 * index + len(image_key) % 7).astype(np.int16)
