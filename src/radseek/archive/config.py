@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from radseek.dicom.limits import ReadLimits
 from radseek.errors import ConfigError
-
-INDEX_KINDS = ("faiss", "exact")
+from radseek.index.vector_index import KINDS
 
 
 def _default_windows() -> dict[str, tuple[str, ...]]:
@@ -34,8 +33,8 @@ class ArchiveConfig:
     """Name of a shipped encoder or preset, or a checkpoint folder."""
     runtime: str = "auto"
     """What computes embeddings: auto, or a runtime that `load_encoder` knows."""
-    index: str = "faiss"
-    """faiss, or exact (numpy, the reference)."""
+    index: str = "auto"
+    """auto, faiss, or exact (numpy, the reference); auto is faiss where it is installed."""
     workers: int = 2
     """Child processes that read headers and decode pixels, 1 to 64."""
     key_slices: int = 12
@@ -52,8 +51,8 @@ class ArchiveConfig:
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{name}: expected {low} to {high}, got {getattr(self, name)}")
-        if self.index not in INDEX_KINDS:
-            raise ConfigError(f"index: expected one of {', '.join(INDEX_KINDS)}, got {self.index!r}")
+        if self.index not in KINDS:
+            raise ConfigError(f"index: expected one of {', '.join(KINDS)}, got {self.index!r}")
         if not self.ct_windows.get("DEFAULT"):
             raise ConfigError("ct_windows: the key DEFAULT is missing or empty; it serves all body parts without a key")
 

@@ -114,6 +114,7 @@ def study_facts(header: InstanceHeader, source_id: int, site: str) -> StudyFacts
         body_part=header.body_part,
         description=header.study_description,
         age_years=header.patient_age_years,
+        synthetic=header.synthetic,
     )
 
 

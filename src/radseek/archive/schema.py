@@ -202,9 +202,9 @@ images = Table(
     _text("content_key", index=True),
     Column("ready", Boolean, nullable=False),
     UniqueConstraint("instance_id", "frame_index", "window", name="uq_images_place"),
-    Index("ix_images_study_id", "study_id", "ordinal"),
+    Index("ix_images_study_id", "study_id", "ready", "ordinal"),
     Index("ix_images_series_id", "series_id"),
-    Index("ix_images_ready", "ready"),
+    Index("ix_images_ready", "ready", "instance_id"),
     sqlite_autoincrement=True,
 )
 

@@ -323,9 +323,9 @@ def _create_images() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_images_content_key", "images", ["content_key"], unique=False)
-    op.create_index("ix_images_ready", "images", ["ready"], unique=False)
+    op.create_index("ix_images_ready", "images", ["ready", "instance_id"], unique=False)
     op.create_index("ix_images_series_id", "images", ["series_id"], unique=False)
-    op.create_index("ix_images_study_id", "images", ["study_id", "ordinal"], unique=False)
+    op.create_index("ix_images_study_id", "images", ["study_id", "ready", "ordinal"], unique=False)
 
 
 def _create_labels() -> None:
