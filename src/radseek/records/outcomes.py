@@ -31,6 +31,7 @@ class Reason(StrEnum):
     EMPTY_REPORT = "empty_report"
     UNSUPPORTED_SOP_CLASS = "unsupported_sop_class"
     FILTERED = "filtered"
+    NOT_A_REPORT = "not_a_report"
     # quarantined: should have worked, a person should look
     UNREADABLE_HEADER = "unreadable_header"
     MISSING_UID = "missing_uid"
@@ -65,6 +66,7 @@ EXPLANATIONS: dict[Reason, str] = {
     Reason.EMPTY_REPORT: "a report without any text",
     Reason.UNSUPPORTED_SOP_CLASS: "a kind of object that radseek does not index",
     Reason.FILTERED: "a table row that the column map's filter leaves out",
+    Reason.NOT_A_REPORT: "a file of another kind in a folder of reports",
     Reason.UNREADABLE_HEADER: "the DICOM header cannot be read",
     Reason.MISSING_UID: "a study, series or instance UID is missing",
     Reason.BAD_UID: "a UID has other characters than digits and dots, or more than 64",
