@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from radseek.archive.config import ArchiveConfig
 from radseek.dicom.display import CT_WINDOWS, apply_window
 from radseek.images.phantoms import WHITE_12_BIT, CtPhantom, make_ct, make_radiograph
 from radseek.records.phantoms import Lesion, Scene
@@ -24,13 +25,6 @@ from radseek.text.phantom_reports import labels_of, phantom_caption, phantom_rep
 
 FIRST_TRAINING_SEED = 1_000_000
 DATASET = "radseek_phantoms"
-SCENE_WINDOWS: dict[Scene, tuple[str, ...]] = {
-    Scene.CHEST_CT: ("soft_tissue", "lung"),
-    Scene.ABDOMEN_CT: ("soft_tissue",),
-    Scene.HEAD_CT: ("brain",),
-}
-"""The windows in which each CT scene is put into the table: keys of `CT_WINDOWS`."""
-
 _RADIOGRAPH_SHARE = 0.6
 _VAL_EVERY = 10
 _CLEAR_SLICES = 3
@@ -130,13 +124,13 @@ def _radiograph(seed: int) -> tuple[Scene, int, str, list[_Picture]]:
 
 
 def _ct(seed: int) -> tuple[Scene, int, str, list[_Picture]]:
-    """Slices through each lesion and one away from all, each in the windows of its scene."""
+    """Slices through each lesion and one away from all, each in the windows in which an archive encodes it."""
     phantom = make_ct(seed)
     rng = np.random.default_rng([4, seed])
     pictures = []
     for index in _slices(phantom, rng):
         lesions = tuple(lesion for lesion in phantom.lesions if _shows(lesion, index, 0))
-        for window in SCENE_WINDOWS[phantom.scene]:
+        for window in ArchiveConfig().windows_for("CT", phantom.body_part):
             shown = apply_window(phantom.volume[index].astype(np.float32), CT_WINDOWS[window])
             pictures.append(_Picture(np.rint(shown * 255.0).astype(np.uint8), lesions, "Axial"))
     return phantom.scene, phantom.age_years, phantom.sex, pictures
