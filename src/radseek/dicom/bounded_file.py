@@ -1,0 +1,37 @@
+"""A binary stream that never reads, or allocates, beyond its known end."""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+
+class BoundedFile:
+    """Reads of `stream` clamped to its size, so that an element which claims 4 GiB in a 1 KB file costs nothing.
+
+    Args:
+        stream: Seekable stream whose content starts at position 0.
+        n_bytes: Its size.
+    """
+
+    def __init__(self, stream: BinaryIO, n_bytes: int) -> None:
+        self._stream = stream
+        self.n_bytes = n_bytes
+
+    @classmethod
+    def of_bytes(cls, content: bytes) -> BoundedFile:
+        """A bounded stream over `content`."""
+        return cls(io.BytesIO(content), len(content))
+
+    def read(self, n: int = -1) -> bytes:
+        """At most `n` bytes, all that is left when negative."""
+        left = max(0, self.n_bytes - self._stream.tell())
+        return self._stream.read(left if n < 0 else min(n, left))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Moves as `io.IOBase.seek` does."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The position."""
+        return self._stream.tell()
