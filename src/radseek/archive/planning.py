@@ -67,7 +67,7 @@ def choose_pictures(rows: Sequence[Row[Any]], windows: tuple[str, ...], key_slic
         windows: Names, at least one.
         key_slices: At least 1.
     """
-    ordered = [rows[index] for index in order_series([_ordering_header(row) for row in rows])]
+    ordered = order_instances(rows)
     stack = [row for row in ordered if row.n_frames <= 1]
     chosen = {stack[place].id: place for place in choose_key_frames(len(stack), key_slices)}
     pictures = []
@@ -81,6 +81,11 @@ def choose_pictures(rows: Sequence[Row[Any]], windows: tuple[str, ...], key_slic
             places = []
         pictures += [PlannedPicture(row, frame, window, text) for frame, text in places for window in windows]
     return pictures
+
+
+def order_instances(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Instance rows of one series in reading order."""
+    return [rows[index] for index in order_series([_ordering_header(row) for row in rows])]
 
 
 def _slice_position(row: Row[Any], place: int, count: int) -> str:
