@@ -1,0 +1,68 @@
+"""A picture's whole stack: every slice of its series, or every frame of its multi-frame instance, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from radseek.archive.planning import order_instances
+from radseek.archive.schema import images, instances, sources
+from radseek.archive.source_paths import locator_of
+from radseek.errors import InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from radseek.dicom.reads import Locator
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesStack:
+    """The frames of a stack and the place of the picture asked for."""
+
+    places: tuple[tuple[Locator, int], ...]
+    """(file, frame index from 0) of each frame, first to last."""
+    index: int
+    """Place of the picture in `places`, from 0."""
+    window: str
+    """The window in which the picture was encoded."""
+
+
+def stack_of(connection: Connection, image_key: str) -> SeriesStack:
+    """The stack that a picture belongs to.
+
+    Raises:
+        InputError: When there is no such picture.
+    """
+    statement = (
+        select(images.c.frame_index, images.c.window, images.c.series_id, images.c.instance_id, instances.c.n_frames)
+        .join(instances, instances.c.id == images.c.instance_id)
+        .where(images.c.image_key == image_key)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        raise InputError("no picture with this key; it may have been removed")
+    rows = _instances_of_series(connection, row.series_id)
+    if row.n_frames > 1:
+        own = next(entry for entry in rows if entry.id == row.instance_id)
+        places = tuple((_locator(own), frame) for frame in range(row.n_frames))
+        return SeriesStack(places, row.frame_index, row.window)
+    single = [entry for entry in order_instances(rows) if entry.n_frames <= 1]
+    index = next(place for place, entry in enumerate(single) if entry.id == row.instance_id)
+    return SeriesStack(tuple((_locator(entry), 0) for entry in single), index, row.window)
+
+
+def _instances_of_series(connection: Connection, series_id: int) -> list[Row[Any]]:
+    statement = (
+        select(instances, sources.c.root)
+        .join(sources, sources.c.id == instances.c.source_id)
+        .where(instances.c.series_id == series_id, instances.c.kind == "image", instances.c.refused.is_(False))
+        .order_by(instances.c.instance_uid)
+    )
+    return list(connection.execute(statement))
+
+
+def _locator(row: Row[Any]) -> Locator:
+    return locator_of(row.root, row.path, row.member)
