@@ -22,6 +22,8 @@ class Fields:
 
     def __init__(self, dataset: Any, parent: Fields | None = None) -> None:  # noqa: ANN401  (a pydicom Dataset)
         self.dataset = dataset
+        # Taken as they are: pydicom's look-up by tag would convert them, and load those it has stepped over.
+        self._elements: dict[int, Any] = dict(dataset.items())
         self._root: Fields = parent._root if parent is not None else self
         self.charset_suspect = False
         """Set on the outermost fields when some text did not fit the declared character set."""
@@ -31,7 +33,7 @@ class Fields:
         """Python codec names in force, and whether the data set declares a set that is known."""
         from pydicom.charset import convert_encodings
 
-        if 0x00080005 not in self.dataset:
+        if 0x00080005 not in self._elements:
             return (parent._encodings, parent._charset_known) if parent is not None else (["iso8859"], False)
         terms = self._raw_text(0x00080005).split("\\")
         try:
@@ -41,20 +43,16 @@ class Fields:
         return encodings or ["iso8859"], encodings not in ([], ["iso8859"])  # iso8859 stands for ASCII and for unknown
 
     def __contains__(self, tag: int) -> bool:
-        return tag in self.dataset
+        return tag in self._elements
 
     def raw(self, tag: int) -> Any:  # noqa: ANN401  (whatever pydicom holds: bytes, or a converted value)
         """The value as it stands in the file (bytes), or as pydicom has converted it; None when absent."""
-        if tag not in self.dataset:
-            return None
-        try:
-            return self.dataset.get_item(tag).value
-        except (ValueError, TypeError, KeyError, AttributeError, OSError):
-            return None
+        element = self._elements.get(tag)
+        return element.value if element is not None else None
 
     def little_endian(self, tag: int) -> bool:
         """Whether the element's numbers are little endian."""
-        return bool(getattr(self.dataset.get_item(tag), "is_little_endian", True))
+        return bool(getattr(self._elements.get(tag), "is_little_endian", True))
 
     def text(self, tag: int) -> str:
         """The element's text, several values joined by a backslash, without padding and control characters."""
@@ -100,7 +98,7 @@ class Fields:
 
     def items(self, tag: int) -> list[Fields]:
         """The items of a sequence; empty when absent or not a sequence."""
-        if tag not in self.dataset:
+        if self.raw(tag) is None:
             return []
         try:
             value = self.dataset[tag].value
@@ -115,7 +113,7 @@ class Fields:
 
     def _unpacked(self, tag: int, value: bytes) -> list[Any]:
         """Numbers in raw bytes: binary for binary VRs, else decimal text."""
-        raw = self.dataset.get_item(tag)
+        raw = self._elements[tag]
         vr = raw.VR or _dictionary_vr(tag)
         form = _BINARY_FORMS.get(vr)
         if form is None:

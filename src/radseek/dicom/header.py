@@ -69,11 +69,8 @@ def parse_instance(stream: BoundedFile, limits: ReadLimits) -> ParsedInstance:
 
 def _last_raw_element(dataset: Any) -> Any:  # noqa: ANN401  (pydicom Dataset and RawDataElement, untyped here)
     """The last top-level element that pydicom has left as bytes: it knows its encoding and claimed length."""
-    for tag in sorted(dataset.keys(), reverse=True):
-        element = dataset.get_item(tag)
-        if hasattr(element, "is_implicit_VR"):
-            return element
-    return None
+    raw = (element for element in dataset.values() if hasattr(element, "is_implicit_VR"))
+    return max(raw, key=lambda element: int(element.tag), default=None)
 
 
 def _guessed_syntax(dataset: Any, implicit: bool, little: bool) -> str:  # noqa: ANN401  (a pydicom Dataset)
@@ -91,7 +88,7 @@ def read_header(stream: BoundedFile, limits: ReadLimits) -> InstanceHeader:
     """
     parsed = parse_instance(stream, limits)
     fields = parsed.fields
-    sop_class = fields.uid(0x00080016) or fields.uid(0x00020002) or _media_class(fields)
+    sop_class = fields.uid(0x00080016) or _meta_uid(fields, 0x00020002)
     if not sop_class:
         raise DecodeError(Reason.MISSING_UID if parsed.has_prefix else Reason.NOT_DICOM, "no SOP Class UID")
     reason = sop_classes.refused_class(sop_class)
@@ -102,10 +99,10 @@ def read_header(stream: BoundedFile, limits: ReadLimits) -> InstanceHeader:
     return _image_header(parsed, sop_class, limits)
 
 
-def _media_class(fields: Fields) -> str:
-    """(0002,0002) of the file meta information, which pydicom keeps apart from the data set."""
+def _meta_uid(fields: Fields, tag: int) -> str:
+    """A UID of the file meta information, which repeats the data set's (PS3.10 Table 7.1-1)."""
     meta = getattr(fields.dataset, "file_meta", None)
-    return Fields(meta).uid(0x00020002) if meta else ""
+    return Fields(meta).uid(tag) if meta else ""
 
 
 def _report_header(parsed: ParsedInstance, sop_class: str, limits: ReadLimits) -> InstanceHeader:
@@ -136,7 +133,7 @@ def _header(
     uids: dict[str, Any] = {
         "study_uid": fields.uid(0x0020000D),
         "series_uid": fields.uid(0x0020000E),
-        "instance_uid": fields.uid(0x00080018),
+        "instance_uid": fields.uid(0x00080018) or _meta_uid(fields, 0x00020003),
         "sop_class_uid": sop_class,
     }
     for name, uid in uids.items():

@@ -161,8 +161,7 @@ def check_depth(dataset: Any, limits: ReadLimits) -> None:  # noqa: ANN401  (a p
         current, depth = stack.pop()
         if depth > limits.sequence_depth:
             raise DecodeError(Reason.TOO_DEEP, f"sequences nested deeper than {limits.sequence_depth}")
-        for tag in current.keys():  # iterating the data set itself would convert each element
-            element = current.get_item(tag)
+        for element in current.values():  # as parsed: look-ups by tag would convert
             value = element.value
             if isinstance(value, bytes):
                 if _may_be_sequence(element):

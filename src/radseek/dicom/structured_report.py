@@ -8,7 +8,7 @@ from radseek.errors import DecodeError
 from radseek.records.outcomes import Reason
 
 _CONTENT, _CONCEPT_NAME, _CONCEPT_CODE, _MEASURED = 0x0040A730, 0x0040A043, 0x0040A168, 0x0040A300
-_VALUE_TYPE, _RELATIONSHIP, _TEXT_VALUE = 0x0040A040, 0x0040A010, 0x0040A160
+_VALUE_TYPE, _RELATIONSHIP, _TEXT_VALUE, _CONTINUITY = 0x0040A040, 0x0040A010, 0x0040A160, 0x0040A050
 _CODE_MEANING, _CODE_VALUE, _NUMERIC_VALUE, _UNITS = 0x00080104, 0x00080100, 0x0040A30A, 0x004008EA
 
 _CONTEXT = frozenset({"HAS OBS CONTEXT", "HAS ACQ CONTEXT", "HAS CONCEPT MOD", "INFERRED FROM", "SELECTED FROM"})
@@ -27,16 +27,18 @@ _MAX_ITEMS = 50_000
 def report_text(fields: Fields, limits: ReadLimits) -> str:
     """The report's content in reading order; headings such as `FINDINGS:` stand on lines of their own.
 
-    Text, coded and numeric items are told; names, identifiers, dates and references are not.
+    Text, coded and numeric items are told; names, identifiers, dates and references are not. Items of a container whose
+    (0040,A050) Continuity of Content is CONTINUOUS are joined to running text.
 
     Raises:
         DecodeError: TOO_DEEP when content items nest deeper than the limit, TOO_LARGE when there are too many.
     """
-    lines: list[str] = []
+    told = _Telling()
     visited = 0
-    stack = [(item, 1, "") for item in reversed(fields.items(_CONTENT))]
+    running = _is_running(fields)
+    stack = [(item, 1, running) for item in reversed(fields.items(_CONTENT))]
     while stack:
-        item, depth, heading = stack.pop()
+        item, depth, running = stack.pop()
         visited += 1
         if depth > limits.sequence_depth:
             raise DecodeError(Reason.TOO_DEEP, f"content items nested deeper than {limits.sequence_depth}")
@@ -44,30 +46,63 @@ def report_text(fields: Fields, limits: ReadLimits) -> str:
             raise DecodeError(Reason.TOO_LARGE, f"more than {_MAX_ITEMS} content items")
         if item.text(_RELATIONSHIP).upper() in _CONTEXT:
             continue
-        heading = _tell(item, heading, lines)
-        stack.extend((child, depth + 1, heading) for child in reversed(item.items(_CONTENT)))
-    while lines and lines[-1].endswith(":") and lines[-1].isupper():
-        lines.pop()  # a heading under which nothing was said
-    return "\n".join(_without_empty_sections(lines)).strip()
+        told.tell(item, running)
+        running = running and item.text(_VALUE_TYPE).upper() != "CONTAINER" or _is_running(item)
+        stack.extend((child, depth + 1, running) for child in reversed(item.items(_CONTENT)))
+    return told.text()
 
 
-def _tell(item: Fields, heading: str, lines: list[str]) -> str:
-    """Appends what the item says to `lines`; the heading under which its children stand."""
-    name = _coded(item, _CONCEPT_NAME)
-    kind = item.text(_VALUE_TYPE).upper()
-    if kind == "CONTAINER":
-        return _start_section(name, heading, lines)
-    said = _value(item, kind)
-    if not said:
-        return heading
-    if kind == "TEXT" and _is_section(name) and name.lower() not in _GENERIC:
-        heading = _start_section(name, heading, lines)
-    elif kind == "TEXT" and not heading and name:
-        heading = _start_section(name, heading, lines)
-    elif kind != "TEXT" and name and name.lower() not in _GENERIC:
-        said = f"{name}: {said}"
-    lines.append(said)
-    return heading
+def _is_running(container: Fields) -> bool:
+    return container.text(_CONTINUITY).upper() == "CONTINUOUS"
+
+
+class _Telling:
+    """What has been said so far: lines, and the heading under which the next one stands."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._heading = ""
+        self._in_paragraph = False
+
+    def tell(self, item: Fields, running: bool) -> None:
+        """Takes in one content item; `running` when it continues a sentence."""
+        name = _coded(item, _CONCEPT_NAME)
+        kind = item.text(_VALUE_TYPE).upper()
+        if kind == "CONTAINER":
+            self._start_section(name)
+            return
+        said = _value(item, kind)
+        if not said:
+            return
+        if running and self._in_paragraph:
+            self._lines[-1] = f"{self._lines[-1]} {said}"
+            return
+        if kind == "TEXT" and name and not running:
+            if not self._heading or (_is_section(name) and name.lower() not in _GENERIC):
+                self._start_section(name)
+        elif name and name.lower() not in _GENERIC and not running:
+            said = f"{name}: {said}"
+        self._lines.append(said)
+        self._in_paragraph = running
+
+    def text(self) -> str:
+        """Everything said, without headings under which nothing was said."""
+        kept = []
+        for index, line in enumerate(self._lines):
+            following = self._lines[index + 1] if index + 1 < len(self._lines) else _HEADING
+            if not (line.startswith(_HEADING) and following.startswith(_HEADING)):
+                kept.append(line.removeprefix(_HEADING))
+        return "\n".join(kept).strip()
+
+    def _start_section(self, name: str) -> None:
+        self._in_paragraph = False
+        if name and _stem(name) != _stem(self._heading):
+            self._heading = name
+            self._lines.append(f"{_HEADING}{name.upper().rstrip(': ')}:")
+
+
+_HEADING = "\x01"
+"""Marks a heading among the lines; received text never holds it, control characters being left out."""
 
 
 def _value(item: Fields, kind: str) -> str:
@@ -92,27 +127,6 @@ def _is_section(name: str) -> bool:
     return any(word in name.lower() for word in _SECTION_WORDS)
 
 
-def _start_section(name: str, heading: str, lines: list[str]) -> str:
-    if not name or _stem(name) == _stem(heading):
-        return heading
-    lines.append(f"{name.upper().rstrip(': ')}:")
-    return name
-
-
 def _stem(name: str) -> str:
     """A heading without case and plural: `Findings` holds items named `Finding`."""
     return name.lower().strip(": ").removesuffix("s")
-
-
-def _without_empty_sections(lines: list[str]) -> list[str]:
-    """`lines` without headings that are followed by another heading, except where that is what was said."""
-    kept = []
-    for index, line in enumerate(lines):
-        following = lines[index + 1] if index + 1 < len(lines) else ""
-        if not (_is_heading(line) and _is_heading(following)):
-            kept.append(line)
-    return kept
-
-
-def _is_heading(line: str) -> bool:
-    return line.endswith(":") and line == line.upper() and "\n" not in line and len(line) < 120
