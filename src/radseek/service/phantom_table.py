@@ -130,10 +130,15 @@ def _ct(seed: int) -> tuple[Scene, int, str, list[_Picture]]:
     pictures = []
     for index in _slices(phantom, rng):
         lesions = tuple(lesion for lesion in phantom.lesions if _shows(lesion, index, 0))
-        for window in ArchiveConfig().windows_for("CT", phantom.body_part):
+        for window in _windows(phantom):
             shown = apply_window(phantom.volume[index].astype(np.float32), CT_WINDOWS[window])
             pictures.append(_Picture(np.rint(shown * 255.0).astype(np.uint8), lesions, "Axial"))
     return phantom.scene, phantom.age_years, phantom.sex, pictures
+
+
+def _windows(phantom: CtPhantom) -> list[str]:
+    """The windows in which an archive encodes it, less the bone window: it shows none of the lesions."""
+    return [name for name in ArchiveConfig().windows_for("CT", phantom.body_part) if name != "bone"]
 
 
 def _slices(phantom: CtPhantom, rng: np.random.Generator) -> list[int]:
