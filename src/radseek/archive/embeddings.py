@@ -16,7 +16,7 @@ import io
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from radseek.archive.storage import make_folder, plain_storage_errors, write_whole
-from radseek.errors import MismatchError
+from radseek.errors import ArtifactError, MismatchError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,9 +92,12 @@ class EmbeddingStore:
 
         Raises:
             MismatchError: When the vectors have another length than the encoder says.
+            ArtifactError: When a vector is not finite.
         """
         if vectors.shape != (len(keys), self.dim):
             raise MismatchError("dim", list(vectors.shape), [len(keys), self.dim], "The encoder contradicts its spec.")
+        if not np.isfinite(vectors).all():
+            raise ArtifactError("the encoder gave embeddings that are not finite; nothing of this batch was kept")
         if not self._waiting:
             self._oldest_s = time.monotonic()
         for key, vector in zip(keys, vectors, strict=True):
@@ -133,38 +136,21 @@ class EmbeddingStore:
             wanted.setdefault(bytes.fromhex(key), []).append(row)
         vectors = np.zeros((len(keys), self.dim), np.float32)
         found = np.zeros(len(keys), np.bool_)
-        for shard in self._whole_shards():
+        for shard in self._shards():
             stored = np.load(shard.file("vectors"), mmap_mode="r", allow_pickle=False)
             for place, raw in enumerate(_read_keys(shard)):
                 for row in wanted.get(raw, ()):
                     vectors[row], found[row] = stored[place], True
         return vectors, found
 
-    def damaged(self) -> list[str]:
-        """Names of shards that are not whole, such as `000003`."""
-        broken = {f"{shard.number:06d}" for shard in self.shards() if not self._is_whole(shard)}
-        listed = {f"{shard.number:06d}" for shard in self.shards()}
-        present = {path.name.split(".")[0] for path in self.folder.glob("[0-9]*.*")} if self.folder.is_dir() else set()
-        return sorted(broken | (present - listed))
-
-    def shards(self) -> Iterator[Shard]:
-        """All shards whose JSON can be read, by number."""
-        for path in sorted(self.folder.glob("[0-9]*.json")):
-            try:
-                content: Any = json.loads(path.read_text(encoding="utf-8"))
-                yield Shard(
-                    self.folder, int(path.stem), int(content["n"]), int(content["dim"]), dict(content["sha256"])
-                )
-            except (ValueError, KeyError, TypeError, OSError):
-                continue  # torn: counted by `damaged`, and encoded again
+    def _shards(self) -> list[Shard]:
+        """All shards that are whole and of this encoder's length."""
+        return [shard for shard in list_shards(self.folder) if self._is_whole(shard)]
 
     def _known(self) -> set[bytes]:
         if self._keys is None:
-            self._keys = {raw for shard in self._whole_shards() for raw in _read_keys(shard)}
+            self._keys = {raw for shard in self._shards() for raw in _read_keys(shard)}
         return self._keys
-
-    def _whole_shards(self) -> Iterator[Shard]:
-        return (shard for shard in self.shards() if self._is_whole(shard))
 
     def _is_whole(self, shard: Shard) -> bool:
         if shard.number not in self._whole:
@@ -172,7 +158,7 @@ class EmbeddingStore:
         return self._whole[shard.number]
 
     def _discard_damaged(self) -> None:
-        for name in self.damaged():
+        for name in damaged_shards(self.folder, self._is_whole):
             for path in self.folder.glob(f"{name}.*"):
                 path.unlink()
             self.discarded += 1
@@ -190,6 +176,29 @@ class EmbeddingStore:
         content = {"n": shard.n, "dim": shard.dim, "sha256": shard.sha256}
         write_whole(self.folder / f"{number:06d}.json", json.dumps(content).encode())
         self._whole[number] = True
+
+
+def list_shards(folder: Path) -> list[Shard]:
+    """All shards of a folder whose JSON can be read, by number; whether they are whole is another question."""
+    found = []
+    for path in sorted(folder.glob("[0-9]*.json")):
+        try:
+            content: Any = json.loads(path.read_text(encoding="utf-8"))
+            found.append(Shard(folder, int(path.stem), int(content["n"]), int(content["dim"]), dict(content["sha256"])))
+        except (ValueError, KeyError, TypeError, OSError):
+            continue  # torn: `damaged_shards` names it, and what it held is encoded again
+    return found
+
+
+def damaged_shards(folder: Path, is_whole: Callable[[Shard], bool]) -> list[str]:
+    """Names of the shards that are torn or not whole, such as `000003`."""
+    whole = {f"{shard.number:06d}" for shard in list_shards(folder) if is_whole(shard)}
+    return sorted({path.name.split(".")[0] for path in folder.glob("[0-9]*.*")} - whole)
+
+
+def stored_keys(folder: Path) -> set[str]:
+    """Keys (64 hex digits) of all embeddings in the whole shards of a folder."""
+    return {raw.hex() for shard in list_shards(folder) if shard.is_whole("keys") for raw in _read_keys(shard)}
 
 
 def encoder_folder_name(spec: EncoderSpec) -> str:

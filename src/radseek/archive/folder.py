@@ -29,8 +29,8 @@ from radseek.records.config import read_config, resolved_config
 
 CONFIG_NAME = "radseek.yaml"
 CATALOGUE_NAME = "catalogue.sqlite"
-_OWN_NAMES = {CATALOGUE_NAME, f"{CATALOGUE_NAME}-wal", f"{CATALOGUE_NAME}-shm", "writer.lock"}
-_OWN_FOLDERS = {"embeddings", "index", "thumbnails"}
+OWN_NAMES = {CATALOGUE_NAME, f"{CATALOGUE_NAME}-wal", f"{CATALOGUE_NAME}-shm", "writer.lock"}
+OWN_FOLDERS = {"embeddings", "index", "thumbnails"}
 
 
 class ArchiveFolder:
@@ -64,7 +64,7 @@ class ArchiveFolder:
             if path.exists() and not path.is_dir():
                 raise InputError("there is a file where the archive folder should be; choose another path")
             _refuse_foreign(path)
-            for folder in (path, *(path / name for name in sorted(_OWN_FOLDERS))):
+            for folder in (path, *(path / name for name in sorted(OWN_FOLDERS))):
                 make_folder(folder)
         archive = cls(path, config)
         with archive.writer_lock("init"):
@@ -149,7 +149,7 @@ def _refuse_foreign(path: Path) -> None:
     names = {entry.name for entry in path.iterdir()}
     if CONFIG_NAME in names:
         raise InputError("the folder is a radseek archive already; open it, or choose another folder")
-    if names - _OWN_NAMES - _OWN_FOLDERS:
+    if names - OWN_NAMES - OWN_FOLDERS:
         raise InputError("the folder is not empty; choose a new or an empty folder for the archive")
 
 

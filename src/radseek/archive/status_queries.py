@@ -46,16 +46,6 @@ class RefusedThing:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingReport:
-    """A report that waits for a person to link it."""
-
-    report_id: int
-    report_key: str
-    source: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
 class JobRecord:
     """One job, past or present."""
 
@@ -145,17 +135,6 @@ def quarantine_list(
         )
         for row in connection.execute(statement)
     ]
-
-
-def review_list(connection: Connection) -> list[WaitingReport]:
-    """Reports that wait for a person to link them, by source and key."""
-    statement = (
-        select(reports.c.id, reports.c.report_key, sources.c.name, reports.c.link_note)
-        .join(sources, sources.c.id == reports.c.source_id)
-        .where(reports.c.link_state == "review")
-        .order_by(sources.c.name, reports.c.report_key)
-    )
-    return [WaitingReport(*row) for row in connection.execute(statement)]
 
 
 def job_list(connection: Connection, count: int = 20) -> list[JobRecord]:
