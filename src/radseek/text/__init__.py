@@ -4,6 +4,7 @@ from radseek.text.assertions import assert_sentence
 from radseek.text.decoding import decode_text
 from radseek.text.filters import FILTERS, Filter
 from radseek.text.normalising import normalise, one_line
+from radseek.text.phantom_reports import PriorStudy, phantom_caption, phantom_report
 from radseek.text.queries import MAX_QUERY_CHARACTERS, parse_query
 from radseek.text.reports import parse_report, parse_sections
 from radseek.text.sentences import sentence_spans
@@ -15,6 +16,7 @@ __all__ = [
     "MODALITIES",
     "SEXES",
     "Filter",
+    "PriorStudy",
     "assert_sentence",
     "decode_text",
     "dicom_body_part",
@@ -25,5 +27,7 @@ __all__ = [
     "parse_query",
     "parse_report",
     "parse_sections",
+    "phantom_caption",
+    "phantom_report",
     "sentence_spans",
 ]
