@@ -14,8 +14,13 @@ AnyFloatArray = NDArray[np.floating[Any]]
 
 def soft(distance: AnyFloatArray, edge: float) -> FloatArray:
     """0 well outside, 1 well inside: a smoothstep over `distance` from -edge to +edge (same unit)."""
-    t = np.clip(distance * np.float32(0.5 / edge) + np.float32(0.5), 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
+    t: FloatArray = np.asarray(distance, np.float32) * np.float32(0.5 / edge)
+    t += np.float32(0.5)
+    t = np.minimum(np.maximum(t, np.float32(0.0)), np.float32(1.0))
+    rest = np.float32(3.0) - np.float32(2.0) * t
+    t *= t
+    t *= rest
+    return t
 
 
 def ellipsoid(offsets: tuple[FloatArray, ...], radii: tuple[float, ...], edge: float) -> FloatArray:
@@ -80,15 +85,12 @@ class Canvas:
 
     def add_segment(self, start: tuple[float, float], end: tuple[float, float], width: float, level: float) -> None:
         """Add a round-ended line of `width` mm from `start` to `end`, both `(x, y)`, brightest in its middle."""
-        (xa, ya), (xb, yb) = start, end
-        rows, cols = self.window(min(xa, xb) - width, max(xa, xb) + width, min(ya, yb) - width, max(ya, yb) + width)
-        u, v = self.x[None, cols] - np.float32(xa), self.y[rows, None] - np.float32(ya)
-        du, dv = np.float32(xb - xa), np.float32(yb - ya)
-        along = np.clip((u * du + v * dv) / max(float(du * du + dv * dv), 1e-6), 0.0, 1.0)
-        squared = (u - along * du) ** 2 + (v - along * dv) ** 2
-        self.pixels[rows, cols] += np.float32(level) * np.clip(
-            1.0 - squared / np.float32((width * 0.75) ** 2), 0.0, 1.0
-        )
+        rows, cols, squared = self._squared_distance(start, end, width)
+        squared *= np.float32(-1.0 / (width * 0.75) ** 2)
+        squared += np.float32(1.0)
+        np.maximum(squared, np.float32(0.0), out=squared)
+        squared *= np.float32(level)
+        self.pixels[rows, cols] += squared
 
     def add_path(self, points: NDArray[np.float64], width: float, level: float) -> None:
         """Draw a line through `points` `[n, 2]` of `(x, y)` without brighter joints."""
@@ -98,14 +100,24 @@ class Canvas:
         self.pixels += np.float32(level) * line.pixels
 
     def _raise_segment(self, start: tuple[float, float], end: tuple[float, float], width: float) -> None:
+        rows, cols, squared = self._squared_distance(start, end, width)
+        inside = np.clip((width * 0.5 - np.sqrt(squared)) / np.float32(0.8) + 0.5, 0.0, 1.0)
+        np.maximum(self.pixels[rows, cols], inside, out=self.pixels[rows, cols])
+
+    def _squared_distance(
+        self, start: tuple[float, float], end: tuple[float, float], width: float
+    ) -> tuple[slice, slice, FloatArray]:
+        """The window around a segment, and every pixel's squared distance from the segment, mm^2."""
         (xa, ya), (xb, yb) = start, end
         rows, cols = self.window(min(xa, xb) - width, max(xa, xb) + width, min(ya, yb) - width, max(ya, yb) + width)
         u, v = self.x[None, cols] - np.float32(xa), self.y[rows, None] - np.float32(ya)
         du, dv = np.float32(xb - xa), np.float32(yb - ya)
-        along = np.clip((u * du + v * dv) / max(float(du * du + dv * dv), 1e-6), 0.0, 1.0)
-        distance = np.sqrt((u - along * du) ** 2 + (v - along * dv) ** 2)
-        inside = np.clip((width * 0.5 - distance) / np.float32(0.8) + 0.5, 0.0, 1.0)
-        np.maximum(self.pixels[rows, cols], inside, out=self.pixels[rows, cols])
+        scale = np.float32(1.0) / max(du * du + dv * dv, np.float32(1e-6))
+        along = u * (du * scale) + v * (dv * scale)
+        np.maximum(along, np.float32(0.0), out=along)
+        np.minimum(along, np.float32(1.0), out=along)
+        squared: FloatArray = np.square(u - along * du) + np.square(v - along * dv)
+        return rows, cols, squared
 
     def add_band(
         self, x0: float, x1: float, center: NDArray[np.float64], width: float, levels: tuple[float, float]

@@ -261,7 +261,7 @@ def _vessels(field_: ChestField, rng: np.random.Generator) -> Canvas:
             canvas.add_segment(
                 (sign * hilum[0], hilum[1]), (sign * (hilum[0] + offset[0]), hilum[1] + offset[1]), 11, 0.05
             )
-        for angle in np.linspace(-1.45, 1.40, 15) + rng.normal(0, 0.06, 15):
+        for angle in np.linspace(-1.45, 1.40, 13) + rng.normal(0, 0.06, 13):
             _add_vessel(canvas, rng, (sign, *hilum), float(angle), 1.0 + field_.edema)
     canvas.pixels = 0.24 * np.tanh(canvas.pixels / 0.24)
     return canvas
@@ -270,15 +270,15 @@ def _vessels(field_: ChestField, rng: np.random.Generator) -> Canvas:
 def _add_vessel(
     canvas: Canvas, rng: np.random.Generator, root: tuple[float, float, float], angle: float, strength: float
 ) -> None:
-    """One tapering vessel with two forks, from `root` (sign, u, y) outwards."""
+    """One tapering vessel with forks, from `root` (sign, u, y) outwards."""
     sign, u, y = root
-    width, level = rng.uniform(3.2, 5.2), 0.13 * strength
+    width, level = rng.uniform(3.2, 5.2), 0.11 * strength
     for step in range(6):
         length = rng.uniform(15, 22)
         angle += rng.normal(0, 0.12)
         end = (u + length * np.cos(angle), y + length * np.sin(angle) * 1.15)
         canvas.add_segment((sign * u, y), (sign * end[0], end[1]), width, level)
-        if step in {1, 2, 3}:
+        if step in {1, 3}:
             fork = angle + rng.choice([-1, 1]) * rng.uniform(0.35, 0.7)
             tip = (u + 20 * np.cos(fork), y + 20 * np.sin(fork))
             canvas.add_segment((sign * u, y), (sign * tip[0], tip[1]), width * 0.7, level * 0.7)

@@ -114,7 +114,7 @@ def _nodule(field: ChestField, lesion: Lesion, rng: np.random.Generator) -> Floa
         angle = np.arctan2(along, across)
         reach = radius * (1.0 + 0.07 * np.sin(5 * angle + rng.uniform(0, 6)) + 0.05 * np.sin(9 * angle))
         mask = soft(np.asarray(reach - np.hypot(across, along), np.float32), 2.5)
-    field.opacity += 0.27 * mask
+    field.opacity += 0.29 * mask
     return mask
 
 
