@@ -63,6 +63,10 @@ class Keyring:
         """The key of something that was seen and not ingested, `th_...`: it stands for a file name."""
         return self._key("th", source_name, locator_sha256)
 
+    def query(self, text: str) -> str:
+        """The key of a query's text, `qu_...`: an audit can tell equal queries without holding what was asked."""
+        return self._key("qu", text)
+
     def _key(self, prefix: str, *parts: str) -> str:
         message = "\0".join((prefix, *parts)).encode("utf-8", "surrogatepass")
         return f"{prefix}_{hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:_HEX_DIGITS]}"

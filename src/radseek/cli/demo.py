@@ -15,6 +15,7 @@ from radseek.cli.serve import add_viewer_arguments, serve_viewer
 EXAMPLES = """examples:
   radseek demo
   radseek demo --folder /tmp/radseek-demo --no-serve
+  radseek demo --phantom-table /tmp/phantoms --phantoms 700     # a table of phantoms to train with
 """
 
 
@@ -22,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--folder", type=Path, default=Path(".demo"), help="where the demo lives (default .demo)")
     parser.add_argument("--no-serve", action="store_true", help="do not open the viewer")
+    parser.add_argument("--phantom-table", type=Path, help="only write a table of phantoms for training, here")
+    parser.add_argument("--phantoms", type=int, default=700, help="phantoms in that table (default 700)")
     parser.add_argument("--json", action="store_true", help="print the searches as JSON")
     add_viewer_arguments(parser)
 
@@ -34,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     from radseek.service.demo import demo_searches
     from radseek.service.demo_archive import prepare_demo_archive
 
+    if arguments.phantom_table is not None:
+        return _write_phantoms(arguments)
     began_s = time.monotonic()
     with shown_progress() as progress:
         demo = prepare_demo_archive(arguments.folder, progress)
@@ -50,3 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
                 write_hit(hit)
     note(f"\nthe demo archive is ready after {time.monotonic() - began_s:.1f} s: {demo.archive}")
     return 0 if arguments.no_serve else serve_viewer(demo.archive, arguments)
+
+
+def _write_phantoms(arguments: argparse.Namespace) -> int:
+    from radseek.cli.progress import shown_progress
+    from radseek.service.phantom_table import write_phantom_table
+
+    with shown_progress() as progress:
+        table = write_phantom_table(arguments.phantom_table, arguments.phantoms, progress=progress)
+    print(table)
+    return 0

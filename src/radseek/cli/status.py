@@ -42,7 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{name.removeprefix('n_').replace('_', ' '):<18} {getattr(summary, name)}")
     write_tally(summary.tally)
     if quarantined:
-        write_table([(entry.key, entry.reason, entry.detail) for entry in quarantined], ("key", "reason", "detail"))
+        write_table(
+            [(entry.thing_key, entry.reason, entry.detail) for entry in quarantined], ("key", "reason", "detail")
+        )
     if waiting:
         write_table([(entry.report_key, entry.reason, len(entry.candidates)) for entry in waiting],
                     ("report", "why it waits", "candidates"))  # fmt: skip

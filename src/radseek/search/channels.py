@@ -78,27 +78,31 @@ def search_channel(
         scope: What may be searched.
         k: Number of studies wanted.
     """
-    if channel is Channel.IMAGE:
-        if vector is None or query.assertion is Assertion.ABSENT:
-            return []  # a similarity to 'no effusion' ranks effusions first: negation is answered from reports only
-        allowed = allowed_images(generation, scope)
-        owners = generation.image_owners
-        found = best_per_study(
-            lambda depth: first_row(generation.images.search(vector, depth, allowed)), owners.ids, owners.study_ids, k
-        )
-        return [ChannelHit(study, score, image_id=item) for study, score, item in found]
-    allowed = allowed_sentences(generation, query.assertion, scope)
-    if channel is Channel.SENTENCE and vector is None:
+    if channel is Channel.LEXICAL:
+        return _sentence_hits(query, generation, scope, k, lambda *ask: generation.lexical.search(query.text, *ask))
+    if vector is None:
         return []
-    sentences = generation.sentence_owners
+    if channel is Channel.SENTENCE:
+        vectors = generation.sentences
+        return _sentence_hits(query, generation, scope, k, lambda *ask: first_row(vectors.search(vector, *ask)))
+    if query.assertion is Assertion.ABSENT:
+        return []  # a similarity to 'no effusion' ranks effusions first: negation is answered from reports only
+    allowed, owners = allowed_images(generation, scope), generation.image_owners
     found = best_per_study(
-        (lambda depth: generation.lexical.search(query.text, depth, allowed))
-        if channel is Channel.LEXICAL
-        else (lambda depth: first_row(generation.sentences.search(vector, depth, allowed))),
-        sentences.ids,
-        sentences.study_ids,
-        k,
+        lambda depth: first_row(generation.images.search(vector, depth, allowed)), owners.ids, owners.study_ids, k
     )
+    return [ChannelHit(study, score, image_id=item) for study, score, item in found]
+
+
+def _sentence_hits(
+    query: Query,
+    generation: Generation,
+    scope: SearchScope,
+    k: int,
+    search: Callable[[int, Ids], tuple[Scores, Ids]],
+) -> list[ChannelHit]:
+    allowed, owners = allowed_sentences(generation, query.assertion, scope), generation.sentence_owners
+    found = best_per_study(lambda depth: search(depth, allowed), owners.ids, owners.study_ids, k)
     return [ChannelHit(study, score, sentence_id=item) for study, score, item in found]
 
 
@@ -161,4 +165,5 @@ def _contains(ascending: Ids, values: Ids) -> NDArray[np.bool_]:
     if ascending.size == 0:
         return np.zeros(values.shape, dtype=bool)
     places = np.minimum(np.searchsorted(ascending, values), ascending.size - 1)
-    return ascending[places] == values
+    found: NDArray[np.bool_] = ascending[places] == values
+    return found

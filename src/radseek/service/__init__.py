@@ -1,1 +1,20 @@
 """What a person may do with an archive: the one door for commands, viewer and Python."""
+
+from __future__ import annotations
+
+from radseek.service.archive import Archive, StackView
+from radseek.service.ingesting import IngestOptions, IngestReport
+from radseek.service.pictures import FrameValues
+from radseek.service.principal import Permission, Principal
+from radseek.service.summary import ArchiveSummary
+
+__all__ = [
+    "Archive",
+    "ArchiveSummary",
+    "FrameValues",
+    "IngestOptions",
+    "IngestReport",
+    "Permission",
+    "Principal",
+    "StackView",
+]

@@ -94,9 +94,9 @@ def _check_torchvision() -> Check:
 
 
 def _check_decoders() -> Check:
-    from radseek.dicom.decoders import missing_decoders
+    from radseek.dicom.codecs import PLUGINS, decoder_for
 
-    missing = missing_decoders()
+    missing = [uid for uid, plugin in PLUGINS.items() if plugin not in decoder_for(uid).available_plugins]
     return Check("decoders", not missing, f"missing: {', '.join(missing)}" if missing else "every one is there")
 
 

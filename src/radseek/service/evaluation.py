@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from radseek.archive.study_queries import hydrate_studies, reports_of_study
 from radseek.errors import InputError
 from radseek.evaluation import Measured, measure_run, random_baseline
 from radseek.records.progress import Progress, ProgressListener
@@ -21,6 +23,9 @@ from radseek.records.search import Channel, Query
 from radseek.search import SearchScope, find
 from radseek.service.archive import Archive
 from radseek.service.principal import Permission
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 MEASURES = ("success@1", "success@5", "success@10", "mrr")
 DEPTH = 100
@@ -68,11 +73,12 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One query with the study that it should find."""
+    """A study of the gallery, with the text that should find it (empty when it is not asked for)."""
 
     study_id: int
     study_key: str
     patient_key: str
+    synthetic: bool
     text: str
 
 
@@ -92,16 +98,17 @@ def evaluate_archive(archive: Archive, options: EvaluationOptions, progress: Pro
         InputError: When no study has both a picture and report text in the chosen sections and sources.
     """
     archive.principal.require(Permission.EVALUATE)
-    trials, gallery, images_seen = _trials(archive, options)
+    gallery = _gallery(archive, options)
+    trials = _draw([study for study in gallery if study.text], options)
     if not trials:
         raise InputError("no study has both a picture and report text in the chosen sections and sources")
-    rows: list[EvaluationRow] = []
+    patients = {str(i): trial.patient_key for i, trial in enumerate(trials)}
     qrels = Qrels("own study", {str(i): {trial.study_key: 1.0} for i, trial in enumerate(trials)})
-    groups = {str(i): trial.patient_key for i, trial in enumerate(trials)}
     baseline = random_baseline(qrels, len(gallery), MEASURES)
-    for way, (channels, hidden) in WAYS.items():
-        run = _run(archive, way, trials, gallery, (channels, hidden), progress)
-        measured = measure_run(run, qrels, MEASURES, groups=groups, seed=options.seed)
+    rows: list[EvaluationRow] = []
+    for way in WAYS:
+        run = _run(archive, way, trials, gallery, progress)
+        measured = measure_run(run, qrels, MEASURES, patients=patients, seed=options.seed)
         rows += [_row(way, name, measured[name], baseline[name]) for name in MEASURES]
     sources = ", ".join(options.sources) or "all sources"
     return Evaluation(
@@ -109,12 +116,22 @@ def evaluate_archive(archive: Archive, options: EvaluationOptions, progress: Pro
         rows=tuple(rows),
         n_queries=len(trials),
         n_gallery=len(gallery),
-        n_patients=len({trial.patient_key for trial in trials}),
-        encoder=archive.encoder_name(),
-        generation=archive.generation_name(),
-        notes=(
-            "Similarity, not diagnosis. A study's own text is the only right answer here: equally good others count as wrong.",
-            f"Intervals: bootstrap over {len({t.patient_key for t in trials})} patients. {images_seen}",
+        n_patients=len(set(patients.values())),
+        encoder=archive.configuration()["encoder"],
+        generation=archive.require_index().name,
+        notes=_notes(gallery, len(set(patients.values()))),
+    )
+
+
+def _notes(gallery: Sequence[Trial], n_patients: int) -> tuple[str, ...]:
+    synthetic = sum(study.synthetic for study in gallery)
+    return (
+        "Only a study's own counts as right: equally good others count as wrong. Similarity, not diagnosis.",
+        f"Intervals: bootstrap over {n_patients} patients.",
+        *(
+            [f"{synthetic} of {len(gallery)} studies are synthetic: these figures are not clinical performance."]
+            if synthetic
+            else []
         ),
     )
 
@@ -123,42 +140,42 @@ def _row(way: str, name: str, measured: Measured, random_value: float) -> Evalua
     return EvaluationRow(way, name, measured.value, measured.low, measured.high, random_value)
 
 
-def _trials(archive: Archive, options: EvaluationOptions) -> tuple[list[Trial], dict[int, str], str]:
-    """Queries, gallery (study id -> key), and a sentence on synthetic studies among them."""
-    generation = archive.generation()
-    gallery = archive.evaluable_studies(np.unique(generation.image_owners.study_ids), options.sources)
+def _gallery(archive: Archive, options: EvaluationOptions) -> list[Trial]:
+    """Every study with a picture in the index, by id."""
     sections = tuple(Section(name) for name in options.sections) or SECTION_ORDER
-    trials = []
-    for study in gallery:
-        text = next((study.sections[s] for s in sections if study.sections.get(s)), "")
-        if text:
-            cut = " ".join(text.split())[:MAX_QUERY_CHARS]
-            trials.append(Trial(study.study_id, study.study_key, study.patient_key, cut))
-    if 0 < options.max_queries < len(trials):
-        trials = sorted(random.Random(options.seed).sample(trials, options.max_queries), key=lambda t: t.study_id)
-    synthetic = sum(study.synthetic for study in gallery)
-    if synthetic:
-        note = f"{synthetic} of {len(gallery)} studies are synthetic: these figures are not clinical performance."
-    else:
-        note = "No study is synthetic."
-    return trials, {study.study_id: study.study_key for study in gallery}, note
+    ids = np.unique(archive.require_index().image_owners.study_ids)
+    with archive.folder.catalogue.reading() as connection:
+        return [
+            Trial(row.id, row.study_key, row.patient_key, row.synthetic, _query_text(connection, row.id, sections))
+            for row in hydrate_studies(connection, ids.tolist())
+            if not options.sources or row.source in options.sources
+        ]
+
+
+def _query_text(connection: Connection, study_id: int, sections: Sequence[Section]) -> str:
+    """The study's report text of the first of `sections` that has any, on one line, cut at `MAX_QUERY_CHARS`."""
+    sentences = [sentence for report in reports_of_study(connection, study_id) for sentence in report.sentences]
+    texts = (" ".join(s.text for s in sentences if s.section is section) for section in sections)
+    return " ".join(next((text for text in texts if text), "").split())[:MAX_QUERY_CHARS]
+
+
+def _draw(trials: list[Trial], options: EvaluationOptions) -> list[Trial]:
+    if not 0 < options.max_queries < len(trials):
+        return trials
+    return sorted(random.Random(options.seed).sample(trials, options.max_queries), key=lambda trial: trial.study_id)
 
 
 def _run(
-    archive: Archive,
-    way: str,
-    trials: Sequence[Trial],
-    gallery: dict[int, str],
-    how: tuple[tuple[Channel, ...], bool],
-    progress: ProgressListener,
+    archive: Archive, way: str, trials: Sequence[Trial], gallery: Sequence[Trial], progress: ProgressListener
 ) -> Run:
-    channels, hidden = how
-    allowed = np.array(sorted(gallery), dtype=np.int64)
-    generation, encoder = archive.generation(), archive.encoder()
+    channels, hidden = WAYS[way]
+    keys = {study.study_id: study.study_key for study in gallery}
+    allowed = np.array(sorted(keys), dtype=np.int64)
+    generation, encoder = archive.require_index(), archive.retriever.encoder()
     scores: dict[str, dict[str, float]] = {}
     for i, trial in enumerate(trials):
         scope = SearchScope(allowed, (trial.study_id,) if hidden else ())
         matches = find(Query(text=trial.text, channels=channels), generation, encoder, scope, DEPTH)
-        scores[str(i)] = {gallery[match.study_id]: match.score for match in matches}
+        scores[str(i)] = {keys[match.study_id]: match.score for match in matches}
         progress(Progress(f"queries, {way}", i + 1, len(trials)))
     return Run(way, scores)

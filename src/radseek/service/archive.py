@@ -1,0 +1,414 @@
+"""`Archive`: the one door to an archive, for commands, viewer and Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from radseek.archive.column_map import load_column_map
+from radseek.archive.config import ArchiveConfig
+from radseek.archive.digest import archive_digest
+from radseek.archive.example_queries import common_sentences
+from radseek.archive.filter_queries import allowed_study_ids, count_studies, facet_counts
+from radseek.archive.folder import ArchiveFolder
+from radseek.archive.indexing import IndexResult, build_index
+from radseek.archive.ingest import ingest_folder
+from radseek.archive.linking import LinkSummary, WaitingReport, link_reports, list_waiting, resolve_link
+from radseek.archive.report_rows import ReportOptions
+from radseek.archive.reports import ingest_reports
+from radseek.archive.stack_queries import SeriesStack, stack_of
+from radseek.archive.status_queries import RefusedThing, archive_counts, ingest_summary, quarantine_list, sum_tallies
+from radseek.archive.study_queries import (
+    hydrate_studies,
+    image_place,
+    images_of_study,
+    labels_of_study,
+    other_studies,
+    reports_of_study,
+    study_id_by_key,
+)
+from radseek.archive.tables import ingest_table
+from radseek.archive.verify import Finding, verify_archive
+from radseek.dicom import CT_WINDOWS
+from radseek.errors import ArtifactError, InputError
+from radseek.index import Generation, load_manifest
+from radseek.records.config import config_folder, read_config, resolved_config
+from radseek.records.outcomes import Tally
+from radseek.records.progress import ProgressListener, no_progress
+from radseek.records.search import Answer, Channel, StudyView, Where
+from radseek.search import SearchScope, find
+from radseek.service.answers import build_hits, explain_answer
+from radseek.service.filters import build_where, join_where
+from radseek.service.ingesting import IngestOptions, IngestReport, source_kind
+from radseek.service.pictures import FrameValues as FrameValues
+from radseek.service.pictures import PictureReader, encode_png, quantise_frame
+from radseek.service.principal import Permission, Principal, local_principal
+from radseek.service.retriever import Retriever
+from radseek.service.summary import ArchiveSummary
+from radseek.text import parse_query
+
+MAX_HITS = 1_000
+"""Most studies of one answer: beyond it a cohort export is the right tool."""
+EXAMPLE_LIMIT = 6
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StackView:
+    """A stack of slices or frames, for scrolling."""
+
+    n_slices: int
+    index: int
+    """Place of the picture that was asked for, from 0."""
+
+
+class Archive:
+    """An open archive. Use it in a `with` block, or close it.
+
+    Every method checks the principal's role; searches, opened studies and changes leave an audit event.
+
+    Args:
+        folder: The archive on disk.
+        principal: Who asks; the person at this machine by default.
+    """
+
+    def __init__(self, folder: ArchiveFolder, principal: Principal | None = None) -> None:
+        self._folder = folder
+        self.principal = principal or local_principal()
+        self.retriever = Retriever(folder.index_folder, folder.config.encoder, folder.config.runtime)
+        self._pictures = PictureReader(folder.config.limits)
+
+    @classmethod
+    def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:
+        """A new, empty archive.
+
+        Args:
+            path: Folder to make; it must be empty or not exist.
+            config: YAML file; the shipped default when None.
+            encoder: Name or checkpoint folder, in place of the configuration's.
+
+        Raises:
+            InputError: When the folder holds something.
+            ConfigError: When the configuration is wrong.
+            StorageError: When the disk refuses.
+        """
+        file = Path(config) if config is not None else config_folder() / "archives" / "default.yaml"
+        settings = read_config(file, ArchiveConfig)
+        if encoder is not None:
+            folder = Path(encoder)
+            settings = dataclasses.replace(settings, encoder=str(folder.absolute()) if folder.is_dir() else encoder)
+        return cls(ArchiveFolder.create(Path(path), settings))
+
+    @classmethod
+    def open(cls, path: str | Path, principal: Principal | None = None) -> Archive:
+        """The archive in a folder.
+
+        Raises:
+            ArtifactError: When the folder is no archive, or its catalogue is damaged.
+        """
+        return cls(ArchiveFolder.open(Path(path)), principal)
+
+    def close(self) -> None:
+        """End the picture reader and close the catalogue."""
+        self._pictures.close()
+        self._folder.close()
+
+    def __enter__(self) -> Archive:
+        """The archive itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def folder(self) -> ArchiveFolder:
+        """The archive on disk; for the service floor's own modules."""
+        return self._folder
+
+    def configuration(self) -> dict[str, Any]:
+        """The resolved configuration as plain values."""
+        return resolved_config(self._folder.config)
+
+    # Changing
+
+    def ingest(
+        self,
+        source: str | Path,
+        options: IngestOptions | None = None,
+        progress: ProgressListener = no_progress,
+    ) -> IngestReport:
+        """Reads DICOM, a table of images, or reports, then links reports; see `IngestOptions`.
+
+        Raises:
+            InputError: When the source does not exist or cannot be read as what it is.
+            BusyError: When another process writes to this archive.
+            StorageError: When the disk refuses; running again goes on.
+        """
+        self.principal.require(Permission.INGEST)
+        options = options or IngestOptions()
+        kind = source_kind(Path(source), options)
+        tally = self._read_source(kind, Path(source), options, progress)
+        links = link_reports(self._folder, progress)
+        self._audit("ingest", {"kind": kind, "seen": tally.seen, "ingested": tally.ingested})
+        return IngestReport(tally, _plain_links(links))
+
+    def index(self, kind: str | None = None, progress: ProgressListener = no_progress) -> IndexResult:
+        """Encodes what is new and publishes an index generation.
+
+        Args:
+            kind: auto, exact or faiss; None takes the archive's configuration.
+            progress: Told how far it is.
+        """
+        self.principal.require(Permission.INDEX)
+        result = build_index(self._folder, self.retriever.encoder(), kind, progress)
+        self._audit("index", {"generation": result.generation, "changed": result.changed})
+        return result
+
+    def link(self, report_key: str, study_key: str | None) -> None:
+        """Links a report to a study as a person decides, or to none.
+
+        Raises:
+            InputError: When there is no such report or study.
+        """
+        self.principal.require(Permission.LINK)
+        resolve_link(self._folder, report_key, study_key)
+        self._audit("link", {"report": report_key, "study": study_key or ""})
+
+    def verify(self, deep: bool = False, progress: ProgressListener = no_progress) -> list[Finding]:
+        """What is damaged or lost; empty when all is well. Nothing is repaired."""
+        self.principal.require(Permission.VERIFY)
+        return verify_archive(self._folder, deep=deep, progress=progress)
+
+    def digest(self) -> str:
+        """A digest of the archive's content: equal for archives made from the same input, however often interrupted."""
+        self.principal.require(Permission.VERIFY)
+        return archive_digest(self._folder)
+
+    # Asking
+
+    def search(
+        self,
+        text: str,
+        k: int = 10,
+        where: Where | Mapping[str, Any] | None = None,
+        channels: Sequence[Channel] | None = None,
+    ) -> Answer:
+        """The studies that show what `text` says, best first.
+
+        Args:
+            text: A report sentence, a finding, a few words; filters may stand in it (`modality:CT`).
+            k: Most studies wanted, 1 to `MAX_HITS`.
+            where: Filters besides those in the text; both must hold.
+            channels: Ways of searching; all by default.
+
+        Raises:
+            InputError: When the query or a filter cannot be used.
+            ArtifactError: When nothing is indexed yet, or the index is damaged.
+            MismatchError: When the index was made by another encoder.
+        """
+        self.principal.require(Permission.SEARCH)
+        began_s = time.perf_counter()
+        if not 1 <= k <= MAX_HITS:
+            raise InputError(f"k: expected 1 to {MAX_HITS}, got {k}")
+        query = parse_query(text)
+        joined = join_where(query.where, build_where(where))
+        query = dataclasses.replace(query, where=joined or query.where, channels=tuple(channels or Channel))
+        generation, indexed = self.retriever.generation()
+        with self._folder.catalogue.reading() as connection:
+            allowed = None if joined is None else allowed_study_ids(connection, joined)
+            scope = np.array([], dtype=np.int64) if joined is None else allowed
+            searched = indexed if scope is None else np.intersect1d(scope, indexed, assume_unique=True)
+            matches = find(query, generation, self.retriever.encoder(), SearchScope(scope), k) if searched.size else []
+            hits = build_hits(connection, matches)
+            facets = facet_counts(connection, joined or Where())
+            n_known = count_studies(connection, Where())
+        self._audit("query", {"query": self._folder.catalogue.keys.query(text), "length": len(text), "hits": len(hits)})
+        return Answer(
+            query=query,
+            hits=hits,
+            n_searched=int(searched.size),
+            n_not_searched=max(0, n_known - int(indexed.size)),
+            seconds=time.perf_counter() - began_s,
+            generation=generation.name,
+            facets=facets,
+            no_good_match=not hits,
+            note=explain_answer(query, len(hits), int(searched.size)),
+        )
+
+    def study(self, study_key: str) -> StudyView:
+        """One study for display: pictures, reports, labels, the patient's other studies. No identifiers.
+
+        Raises:
+            InputError: When there is no such study.
+        """
+        self.principal.require(Permission.VIEW)
+        with self._folder.catalogue.reading() as connection:
+            study_id = study_id_by_key(connection, study_key)
+            row = hydrate_studies(connection, [study_id])[0]
+            view = StudyView(
+                study_key=row.study_key,
+                patient_key=row.patient_key,
+                modality=row.modality,
+                body_part=row.body_part,
+                description=row.description,
+                sex=row.sex,
+                age_years=row.age_years,
+                study_year=row.study_year,
+                source=row.source,
+                images=tuple(images_of_study(connection, study_id)),
+                reports=tuple(reports_of_study(connection, study_id)),
+                labels=tuple(labels_of_study(connection, study_id)),
+                other_studies=tuple(other_studies(connection, study_id)),
+                synthetic=row.synthetic,
+            )
+        self._audit("open study", {"study": study_key})
+        return view
+
+    def thumbnail(self, image_key: str) -> bytes:
+        """The small picture as JPEG.
+
+        Raises:
+            InputError: When there is no such picture.
+            ArtifactError: When its thumbnail is missing; `radseek index` makes it again.
+        """
+        self.principal.require(Permission.VIEW)
+        with self._folder.catalogue.reading() as connection:
+            place = image_place(connection, image_key)
+        try:
+            return self._folder.thumbnail_path(place.content_key).read_bytes()
+        except OSError as error:
+            raise ArtifactError("the thumbnail of this picture is missing; run `radseek verify`") from error
+
+    def stack(self, image_key: str) -> StackView:
+        """The stack that a picture belongs to.
+
+        Raises:
+            InputError: When there is no such picture.
+        """
+        stack = self._stack(image_key)
+        return StackView(len(stack.places), stack.index)
+
+    def stack_frame_values(self, image_key: str, index: int) -> FrameValues:
+        """One slice or frame of the picture's stack, for windowing in the browser; `index` from 0.
+
+        A CT slice also brings the usual CT windows, the one in which the picture was encoded first.
+
+        Raises:
+            InputError: When there is no such picture or slice.
+            DecodeError: When it cannot be read or decoded any more.
+        """
+        stack = self._stack(image_key)
+        values = quantise_frame(self._pictures.frame(*_place(stack, index)))
+        if stack.window not in CT_WINDOWS:
+            return values
+        first = CT_WINDOWS[stack.window]
+        others = tuple(window for name, window in CT_WINDOWS.items() if name != stack.window)
+        return dataclasses.replace(values, windows=(first, *values.windows, *others))
+
+    def frame_png(self, image_key: str) -> bytes:
+        """The picture in full size, in the window in which it was encoded, as an 8-bit grey PNG.
+
+        Raises:
+            InputError: When there is no such picture.
+            DecodeError: When it cannot be read or decoded any more.
+        """
+        self.principal.require(Permission.VIEW)
+        with self._folder.catalogue.reading() as connection:
+            place = image_place(connection, image_key)
+        return encode_png(self._pictures.frame(place.locator, place.frame_index), CT_WINDOWS.get(place.window))
+
+    def facets(self, where: Where | Mapping[str, Any] | None = None) -> Mapping[str, Mapping[str, int]]:
+        """Field -> value -> number of studies that the filters allow."""
+        self.principal.require(Permission.SEARCH)
+        with self._folder.catalogue.reading() as connection:
+            return facet_counts(connection, build_where(where))
+
+    def summary(self) -> ArchiveSummary:
+        """Counts and versions."""
+        from radseek import __version__
+
+        self.principal.require(Permission.SEARCH)
+        with self._folder.catalogue.reading() as connection:
+            counts = archive_counts(connection)
+            by_source = ingest_summary(connection)
+        try:
+            manifest = load_manifest(self._folder.index_folder)
+            generation, written = manifest.generation, manifest.written
+        except ArtifactError:
+            generation, written = "", ""
+        return ArchiveSummary(
+            **{field.name: getattr(counts, field.name) for field in dataclasses.fields(counts)},
+            tally=sum_tallies(by_source.values()),
+            by_source=by_source,
+            generation=generation,
+            indexed_at=written,
+            encoder=self._folder.config.encoder,
+            version=__version__,
+        )
+
+    def examples(self) -> tuple[str, ...]:
+        """Queries worth trying here: the archive's commonest short sentences that say something is present."""
+        self.principal.require(Permission.SEARCH)
+        with self._folder.catalogue.reading() as connection:
+            return tuple(common_sentences(connection, EXAMPLE_LIMIT))
+
+    def quarantined(self) -> list[RefusedThing]:
+        """What was quarantined and why, under keys that stand for file names."""
+        self.principal.require(Permission.INGEST)
+        with self._folder.catalogue.reading() as connection:
+            return quarantine_list(connection, self._folder.catalogue.keys)
+
+    def waiting_reports(self, limit: int = 200) -> list[WaitingReport]:
+        """Reports that wait for a person to link them, with the studies to choose from."""
+        self.principal.require(Permission.LINK)
+        return list_waiting(self._folder, limit)
+
+    def require_index(self) -> Generation:
+        """The current index generation.
+
+        Raises:
+            ArtifactError: When there is none yet.
+        """
+        return self.retriever.generation()[0]
+
+    def _stack(self, image_key: str) -> SeriesStack:
+        self.principal.require(Permission.VIEW)
+        with self._folder.catalogue.reading() as connection:
+            return stack_of(connection, image_key)
+
+    def _audit(self, action: str, detail: dict[str, Any]) -> None:
+        with self._folder.catalogue.writing() as writer:
+            writer.audit(self.principal.name, action, detail)
+
+    def _read_source(self, kind: str, source: Path, options: IngestOptions, progress: ProgressListener) -> Tally:
+        encoder = self.retriever.encoder() if options.encode and kind != "reports" else None
+        if kind == "table":
+            column_map = None if options.column_map is None else load_column_map(options.column_map)
+            return ingest_table(self._folder, source, column_map, options.name, encoder, progress)
+        if kind == "reports":
+            reports = ReportOptions(name=options.name or source.stem, name_is=options.name_is)
+            return ingest_reports(self._folder, source, reports, progress)
+        return ingest_folder(self._folder, source, options.name, encoder, progress)
+
+
+def _place(stack: SeriesStack, index: int) -> tuple[Any, int]:
+    if not 0 <= index < len(stack.places):
+        raise InputError(f"slice {index} does not exist; this stack has {len(stack.places)}, from 0")
+    return stack.places[index]
+
+
+def _plain_links(links: LinkSummary) -> dict[str, int]:
+    return {
+        **{f"linked by {method}": count for method, count in links.by_method.items()},
+        **{f"waiting: {reason}": count for reason, count in links.waiting.items()},
+        "without a study": links.reports_without_study,
+        "missing for studies": links.studies_without_report,
+    }
