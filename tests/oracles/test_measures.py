@@ -36,7 +36,7 @@ OURS_TO_THEIRS = {
 
 
 def theirs(run: Run, qrels: Qrels) -> dict[str, dict[str, float]]:
-    """Per query values of ir_measures, with mirrored ids: trec_eval puts the larger id of a tie first, we the smaller."""
+    """Values of ir_measures, with mirrored ids: of a tie trec_eval puts the larger id first, we the smaller."""
     ids = sorted({i for table in (run.scores, qrels.gains) for row in table.values() for i in row})
     mirrored = {gallery_id: f"d{len(ids) - place:06d}" for place, gallery_id in enumerate(ids)}
     scores = {q: {mirrored[i]: s for i, s in row.items()} for q, row in run.scores.items()}

@@ -12,9 +12,13 @@ from radseek.text.cues import CUES, DEVICES, NEUTRAL, OPENERS, PREDICATES, TERMI
 _TOKEN = re.compile(r"[^\W_]+(?:['./-][^\W_]+)*|[,;:.()\[\]?!]")
 _PART = re.compile(r"['./-]")
 _HARD_MARKS = frozenset(";.!()[]")
+_CHUNK_MARKS = _HARD_MARKS | {","}
 _CHOICE = frozenset({"or", "nor"})
 _CONTINUING = frozenset({"or", "nor", "and"})
 _RELATIVE = frozenset({"which", "that"})
+_MAX_REACH = 60
+"""Words. Longer clauses are lists run together, and the bound keeps the time linear in the length."""
+
 _PREPOSITIONS = frozenset({"in", "for", "on", "at", "by", "to", "as", "and", "or", "bilaterally", "without", "of"})
 _BE = frozenset({"is", "are", "was", "were", "has", "have", "appears", "appear", "remains", "remain"})
 
@@ -36,11 +40,14 @@ class _Clauses:
     cues: dict[int, _Found]
     """Position of a cue's first word -> cue, in order."""
     borders: frozenset[int]
+    in_cue: frozenset[int]
+    """Positions inside cues that are no pseudo-cues."""
 
     def after(self, found: _Found) -> range:
         """Positions that `found` reaches forward."""
         end = found.after
-        while end < len(self.words) and not self._ends_forward(end, found.cue.kind):
+        last = min(len(self.words), found.after + _MAX_REACH)
+        while end < last and not self._ends_forward(end, found.cue.kind):
             end += 1
         return range(found.after, end)
 
@@ -49,7 +56,8 @@ class _Clauses:
         start = found.first
         if found.cue.kind is Kind.NORMAL and self._is_attribute(found):
             return range(start, start)
-        while start > 0 and not self._ends_backward(start - 1, found):
+        first = max(0, found.first - _MAX_REACH)
+        while start > first and not self._ends_backward(start - 1, found):
             start -= 1
         return range(start, found.first)
 
@@ -87,7 +95,7 @@ class _Clauses:
 
     def _ends_backward(self, i: int, found: _Found) -> bool:
         word = self.words[i]
-        if word in _HARD_MARKS or i + 1 in self.borders or any(f.first <= i < f.after for f in self._claiming()):
+        if word in _HARD_MARKS or i + 1 in self.borders or i in self.in_cue:
             return True
         if word in _RELATIVE and found.cue.kind is Kind.UNCERTAIN:
             return True
@@ -100,24 +108,21 @@ class _Clauses:
             return True
         return word == "," and not _CONTINUING & set(between)
 
-    def _claiming(self) -> list[_Found]:
-        return [f for f in self.cues.values() if f.cue.kind is not Kind.PSEUDO]
-
     def _states(self, end: int) -> bool:
         """Whether the words before `end`, up to the comma or border before, have a verb of their own."""
         start = end
-        while start > 0 and self.words[start - 1] not in _HARD_MARKS | {","} and start not in self.borders:
+        first = max(0, end - _MAX_REACH)
+        while start > first and self.words[start - 1] not in _CHUNK_MARKS and start not in self.borders:
             start -= 1
         return bool((_BE | {"noted", "seen", "there"}) & set(self.words[start:end]))
 
     def _chunk(self, i: int) -> list[str]:
-        end = i
-        while end < self._next_border(i) and self.words[end] != ",":
-            end += 1
-        return self.words[i:end]
+        words = self.words[i : self._next_border(i)]
+        return words[: words.index(",")] if "," in words else words
 
     def _next_border(self, i: int) -> int:
-        while i < len(self.words) and self.words[i] not in _HARD_MARKS and i not in self.borders:
+        last = min(len(self.words), i + _MAX_REACH)
+        while i < last and self.words[i] not in _HARD_MARKS and i not in self.borders:
             i += 1
         return i
 
@@ -177,7 +182,9 @@ def _read_clauses(folded: str) -> _Clauses:
             if match and match.end() in after:
                 found.append(_Found(cue, position[start], after[match.end()]))
     borders = frozenset(position[m.start()] for m in _terminators().finditer(folded) if m.start() in position)
-    return _Clauses([m[0] for m in matches], _without_overlap(found), borders)
+    cues = _without_overlap(found)
+    in_cue = {i for f in cues.values() if f.cue.kind is not Kind.PSEUDO for i in range(f.first, f.after)}
+    return _Clauses([m[0] for m in matches], cues, borders, frozenset(in_cue))
 
 
 def _without_overlap(found: list[_Found]) -> dict[int, _Found]:

@@ -165,6 +165,9 @@ CUES: tuple[Cue, ...] = (
             rf"(?:{_BE} |trachea |structures )(?:in (?:the )?)?midline",
             r"satisfactory",
             r"age[ -]appropriate",
+            rf"(?:liver|spleen|pancreas|parenchyma|kidneys?|thyroid|marrow) {_BE} homogeneous",
+            rf"(?:cisterns?|airways?|foramina|sulci) {_BE} open",
+            r"enhances? (?:symmetrically|normally|uniformly)",
         ),
     ),
     Cue(

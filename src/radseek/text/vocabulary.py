@@ -68,7 +68,7 @@ _BODY_PART_WORDS: dict[str, str] = {
         "HAND": "HANDS",
         "FOOT": "FEET",
     }.items()
-    for word in words.split("|")
+    for word in (part, *words.split("|"))
 }
 
 _VIEW_WORDS: dict[str, tuple[str, ...]] = {
