@@ -11,6 +11,7 @@ from PIL import Image
 
 from radseek.errors import InputError
 from radseek.records.instances import ImageRecord, Window
+from radseek.records.outcomes import Tally
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import (
     Answer,
@@ -101,8 +102,7 @@ class FakeArchive:
         raise InputError("no such study")
 
     def thumbnail(self, image_key):
-        if "broken" in image_key:
-            raise InputError("no such picture")
+        self.study(image_key.split("-")[0])
         stream = io.BytesIO()
         Image.fromarray(_pixels(image_key, 0).clip(0, 255).astype(np.uint8)).resize((256, 256)).save(stream, "WEBP")
         return stream.getvalue()
@@ -134,6 +134,7 @@ class FakeArchive:
         return SimpleNamespace(
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
             n_sentences=5 * len(self.studies), generation="g1", encoder="tiny", version="0.1.0",
+            tally=Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1}), n_synthetic_studies=15,
         )  # fmt: skip
 
     def examples(self):

@@ -39,9 +39,10 @@ def choose_filters(archive: ViewerArchive) -> Where:
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.markdown("**Filters**")
     head.button("Clear", on_click=clear_filters, type="tertiary", disabled=chosen == Where(), key="clear_filters")
+    everything = archive.facets(None)
     counts = _counts_without_own_field(archive, chosen)
     for field, label in FIELDS.items():
-        _choose_values(field, label, counts[field], getattr(chosen, field))
+        _choose_values(field, label, everything.get(field, {}), counts[field])
     st.slider("Age in years", 0, OLDEST_YEARS, (0, OLDEST_YEARS), key=filter_key("age"), persist_state="session")
     st.date_input(
         "Study date, from and to", value=(), key=filter_key("date"), persist_state="session", format="YYYY-MM-DD"
@@ -51,10 +52,9 @@ def choose_filters(archive: ViewerArchive) -> Where:
     return _chosen()
 
 
-def _choose_values(field: str, label: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> None:
-    options = sorted(
-        {value for value in counts if value} | set(chosen), key=lambda value: (-counts.get(value, 0), value)
-    )
+def _choose_values(field: str, label: str, everything: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    """One field: all values that the archive has, most frequent first, so that nothing moves while people filter."""
+    options = sorted((value for value in everything if value), key=lambda value: (-everything[value], value))
     if not options:
         return
     key = filter_key(field)

@@ -73,7 +73,7 @@ def result_notices(answer: Answer) -> list[Notice]:
     """Plain sentences about an answer that is empty or weak, or that the service has something to say about."""
     if not answer.hits:
         why = answer.note or "Try fewer filters, or other words for the finding."
-        return [Notice("Nothing was found", why)]
+        return [Notice("No hits", why)]
     if answer.no_good_match:
         why = answer.note or "These are the nearest studies, but none of them fits the query well."
         return [Notice("No good match", why, "weak")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from radseek.records.outcomes import EXPLANATIONS, Reason, Tally
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Hit, Match, StudyView
 
@@ -65,6 +66,15 @@ def channel_help(match: Match) -> str:
     """What a channel badge says when pointed at."""
     compared = CHANNELS[match.channel][1]
     return f"Place {match.rank} when the query is compared with {compared} (score {match.score:.3f}, not a probability)"
+
+
+def describe_tally(tally: Tally) -> str:
+    """The outcome law as a Markdown list: every reason with its count and its sentence. Holds no received text."""
+    lines = [f"- {tally.seen:,} seen", f"- {tally.ingested:,} ingested", f"- {tally.duplicate:,} known already"]
+    for name, reasons in (("skipped", tally.skipped), ("quarantined", tally.quarantined)):
+        lines.append(f"- {sum(reasons.values()):,} {name}")
+        lines += [f"    - {count:,}: {EXPLANATIONS[Reason(reason)]}" for reason, count in sorted(reasons.items())]
+    return "\n".join(lines)
 
 
 def counted(n: int, word: str) -> str:

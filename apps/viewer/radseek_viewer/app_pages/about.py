@@ -6,7 +6,7 @@ import streamlit as st
 
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.plain_text import literal
-from radseek_viewer.wording import DISCLAIMER
+from radseek_viewer.wording import DISCLAIMER, counted, describe_tally
 
 summary = connected_archive().summary()
 st.markdown("### About this archive")
@@ -15,6 +15,12 @@ with st.container(horizontal=True):
     st.metric("Pictures", f"{summary.n_images:,}", border=True)
     st.metric("Reports", f"{summary.n_reports:,}", border=True)
     st.metric("Sentences", f"{summary.n_sentences:,}", border=True)
+
+if summary.n_synthetic_studies:
+    st.caption(f"{counted(summary.n_synthetic_studies, 'study')} made by a program: labelled SYNTHETIC, of no patient.")
+
+st.markdown("##### What became of everything seen")
+st.markdown(describe_tally(summary.tally))
 
 st.markdown("##### What searches it")
 st.markdown(

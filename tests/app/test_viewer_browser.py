@@ -1,0 +1,271 @@
+"""The viewer in a real browser, over the archive in memory: what only a browser can tell."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from chromium import chromium, fake_viewer, needs_chromium, open_first_hit, pixels, search, wait_until, watch
+from fake_archive import HOSTILE, N_SLICES
+
+from radseek.dicom.display import apply_window
+from radseek.records.instances import Window
+from radseek_viewer.components import PREFIX, assets_digest
+
+pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+
+
+@pytest.fixture(scope="module")
+def url():
+    with fake_viewer() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One browser context for all tests: it keeps Streamlit's scripts in its cache."""
+    with chromium() as browser:
+        yield browser.new_context(viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    troubles = watch(page)
+    yield page
+    page.close()
+    assert troubles == []
+
+
+def drag(page, dx: int, dy: int, button: str = "left") -> None:
+    box = page.locator("canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down(button=button)
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up(button=button)
+
+
+def corner(page, name: str) -> str:
+    return page.locator(f".corner.{name}").inner_text()
+
+
+def test_search_open_and_back(page, url: str) -> None:
+    search(page, url, "left effusion")
+    assert page.locator(".card").count() == 24
+    wait_until(page, lambda: page.locator(".card img").first.evaluate("(image) => image.naturalWidth") == 256)
+    assert "effusion" not in page.url
+    open_first_hit(page)
+    assert "study=study000" in page.url
+    assert "effusion" not in page.url
+    page.get_by_role("button", name="Results").click()
+    page.get_by_text("60 hits").wait_for()
+    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "left effusion"
+
+
+def test_filters_and_pages(page, url: str) -> None:
+    search(page, url, "effusion")
+    page.get_by_role("button", name="CT 20").click()
+    page.get_by_text("20 hits").wait_for()
+    page.get_by_role("button", name=re.compile("^F ")).click()
+    page.get_by_text("10 hits").wait_for()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_text("60 hits").wait_for()
+    page.get_by_role("button", name=re.compile("next", re.IGNORECASE)).click()
+    page.locator(".card[data-study=study024]").wait_for()
+
+
+def test_window_zoom_pan_and_reset(page, url: str) -> None:
+    search(page, url, "effusion")
+    open_first_hit(page)
+    first = pixels(page)
+    assert max(first) > 100
+
+    drag(page, 0, 120)  # centre up: darker
+    darker = pixels(page)
+    assert np.mean(darker) < np.mean(first)
+    assert corner(page, "bottomLeft") != "C 128  W 256"
+
+    page.get_by_role("button", name="Reset").click()
+    assert pixels(page) == first
+
+    drag(page, 90, 0, button="right")
+    moved = pixels(page)
+    assert moved != first
+    page.keyboard.press("r")
+    assert pixels(page) == first
+
+    page.keyboard.press("i")
+    inverted = pixels(page)
+    inside = [i for i, grey in enumerate(first) if grey > 0]
+    assert all(inverted[i] == 255 - first[i] for i in inside)
+    page.keyboard.press("i")
+
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    assert float(page.locator("canvas").get_attribute("data-zoom")) > 1.5
+    assert page.locator("canvas").get_attribute("data-slice") == str(N_SLICES // 2)
+
+    page.keyboard.press("f")
+    page.keyboard.press("2")  # the second window of the file
+    assert corner(page, "bottomLeft").startswith("C 60  W 80")
+
+
+def test_wheel_keys_and_slider_change_slices(page, url: str) -> None:
+    search(page, url, "effusion")
+    open_first_hit(page)
+    middle = pixels(page)
+    assert corner(page, "bottomRight") == f"{N_SLICES // 2 + 1} / {N_SLICES}"
+    page.locator("canvas").hover()
+    page.mouse.wheel(0, 120)
+    wait_until(page, lambda: pixels(page) != middle)
+    assert page.locator("canvas").get_attribute("data-slice") == str(N_SLICES // 2 + 1)
+    page.keyboard.press("Home")
+    assert corner(page, "bottomRight") == f"1 / {N_SLICES}"
+    page.keyboard.press("ArrowUp")  # there is none before the first
+    assert corner(page, "bottomRight") == f"1 / {N_SLICES}"
+    page.keyboard.press("End")
+    assert corner(page, "bottomRight") == f"{N_SLICES} / {N_SLICES}"
+    page.get_by_label("Slice", exact=True).fill("3")
+    assert corner(page, "bottomRight") == f"4 / {N_SLICES}"
+
+
+def test_series_strip_and_keys(page, url: str) -> None:
+    page.goto(f"{url}study?study=study001")
+    page.locator("canvas").wait_for()
+    assert corner(page, "topRight") == "PA"
+    page.get_by_role("button", name="Show LL").click()
+    assert corner(page, "topRight") == "LL"
+    page.locator("canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    assert corner(page, "topRight") == "PA"
+
+
+def test_a_sentence_searches(page, url: str) -> None:
+    search(page, url, "effusion")
+    open_first_hit(page)
+    page.locator(".sentence.absent").click()
+    page.get_by_text("60 hits").wait_for()
+    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "No pneumothorax."
+    assert "pneumothorax" not in page.url
+
+
+def test_an_example_searches(page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="No pneumothorax.").click()
+    page.locator(".card").first.wait_for()
+    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "No pneumothorax."
+
+
+def test_hostile_text_stays_text(page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name=HOSTILE).wait_for()  # an example chip, word for word
+    search(page, url, HOSTILE)
+    page.locator(".card .sentence", has_text="onerror").first.wait_for()
+    open_first_hit(page)
+    sentence = page.locator(".report .sentence", has_text="onerror")
+    assert sentence.inner_text() == HOSTILE
+    sentence.click()
+    page.get_by_text("60 hits").wait_for()
+    assert page.get_by_placeholder("A finding or a report sentence").input_value() == HOSTILE
+    page.wait_for_timeout(300)
+    assert page.title() == "radseek"
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_keyboard_alone_reaches_a_study(page, url: str) -> None:
+    search(page, url, "effusion")
+    page.locator(".card").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator("canvas").wait_for()
+    assert "study=study001" in page.url
+
+
+def test_a_lost_picture_is_said(browser, url: str) -> None:
+    page = browser.new_page()
+    page.route(
+        f"**{PREFIX}/frames/**", lambda route: route.fulfill(status=404, json={"message": "It does not decode."})
+    )
+    page.goto(f"{url}study?study=study001")
+    page.get_by_role("alert").get_by_text("It does not decode.").wait_for()
+    page.close()
+
+
+def test_every_page_says_what_it_is_not_for(page, url: str) -> None:
+    for path in ("", "study?study=study001", "about", "study?study=absent"):
+        page.goto(url + path)
+        page.get_by_text("Research and teaching use, not for diagnosis.", exact=True).wait_for()
+
+
+WINDOWS = [
+    Window(40, 400), Window(128, 256), Window(0.5, 1), Window(40, 400, "", "LINEAR_EXACT"),
+    Window(0.5, 1, "", "LINEAR_EXACT"), Window(40, 400, "", "SIGMOID"), Window(-600, 1500), Window(10, 2),
+]  # fmt: skip
+
+
+def test_windows_in_the_browser_equal_those_in_python(page, url: str) -> None:
+    """The browser's formulas against `radseek.dicom`, which has its own tests against the standard."""
+    page.goto(url)
+    values = [
+        -32768.0,
+        -1400.0,
+        -600.0,
+        -160.5,
+        -160.0,
+        0.0,
+        0.25,
+        0.5,
+        0.75,
+        1.0,
+        9.0,
+        9.5,
+        10.0,
+        39.5,
+        40.0,
+        239.0,
+        32767.0,
+    ]
+    script = """async ([url, values, windows]) => {
+      const { displayValue } = await import(url)
+      return windows.map((window) => values.map((value) => displayValue(value, window)))
+    }"""
+    windows = [{"center": w.center, "width": w.width, "function": w.function} for w in WINDOWS]
+    got = page.evaluate(script, [f"{PREFIX}/assets/{assets_digest()}/windowing.js", values, windows])
+    for window, row in zip(WINDOWS, got, strict=True):
+        expected = apply_window(np.array([values], dtype=np.float32), window)[0]
+        np.testing.assert_allclose(row, expected, atol=2e-6, err_msg=str(window))
+
+
+def test_greys_of_a_frame_equal_python(page, url: str) -> None:
+    """16-bit codes, step, offset and inversion, through the table that paints the canvas."""
+    page.goto(url)
+    codes = [-32768, -1, 0, 1, 100, 255, 32767]
+    script = """async ([url, codes, frame, window]) => {
+      const { buildGreyTable, paintGreys } = await import(url)
+      const filled = { ...frame, codes: new Int16Array(codes) }
+      return [false, true].map((inverted) => {
+        const pixels = paintGreys(filled, buildGreyTable(filled, window, inverted), new Uint32Array(codes.length))
+        return [...pixels].map((pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255, pixel >>> 24])
+      })
+    }"""
+    frame = {"signed": True, "slope": 0.5, "intercept": 10.0, "inverted": True}
+    window = {"center": 60, "width": 120, "function": "LINEAR"}
+    plain, inverted = page.evaluate(script, [f"{PREFIX}/assets/{assets_digest()}/windowing.js", codes, frame, window])
+    shown = apply_window(np.array([codes], dtype=np.float32) * 0.5 + 10, Window(60, 120))[0]
+    # MONOCHROME1 shows the complement; the person's own inversion turns it back
+    np.testing.assert_allclose([p[0] for p in plain], np.rint(255 * (1 - shown)), atol=1)
+    np.testing.assert_allclose([p[0] for p in inverted], np.rint(255 * shown), atol=1)
+    assert all(p[0] == p[1] == p[2] and p[3] == 255 for p in plain + inverted)
+
+
+def test_light_theme_draws_too(browser) -> None:
+    with fake_viewer("light") as url:
+        page = browser.new_page()
+        search(page, url, "effusion")
+        ground = page.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert min(map(int, re.findall(r"\d+", ground)[:3])) > 240
+        page.close()

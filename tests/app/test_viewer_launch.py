@@ -1,0 +1,121 @@
+"""How the viewer is started: what it refuses, and which settings hold."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from radseek.errors import ConfigError
+from radseek_viewer import server
+from radseek_viewer.launch import ViewerOptions, is_loopback, serve, viewer_command, wait_until_ready
+from radseek_viewer.settings import THEMES, streamlit_settings
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "radseek.hospital.example"])
+def test_other_computers_only_through_a_declared_proxy(host: str) -> None:
+    with pytest.raises(ConfigError, match="no login"):
+        viewer_command(Path("a"), ViewerOptions(host=host))
+    assert "--any-host-name" in viewer_command(Path("a"), ViewerOptions(host=host, behind_proxy=True))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("10.0.0.1", False)],
+)
+def test_loopback_is_this_computer(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_ports_are_checked(port: int) -> None:
+    with pytest.raises(ConfigError, match="not between 1 and 65535"):
+        viewer_command(Path("a"), ViewerOptions(port=port))
+
+
+def test_the_server_understands_the_command() -> None:
+    options = ViewerOptions(port=8600, theme="light", behind_proxy=True, host_names=("a.example", "b.example"))
+    command = viewer_command(Path("my archive"), options)
+    assert command[:3] == [sys.executable, "-m", "radseek_viewer.server"]
+    parsed = server._parse(command[3:])
+    assert (parsed.archive, parsed.port, parsed.theme) == (Path("my archive"), 8600, "light")
+    assert parsed.host_name == ["a.example", "b.example"]
+    assert not parsed.any_host_name
+
+
+def test_a_taken_port_is_said_plainly() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(ConfigError, match=r"port \d+ is taken"):
+            serve(Path("a"), ViewerOptions(port=other.getsockname()[1]))
+
+
+def test_waiting_for_nobody_ends() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        assert not wait_until_ready(unused.getsockname()[1], timeout_s=0.3)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_streamlit_knows_every_setting(theme: str) -> None:
+    from streamlit import config
+
+    config.get_config_options()
+    settings = streamlit_settings(theme)
+    assert set(settings) <= set(config._config_options_template)
+    assert settings["client.showErrorDetails"] == "none"
+    assert settings["browser.gatherUsageStats"] is False
+    assert settings["server.enableXsrfProtection"] is True
+    assert settings["server.enableStaticServing"] is False
+    assert any(name.startswith("theme.dark.") for name in settings) is (theme == "system")
+
+
+def test_unknown_themes_are_refused() -> None:
+    with pytest.raises(ConfigError, match="themes: dark, light, system"):
+        streamlit_settings("pink")
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_themes_are_readable(theme: str) -> None:
+    """WCAG 2 AA: 4.5 for text, on page and panels; white on the accent colour as well."""
+    settings = streamlit_settings(theme)
+    for ground in ("theme.backgroundColor", "theme.secondaryBackgroundColor", "theme.sidebar.backgroundColor"):
+        for text in ("theme.textColor", "theme.linkColor"):
+            assert _contrast(settings[text], settings[ground]) >= 4.5, (text, ground)
+    assert _contrast("#ffffff", settings["theme.primaryColor"]) >= 4.5
+
+
+def test_launching_imports_no_streamlit() -> None:
+    code = "import sys, radseek_viewer.launch; print('streamlit' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
+
+
+def test_pages_take_no_markup_and_no_media() -> None:
+    """Received text has no way into HTML, and no picture goes over Streamlit's open /media address."""
+    package = Path(server.__file__).parent
+    sources = {path.name: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in package.glob("assets/*.js")}
+    for name, text in sources.items():
+        assert not re.search(r"unsafe_allow|st\.image|st\.write\(|components\.v1|download_button", text), name
+        assert re.findall(r"st\.html\((?!ASSETS)", text) == [], name
+    for name, text in scripts.items():
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(|https?://", text
+        ), name

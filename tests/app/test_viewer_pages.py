@@ -1,0 +1,232 @@
+"""The pages in Streamlit's own test runner, over an archive in memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from fake_archive import HOSTILE, FakeArchive, make_study
+from streamlit.testing.v1 import AppTest
+
+import radseek_viewer
+from radseek.errors import ArtifactError
+from radseek.records.search import Where
+from radseek_viewer.connection import connect
+
+APP = Path(radseek_viewer.__file__).with_name("app.py")
+DISCLAIMER = "Research and teaching use, not for diagnosis."
+
+
+@pytest.fixture
+def archive():
+    archive = FakeArchive()
+    connect(archive)
+    yield archive
+    connect(None)
+
+
+@pytest.fixture
+def page(archive) -> AppTest:
+    return AppTest.from_file(str(APP), default_timeout=30)
+
+
+def drawn(page: AppTest, name: str) -> list[dict]:
+    """What the named component was given, in page order."""
+    elements = [element.proto for element in page.get("bidi_component")]
+    return [json.loads(proto.json) for proto in elements if proto.component_name == f"radseek.{name}"]
+
+
+def search(page: AppTest, text: str) -> AppTest:
+    return page.run().text_input(key="query_text").set_value(text).run()
+
+
+def test_start_screen_teaches(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    [wall] = drawn(page, "wall")
+    assert wall["lead"]["text"].startswith("60 studies, 120 pictures and 60 reports")
+    assert wall["examples"][0] == "small left pleural effusion"
+    assert len(wall["tips"]) == 3
+    assert page.caption[-1].value == DISCLAIMER
+
+
+def test_searching_draws_the_wall(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "  left effusion ")
+    assert not page.exception
+    [wall] = drawn(page, "wall")
+    assert [card["rank"] for card in wall["cards"]] == list(range(1, 25))
+    assert page.caption[0].value == "60 hits · searched 60 studies, 3 not searched · 0.01 s"
+    assert archive.answers == [("left effusion", Where())]
+    assert "effusion" not in json.dumps(page.query_params)
+
+
+def test_paging_does_not_search_again(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "effusion")
+    page.pagination[0].set_value(3).run()
+    [wall] = drawn(page, "wall")
+    assert [card["rank"] for card in wall["cards"]] == list(range(49, 61))
+    assert len(archive.answers) == 1
+    page.text_input(key="query_text").set_value("nodule").run()
+    assert drawn(page, "wall")[0]["cards"][0]["rank"] == 1
+
+
+def test_filters_reach_the_search_and_keep_other_counts(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "effusion")
+    modality = next(pills for pills in page.pills if pills.label == "Modality")
+    assert modality.options == ["DX 40", "CT 20"]
+    modality.set_value(["CT"]).run()
+    assert archive.answers[-1] == ("effusion", Where(modality=("CT",)))
+    modality, _, sex, *_ = page.pills
+    assert modality.options == ["DX 40", "CT 20"]  # its own field does not narrow its counts
+    assert sex.options == ["F 10", "M 10"]
+    sex.set_value(["F"]).run()
+    assert archive.answers[-1][1] == Where(modality=("CT",), sex=("F",))
+    assert {card["title"] for card in drawn(page, "wall")[0]["cards"]} == {"CT · Chest"}
+
+
+def test_age_and_presence_filters(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "effusion")
+    page.slider[0].set_range(18, 100).run()
+    page.checkbox[0].check().run()
+    assert archive.answers[-1][1] == Where(age_min_years=18.0, has_report=True)
+
+
+def test_clearing_takes_all_filters_out(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "effusion")
+    assert page.button(key="clear_filters").disabled
+    page.pills[0].set_value(["CT"]).run()
+    page.button(key="clear_filters").click().run()
+    assert archive.answers[-1][1] == Where()
+    assert page.pills[0].value == []
+
+
+def test_many_values_become_a_list(archive: FakeArchive, page: AppTest) -> None:
+    archive.studies = [make_study(n, body_part=f"PART{n}") for n in range(12)]
+    page.run()
+    assert [select.label for select in page.multiselect] == ["Body part"]
+
+
+def test_nothing_found_says_so(page: AppTest) -> None:
+    search(page, "nothing like it")
+    [wall] = drawn(page, "wall")
+    assert wall["cards"] == []
+    assert wall["notices"][0]["title"] == "No hits"
+
+
+def test_a_weak_answer_says_so_and_still_shows_hits(page: AppTest) -> None:
+    search(page, "weak")
+    [wall] = drawn(page, "wall")
+    assert wall["notices"][0]["title"] == "No good match"
+    assert wall["cards"]
+
+
+def test_a_query_that_cannot_be_read_is_explained(page: AppTest) -> None:
+    search(page, "unreadable")
+    assert not page.exception
+    [wall] = drawn(page, "wall")
+    assert wall["notices"][0]["kind"] == "error"
+    assert "<modality>" in wall["notices"][0]["text"]
+    assert page.caption[-1].value == DISCLAIMER
+
+
+def test_a_damaged_archive_is_explained(page: AppTest, archive: FakeArchive) -> None:
+    def refuse(where=None):
+        raise ArtifactError("the index is damaged: run `radseek index`")
+
+    archive.facets = refuse
+    page.run()
+    assert not page.exception
+    assert drawn(page, "wall")[0]["notices"][0]["text"] == "the index is damaged: run `radseek index`"
+    assert page.caption[-1].value == DISCLAIMER
+
+
+def test_no_archive_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(None)
+    monkeypatch.delenv("RADSEEK_ARCHIVE", raising=False)
+    page = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert not page.exception
+    assert "radseek serve" in drawn(page, "wall")[0]["notices"][0]["text"]
+
+
+def open_study(page: AppTest, study_key: str, **parameters: str) -> AppTest:
+    page.run()
+    page.query_params["study"] = study_key
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    return page.switch_page("app_pages/study.py").run()
+
+
+def test_study_page_shows_scan_and_report(page: AppTest) -> None:
+    open_study(page, "study003")
+    assert not page.exception
+    [stack] = drawn(page, "stack")
+    assert stack["series"][0]["n_slices"] == 12
+    assert stack["series"][0]["frames"] == "/radseek/frames/study003-i1/{slice}"
+    [reports] = drawn(page, "report_pane")
+    pieces = reports["reports"][0]["pieces"]
+    assert pieces[0] == {"text": "FINDINGS: ", "sentence": None}
+    assert [piece["assertion"] for piece in pieces if piece["sentence"] is not None] == [
+        "present", "absent", "uncertain", "historical", "present",
+    ]  # fmt: skip
+    assert any(piece["text"] == HOSTILE for piece in pieces)
+    assert drawn(page, "wall")[0]["cards"][0]["study_key"] == "study002"  # the patient's other study
+    assert page.caption[-1].value == DISCLAIMER
+
+
+def test_study_opens_at_the_asked_picture(page: AppTest) -> None:
+    open_study(page, "study001", image="study001-i1")
+    [stack] = drawn(page, "stack")
+    assert stack["start_series"] == 1
+    assert [series["label"] for series in stack["series"]] == ["PA", "LL"]
+
+
+def test_phantoms_are_labelled_synthetic(page: AppTest) -> None:
+    open_study(page, "study004")
+    assert drawn(page, "stack")[0]["synthetic"] is True
+    assert any("SYNTHETIC" in markdown.value for markdown in page.markdown)
+
+
+@pytest.mark.parametrize("key", ["", "absent", "<b>"])
+def test_unknown_studies_are_explained(page: AppTest, key: str) -> None:
+    open_study(page, key)
+    assert not page.exception
+    assert drawn(page, "wall")[0]["notices"][0]["title"] == "There is no such study here"
+    assert page.caption[-1].value == DISCLAIMER
+
+
+def test_studies_without_report_or_pictures(page: AppTest, archive: FakeArchive) -> None:
+    archive.studies = [
+        make_study(0, images=(), other_studies=()),
+        make_study(1, reports=(), labels=("*x*",), other_studies=()),
+    ]
+    open_study(page, "study000")
+    assert drawn(page, "stack") == []
+    assert len(drawn(page, "report_pane")) == 1
+    open_study(page, "study001")
+    assert drawn(page, "report_pane") == []
+    assert drawn(page, "wall")[0]["notices"][0]["title"] == "No report"
+    assert any(caption.value == "Labels: \\*x\\*" for caption in page.caption)
+
+
+def test_walking_through_the_hits(page: AppTest) -> None:
+    search(page, "effusion")
+    page.query_params["study"] = "study000"
+    page.switch_page("app_pages/study.py").run()
+    assert page.button(key="previous_hit").disabled
+    page.button(key="next_hit").click().run()
+    assert page.query_params["study"] == "study001"
+    page.button(key="back").click().run()
+    assert page.text_input(key="query_text").value == "effusion"
+    assert drawn(page, "wall")[0]["cards"]
+
+
+def test_about_page(page: AppTest) -> None:
+    page.run()
+    page.switch_page("app_pages/about.py").run()
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["60", "120", "60", "300"]
+    texts = "\n".join(markdown.value for markdown in page.markdown)
+    assert "not for diagnosis" in texts
+    assert "- 126 seen" in texts  # 120 + 2 + 3 + 1
+    assert "1: the pixel data does not decode" in texts

@@ -1,0 +1,113 @@
+"""What the viewer writes: literal labels, titles, report pieces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fake_archive import FakeArchive, hit_for, make_study
+from markdown_it import MarkdownIt
+
+from radseek.records.reports import Assertion, Section
+from radseek.records.search import ReportView, SentenceView
+from radseek_viewer.plain_text import literal
+from radseek_viewer.report_pane import split_report
+from radseek_viewer.search_results import result_line, result_notices
+from radseek_viewer.wall import hit_card, study_card
+from radseek_viewer.wording import counted, person_and_year, study_title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CHEST",
+        "**bold** _it_ `code`",
+        "[a](http://b.example)",
+        "<b>x</b> & y",
+        "# no heading",
+        "$x^2$",
+        "1. list",
+        "~~x~~",
+    ],
+)
+def test_literal_text_reads_as_it_was_written(text: str) -> None:
+    tokens = MarkdownIt().parseInline(literal(text))[0].children or []
+    assert {token.type for token in tokens} == {"text"}
+    assert "".join(token.content for token in tokens).replace("\u200b", "") == text
+
+
+def test_literal_breaks_emoji_codes_and_lines() -> None:
+    assert ":smile" not in literal(":smile:").replace("\\", "")
+    assert literal("a\n# b") == "a \\# b"
+
+
+def test_titles_say_only_what_is_known() -> None:
+    study = make_study(1)
+    assert study_title(study) == "Radiograph · Chest"
+    assert person_and_year(study) == "F, 41 years · 2021"
+    unknown = replace(study, modality="", body_part="", sex="", age_years=None, study_year=None)
+    assert study_title(unknown) == "Report"
+    assert person_and_year(unknown) == ""
+    assert person_and_year(replace(unknown, age_years=0.5)) == "6 months"
+    assert study_title(replace(unknown, modality="XYZ")) == "XYZ"
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "0 studies"), (1, "1 study"), (2310, "2,310 studies")])
+def test_counts_agree_with_their_nouns(n: int, text: str) -> None:
+    assert counted(n, "study") == text
+
+
+def _report(text: str, spans: tuple[tuple[int, int], ...]) -> ReportView:
+    sentences = tuple(
+        SentenceView(f"s{i}", text[a:b], Section.FINDINGS, Assertion.ABSENT) for i, (a, b) in enumerate(spans)
+    )
+    return ReportView("r", text, sentences, spans, "table")
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("", ()),
+        ("No sentence found", ()),
+        ("One.", ((0, 4),)),
+        ("FINDINGS:\n 𝔘nicode 🩻 first. Second.\n", ((11, 28), (29, 36))),
+        ("A.B.", ((0, 2), (2, 4))),
+    ],
+)
+def test_pieces_of_a_report_join_to_its_text(text: str, spans: tuple[tuple[int, int], ...]) -> None:
+    pieces = split_report(_report(text, spans))
+    assert "".join(piece["text"] for piece in pieces) == text
+    assert [piece["text"] for piece in pieces if piece["sentence"] is not None] == [text[a:b] for a, b in spans]
+
+
+def test_matched_sentences_are_brought_out() -> None:
+    pieces = split_report(_report("A.B.", ((0, 2), (2, 4))), matched={"s1"})
+    assert [piece["matched"] for piece in pieces] == [False, True]
+
+
+def test_a_card_names_what_matched_and_where() -> None:
+    card = hit_card(hit_for(make_study(4), 1))
+    assert card["href"] == "study?study=study004&image=study004-i0"
+    assert card["sentence"]["mark"] == "+ present"
+    assert [(c["name"], c["rank"]) for c in card["channels"]] == [("report", 1), ("image", 3)]
+    assert "not a probability" in card["channels"][0]["help"]
+
+
+def test_cards_of_studies_without_pictures_or_reports() -> None:
+    bare = make_study(1, images=(), reports=())
+    card = hit_card(hit_for(bare, 2))
+    assert card["thumbnail"] is None
+    assert card["sentence"] is None
+    assert card["href"] == "study?study=study001"
+    assert study_card(bare)["thumbnail"] is None
+
+
+def test_lines_about_an_answer() -> None:
+    archive = FakeArchive()
+    answer = archive.search("effusion", k=5)
+    assert result_line(answer) == "5 hits · searched 60 studies, 3 not searched · 0.01 s"
+    assert result_notices(answer) == []
+    assert result_notices(archive.search("weak"))[0].title == "No good match"
+    nothing = archive.search("nothing")
+    assert result_line(nothing).startswith("0 hits")
+    assert result_notices(replace(nothing, note="No study is from 1890."))[0].text == "No study is from 1890."
