@@ -24,7 +24,7 @@ from radseek.archive.catalogue import Catalogue
 from radseek.archive.config import ArchiveConfig, check_windows
 from radseek.archive.storage import make_folder, plain_storage_errors, write_whole
 from radseek.archive.writer_lock import WriterLock
-from radseek.errors import ArtifactError, InputError, StorageError
+from radseek.errors import ArtifactError, InputError
 from radseek.records.config import read_config, resolved_config
 
 CONFIG_NAME = "radseek.yaml"
@@ -86,12 +86,6 @@ class ArchiveFolder:
             BusyError: When the catalogue must be migrated while another process writes.
         """
         path = path.absolute()
-        try:
-            present = (path / CONFIG_NAME).is_file()
-        except OSError as error:  # Python 3.11 raises on a folder without the right to enter it
-            raise StorageError("no right to enter the archive folder; check its owner and rights") from error
-        if not present:
-            raise ArtifactError(f"not a radseek archive (no {CONFIG_NAME}); make one with `radseek init`")
         _check_readable(path / CONFIG_NAME)
         archive = cls(path, read_config(path / CONFIG_NAME, ArchiveConfig))
         if archive.catalogue.needs_migration():
@@ -154,5 +148,8 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _check_readable(path: Path) -> None:
-    with plain_storage_errors("reading the archive's configuration"), path.open("rb"):
-        pass
+    with plain_storage_errors("reading the archive's configuration"):
+        try:
+            path.open("rb").close()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise ArtifactError(f"not a radseek archive (no {CONFIG_NAME}); make one with `radseek init`") from error

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from radseek.archive.header_pass import HeaderPass, SourcePlace, own_files_left_out
 from radseek.archive.jobs import run_job
 from radseek.archive.pixel_pass import PixelPass
 from radseek.archive.planning import plan_pictures
 from radseek.archive.run_tally import RunTally
+from radseek.archive.schema import images
 from radseek.archive.source_paths import source_root
+from radseek.archive.thumbnails import sweep_thumbnails
 from radseek.dicom import SandboxReader
 from radseek.errors import InputError
 from radseek.records.config import resolved_config
@@ -83,7 +87,7 @@ def ingest_folder(
         locators = own_files_left_out(root.absolute(), archive.config.limits, archive.path)
         with SandboxReader(archive.config.limits, n_workers=archive.config.workers) as reader:
             HeaderPass(archive.catalogue, place, tally).run(locators, reader, job)
-        summary = work_off_pictures(archive, encoder, job, tally)
+            summary = _work_off(PixelPass(archive, encoder, tally), archive, reader, job)
         job.summary = {"tally": resolved_config(tally.tally()), "encoded": summary.encoded}
     return tally.tally()
 
@@ -113,7 +117,7 @@ def work_off_pictures(
 ) -> PictureSummary:
     """Plans and decodes in turn until every planned picture was tried and no study wants another choice.
 
-    The caller holds the archive for writing. No child process is started when nothing is pending.
+    The caller holds the archive for writing.
 
     Args:
         archive: Where.
@@ -121,11 +125,18 @@ def work_off_pictures(
         progress: Hears how far it is.
         tally: Counts of the ingest run that the pictures belong to.
     """
-    pixels = PixelPass(archive, encoder, tally or RunTally())
+    with SandboxReader(archive.config.limits, n_workers=archive.config.workers) as reader:
+        return _work_off(PixelPass(archive, encoder, tally or RunTally()), archive, reader, progress)
+
+
+def _work_off(
+    pixels: PixelPass, archive: ArchiveFolder, reader: SandboxReader, progress: ProgressListener
+) -> PictureSummary:
     plan_pictures(archive, progress)
-    if pixels.count_pending():
-        with SandboxReader(archive.config.limits, n_workers=archive.config.workers) as reader:
-            pixels.run(reader, progress)
-            while plan_pictures(archive, progress):
-                pixels.run(reader, progress)
+    pixels.run(reader, progress)
+    while plan_pictures(archive, progress):
+        pixels.run(reader, progress)
+    with archive.catalogue.reading() as connection:
+        in_use = set(connection.execute(select(images.c.content_key)).scalars())
+    sweep_thumbnails(archive.thumbnails_folder, in_use)
     return PictureSummary(pixels.encoded, pixels.not_encoded)

@@ -36,12 +36,14 @@ class Job:
         self._id = job_id
         self._listener = listener
         self._noted_at = time.monotonic()
+        self._last = Progress("", 0)
         self.summary: dict[str, Any] = {}
         """What came of it: counts and keys only; written down at the end."""
 
     def __call__(self, progress: Progress, /) -> None:
         """Passes progress on. Must not be called inside a write transaction."""
         self._listener(progress)
+        self._last = progress
         if time.monotonic() - self._noted_at > _NOTE_SECONDS:
             self._noted_at = time.monotonic()
             self._note(done=progress.done, total=progress.total)
@@ -52,7 +54,8 @@ class Job:
 
     def finish(self, state: str) -> None:
         """Writes down how it ended: done, failed or interrupted."""
-        self._note(state=state, finished_at=utc_now(), summary=self.summary)
+        last = {"done": self._last.done, "total": self._last.total}
+        self._note(state=state, finished_at=utc_now(), summary=self.summary, **last)
 
 
 @contextmanager

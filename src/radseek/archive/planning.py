@@ -59,20 +59,23 @@ def plan_pictures(archive: ArchiveFolder, progress: ProgressListener) -> int:
 def choose_pictures(rows: Sequence[Row[Any]], windows: tuple[str, ...], key_slices: int) -> list[PlannedPicture]:
     """A series' pictures in reading order.
 
-    Single-frame instances form one stack, of which at most `key_slices` are taken, evenly spread. Of each multi-frame
-    instance at most `key_slices` frames are taken. Each is shown in every one of `windows`.
+    Single-frame instances form one stack, of which at most `key_slices` are taken, evenly spread; the nearest usable
+    slice stands in for one that does not decode. Of each multi-frame instance at most `key_slices` frames are taken.
+    Each is shown in every one of `windows`.
 
     Args:
-        rows: The series' usable image instances, rows of the catalogue.
+        rows: The series' image instances, rows of the catalogue.
         windows: Names, at least one.
         key_slices: At least 1.
     """
     ordered = order_instances(rows)
     stack = [row for row in ordered if row.n_frames <= 1]
-    chosen = {stack[place].id: place for place in choose_key_frames(len(stack), key_slices)}
+    chosen = {stack[place].id: place for place in _usable_places(stack, choose_key_frames(len(stack), key_slices))}
     pictures = []
     for row in ordered:
-        if row.n_frames > 1:
+        if row.refused:
+            places = []
+        elif row.n_frames > 1:
             frames = choose_key_frames(row.n_frames, key_slices)
             places = [(frame, f"frame {frame + 1} of {row.n_frames}") for frame in frames]
         elif row.id in chosen:
@@ -81,6 +84,18 @@ def choose_pictures(rows: Sequence[Row[Any]], windows: tuple[str, ...], key_slic
             places = []
         pictures += [PlannedPicture(row, frame, window, text) for frame, text in places for window in windows]
     return pictures
+
+
+def _usable_places(stack: Sequence[Row[Any]], wanted: Sequence[int]) -> list[int]:
+    """`wanted`, with the nearest free usable place (the earlier of two) for each that is refused."""
+    taken = {place for place in wanted if not stack[place].refused}
+    free = [place for place in range(len(stack)) if not stack[place].refused and place not in taken]
+    for place in wanted:
+        if stack[place].refused and free:
+            nearest = min(free, key=lambda other: (abs(other - place), other))
+            free.remove(nearest)
+            taken.add(nearest)
+    return sorted(taken)
 
 
 def order_instances(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -129,7 +144,7 @@ def _plan_study(writer: CatalogueWriter, study_id: int, config: ArchiveConfig) -
     connection = writer.connection
     pictures = []
     for line in _series_in_order(connection, study_id):
-        rows = _usable_instances(connection, line.id)
+        rows = _image_instances(connection, line.id)
         windows = config.windows_for(line.modality, line.body_part)
         pictures += choose_pictures(rows, windows, config.key_slices)
     _store(writer, study_id, pictures)
@@ -143,11 +158,10 @@ def _series_in_order(connection: Connection, study_id: int) -> list[Row[Any]]:
     )
 
 
-def _usable_instances(connection: Connection, series_id: int) -> Sequence[Row[Any]]:
+def _image_instances(connection: Connection, series_id: int) -> Sequence[Row[Any]]:
     statement = (
         select(instances)
-        .where(instances.c.series_id == series_id, instances.c.refused.is_(False))
-        .where(instances.c.kind == InstanceKind.IMAGE.value)
+        .where(instances.c.series_id == series_id, instances.c.kind == InstanceKind.IMAGE.value)
         .order_by(instances.c.instance_uid)
     )
     return connection.execute(statement).all()

@@ -37,6 +37,25 @@ def thumbnail_jpeg(shown: NDArray[np.float32], longest_px: int) -> bytes:
     return out.getvalue()
 
 
+def sweep_thumbnails(folder: Path, content_keys: set[str]) -> int:
+    """Removes thumbnails of pictures that are no longer used, and what killed runs left; returns how many files.
+
+    Args:
+        folder: The archive's thumbnails folder.
+        content_keys: Of the pictures in use.
+
+    Raises:
+        StorageError: When the disk refuses.
+    """
+    removed = 0
+    with plain_storage_errors("removing old thumbnails"):
+        for path in folder.glob("*/*"):
+            if path.stem not in content_keys:
+                path.unlink()
+                removed += 1
+    return removed
+
+
 def write_thumbnail(path: Path, shown: NDArray[np.float32], longest_px: int) -> None:
     """Writes the thumbnail, unless a complete one is there already.
 
