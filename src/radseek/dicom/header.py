@@ -63,7 +63,7 @@ def parse_instance(stream: BoundedFile, limits: ReadLimits) -> ParsedInstance:
     little = bool(last.is_little_endian) if last is not None else dataset.original_encoding[1] is not False
     element = find_pixel_element(stream, implicit, little)
     syntax = opened.transfer_syntax_uid or _guessed_syntax(dataset, implicit, little)
-    truncated = last is not None and last.value is not None and len(last.value) < last.length < 0xFFFFFFFF
+    truncated = last is not None and stream.n_bytes - last.value_tell < last.length < 0xFFFFFFFF
     return ParsedInstance(Fields(dataset), stream, syntax, opened.preamble, element, opened.has_prefix, truncated)
 
 

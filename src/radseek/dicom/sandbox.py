@@ -89,6 +89,11 @@ class SandboxReader:
         for child in self._children:
             child.kill()
 
+    @property
+    def child_pids(self) -> tuple[int, ...]:
+        """Process ids of the children that are running, for monitoring."""
+        return tuple(pid for pid in (child.pid for child in self._children) if pid is not None)
+
     def read_headers(self, locators: Iterable[Locator]) -> Iterator[HeaderRead]:
         """One `HeaderRead` for each locator, in the order given; many are read at a time."""
         return self._in_order(locators, self._read_header, self._n_workers + _LOOK_AHEAD_HEADERS)
@@ -182,6 +187,12 @@ class _Child:
         self._deadline = float("inf")
         self._late = False
         self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, or None when it does not run."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
 
     def ask(self, request: dict[str, Any], n_frames: int) -> _Answer:
         """The answer to `request`, a refusal when the child dies over it."""
@@ -298,7 +309,7 @@ def _start_child() -> subprocess.Popen[bytes]:
     environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
     # -P: the current folder, which may hold received files, is no place to import from
     return subprocess.Popen(
-        [sys.executable, "-P", "-B", "-m", "radseek.dicom.worker"],
+        [sys.executable, "-P", "-m", "radseek.dicom.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

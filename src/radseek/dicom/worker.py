@@ -1,4 +1,4 @@
-"""The reading child: `python -P -B -m radseek.dicom.worker`, started by `SandboxReader` only.
+"""The reading child: `python -P -m radseek.dicom.worker`, started by `SandboxReader` only.
 
 Requests come in on standard input, answers go out on what was standard output (see `transport`). The child gives up its
 rights before it sees a received byte: address space, file size, core dumps and open files are limited.
@@ -69,6 +69,8 @@ class Worker:
             self._refuse(Reason.OUT_OF_MEMORY, f"limit {self._limits.memory_bytes} bytes")
         except RecursionError:
             self._refuse(Reason.TOO_DEEP, "nested too deep")
+        except OSError as error:  # the disk or network share fails in the middle
+            self._refuse(Reason.NOT_READABLE, type(error).__name__)
 
     def _answer_from(self, stream: BoundedFile, request: Mapping[str, Any]) -> None:
         from radseek.dicom.dicomdir import read_references
@@ -123,11 +125,11 @@ class Worker:
             raise DecodeError(Reason.MISSING_FILE, "") from error
         except (OSError, ValueError) as error:
             raise DecodeError(Reason.NOT_READABLE, type(error).__name__) from error
-        file = os.fdopen(descriptor, "rb")
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            file.close()
+            os.close(descriptor)
             raise DecodeError(Reason.SPECIAL_FILE, "not a regular file")
+        file = os.fdopen(descriptor, "rb")
         if status.st_size > self._limits.file_bytes:
             file.close()
             raise DecodeError(Reason.TOO_LARGE, f"{status.st_size} bytes, limit {self._limits.file_bytes}")
@@ -135,11 +137,8 @@ class Worker:
             return self._open_member(file, (path, status.st_mtime_ns, status.st_size), member)
         if status.st_size > _WHOLE_FILE_BYTES:
             return BoundedFile(file, status.st_size)
-        try:
-            with file:
-                return BoundedFile.of_bytes(file.read())
-        except OSError as error:
-            raise DecodeError(Reason.NOT_READABLE, type(error).__name__) from error
+        with file:
+            return BoundedFile.of_bytes(file.read())
 
     def _open_member(self, file: BinaryIO, identity: tuple[str, int, int], member: str) -> BoundedFile:
         try:
@@ -167,18 +166,11 @@ class Worker:
 
 
 def _sha256(stream: BoundedFile) -> str:
-    """Lower-case hex digest of the whole stream, which is back at its start afterwards.
-
-    Raises:
-        DecodeError: NOT_READABLE when the disk fails.
-    """
+    """Lower-case hex digest of the whole stream, which is back at its start afterwards."""
     digest = hashlib.sha256()
     stream.seek(0)
-    try:
-        while chunk := stream.read(4 * MIB):
-            digest.update(chunk)
-    except OSError as error:
-        raise DecodeError(Reason.NOT_READABLE, type(error).__name__) from error
+    while chunk := stream.read(4 * MIB):
+        digest.update(chunk)
     stream.seek(0)
     return digest.hexdigest()
 
