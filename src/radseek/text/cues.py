@@ -87,6 +87,7 @@ CUES: tuple[Cue, ...] = (
             rf"(?:consider|suggest|may need)(?: \w+){{0,4}}? {_NEXT_STEP}",
             r"(?:is|are) suggested",
             r"excluded (?:from|on) (?:the|this)",
+            r"(?:do|does|did) not (?:resolve|improve|clear|respond)",
             rf"{_BE} excluded (?:from|on) (?:the|this)",
             r"(?:further|additional) history",
             r"if (?:clinically|there is|symptoms?|needed|concern)(?: \w+){0,3}",
@@ -304,7 +305,7 @@ NEUTRAL: frozenset[str] = frozenset(
     "towards two three under until up upon very via was we well were what when where which while who whose will "
     "within would you your "
     "with but except excepting aside apart besides yet whereas while due secondary related superimposed post "
-    "lt gt amp br "
+    "lt gt amp br specifically additionally currently similarly setting better overlying reveal revealed "
     # what observers do
     "abnormal abnormalities abnormality appear appearance appearances appeared appears assess assessed assessment "
     "available compare compared comparison correlate correlation demonstrate demonstrated demonstrates "
@@ -330,7 +331,7 @@ NEUTRAL: frozenset[str] = frozenset(
     "sinus sinuses size sizes skeletal skeleton soft space spaces spine spinal spleen stomach structure structures "
     "sulcus surface system thoracic thorax tissue tissues trachea tracheobronchial upper vascular vascularity "
     "vasculature vein venous ventricle ventricles ventricular vertebra vertebrae vertebral vessel vessels visceral "
-    "volume volumes wall walls zone zones alignment configuration density echotexture enhancement height heights "
+    "volume volumes wall walls zone zones alignment configuration echotexture enhancement height heights "
     "intensity signal cm mm expanded aerated inflated inflation aeration expansion age unremarkable normal".split()
 )
 """Words that alone state no finding: function words, what observers do, and anatomy."""

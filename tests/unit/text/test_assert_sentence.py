@@ -43,6 +43,8 @@ Findings compatible with pneumonia
 Findings consistent with pneumonia
 Chest pain, history of asthma
 Recommend follow-up CT
+If the opacity does not resolve, CT is advised
+Density in the left base, possibly a skin fold
 Consider follow-up radiograph
 Effusion
 heart
@@ -89,6 +91,8 @@ Interval removal of the chest tube
 Neither effusion nor pneumothorax
 Pneumonia is unlikely
 No evidence of prior infection
+Specifically, no sign of tuberculosis
+The overlying bones reveal no fracture
 None
 LUNGS: CLEAR.
 NO EFFUSION.

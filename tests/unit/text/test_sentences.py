@@ -103,7 +103,7 @@ def test_sentences_are_in_order_apart_trimmed_and_lose_no_letter_but_headings_an
 
 @pytest.mark.parametrize("piece", ["a. ", "1. A ", "\n", "A", "(", "HISTORY ", "IMPRESSION: ", "- ", "CT ", "vs. "])
 def test_time_grows_with_length_only(piece: str) -> None:
-    text = piece * (200_000 // len(piece))
+    text = piece * 30_000
     begun = time.process_time()
-    parse_report(text[:100_000] if piece.isspace() else text[:50_000])
-    assert time.process_time() - begun < 5
+    parse_report(text[:30_000])
+    assert time.process_time() - begun < 4
