@@ -154,8 +154,8 @@ def _mediastinum(anatomy: ChestAnatomy, x: FloatArray, y: FloatArray) -> FloatAr
     return joined(ventricle, atrium, 0.9 * knob, 0.85 * trunk, 0.85 * cava, 0.8 * descending)
 
 
-def expose(field_: ChestField, rng: np.random.Generator) -> FloatArray:
-    """The film `[rows, cols]`, 0 black to 1 white, of a field whose lesions are painted."""
+def expose(field_: ChestField, vessels: Canvas, rng: np.random.Generator) -> FloatArray:
+    """The film `[rows, cols]`, 0 black to 1 white, of a field whose lesions are painted; `rng` decides the exposure."""
     anatomy, x, y = field_.anatomy, field_.x, field_.y
     air = field_.sides["right"].air + field_.sides["left"].air
     lung = field_.sides["right"].lung + field_.sides["left"].lung
@@ -163,7 +163,7 @@ def expose(field_: ChestField, rng: np.random.Generator) -> FloatArray:
     film = 0.60 * body - 0.50 * air * body + 0.10 * field_.soft_tissue * body + 0.10 * belly
     film += (0.85 * np.clip(air, 0, 1) + 0.30) * _bones(field_).pixels * body
     film += _spine(x, y) * body + _breasts(anatomy, x, y) * body
-    film += _vessels(field_, rng).pixels * lung * np.clip(air * 1.3, 0.0, 1.0)
+    film += vessels.pixels * lung * np.clip(air * 1.3, 0.0, 1.0)
     film += field_.opacity + field_.metal.pixels
     film -= 0.13 * soft(7.5 - np.abs(x - 1.0), 2.5) * soft(162.0 - y, 10.0) * body
     film += 0.010 * smooth_noise(rng, (ROWS, COLS), 60.0) * body + 0.010 * smooth_noise(rng, (ROWS, COLS), 7.0) * lung
@@ -252,8 +252,8 @@ def _breasts(anatomy: ChestAnatomy, x: FloatArray, y: FloatArray) -> FloatArray:
     return np.asarray(anatomy.breast * (both[0] + both[1]), np.float32)
 
 
-def _vessels(field_: ChestField, rng: np.random.Generator) -> Canvas:
-    """Hila and branching lung vessels as added density."""
+def draw_vessels(field_: ChestField, rng: np.random.Generator) -> Canvas:
+    """Hila and branching lung vessels of the patient that `rng` stands for, as added density."""
     canvas = Canvas(field_.metal.x, field_.metal.y)
     for sign, hilum in ((-1.0, (34.0, 186.0)), (1.0, (40.0, 174.0))):
         for _ in range(9):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.errors import UnsupportedInputError
-from radseek.images.phantom_chest import SPACING_MM, build_field, draw_anatomy, expose
+from radseek.images.phantom_chest import SPACING_MM, build_field, draw_anatomy, draw_vessels, expose
 from radseek.images.phantom_chest_lesions import paint, with_lesions
 from radseek.images.phantom_ct_abdomen import make_abdomen
 from radseek.images.phantom_ct_chest import make_chest
@@ -49,18 +49,18 @@ def make_radiograph(
     Args:
         seed: Decides exposure, noise and, unless given, lesions and patient.
         lesions: What to show, in this order; None draws it, an empty sequence gives a normal chest.
-        patient_seed: Decides the patient's build, sex and age; equal for two radiographs of one patient.
+        patient_seed: Decides the patient's build, vessels, sex and age; equal for two radiographs of one patient.
     """
     patient = np.random.default_rng([1, seed if patient_seed is None else patient_seed])
     anatomy, age = draw_anatomy(patient), int(patient.integers(19, 91))
-    rng = np.random.default_rng([2, seed])
-    drawn = draw_lesions(rng, Scene.CHEST_RADIOGRAPH)
+    choice, exposure = np.random.default_rng([2, seed]), np.random.default_rng([6, seed])
+    drawn = draw_lesions(choice, Scene.CHEST_RADIOGRAPH)
     wanted = drawn if lesions is None else tuple(lesions)
     field = build_field(with_lesions(anatomy, wanted))
-    painted = tuple(paint(field, lesion, rng) for lesion in wanted)
-    film = expose(field, rng)
+    painted = tuple(paint(field, lesion, choice) for lesion in wanted)
+    film = expose(field, draw_vessels(field, patient), exposure)
     pixels = np.rint(film * WHITE_12_BIT).astype(np.uint16)
-    markers = _burn_markers(pixels, rng)
+    markers = _burn_markers(pixels, exposure)
     return RadiographPhantom(pixels, painted, (SPACING_MM, SPACING_MM), anatomy.sex, age, markers)
 
 
@@ -112,13 +112,13 @@ def make_ct(seed: int, scene: Scene | None = None, lesions: Sequence[Lesion] | N
     Raises:
         UnsupportedInputError: When `scene` is no CT scene.
     """
-    rng = np.random.default_rng([3, seed])
+    rng, noise = np.random.default_rng([3, seed]), np.random.default_rng([7, seed])
     chosen = CT_SCENES[int(rng.integers(len(CT_SCENES)))] if scene is None else scene
     if chosen not in _CT_MAKERS:
         raise UnsupportedInputError(f"{chosen} is no CT scene; use one of {', '.join(CT_SCENES)}")
     sex, age = ("F", "M")[int(rng.integers(2))], int(rng.integers(21, 90))
     drawn = draw_lesions(rng, chosen)
     stack, painted = _CT_MAKERS[chosen](rng, drawn if lesions is None else tuple(lesions))
-    volume = np.rint(stack.scanned(rng, _CT_NOISE_HU[chosen])).astype(np.int16)
+    volume = np.rint(stack.scanned(noise, _CT_NOISE_HU[chosen])).astype(np.int16)
     burn_synthetic(volume, 1, (2000, -1000))
     return CtPhantom(volume, painted, stack.spacing_mm, sex, age, chosen)

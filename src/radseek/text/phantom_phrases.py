@@ -224,7 +224,7 @@ DENIALS: dict[Scene, Denials] = {
     Scene.ABDOMEN_CT: (
         (
             frozenset({Kind.LIVER_CYST, Kind.LIVER_MASS}),
-            ("No focal liver lesion.", "The liver is homogeneous without focal lesion."),
+            ("No focal liver lesion.", "There is no focal hepatic lesion."),
         ),
         (frozenset({Kind.LIVER_MASS}), ("No suspicious liver mass.", "No solid hepatic lesion.")),
         (
@@ -254,7 +254,7 @@ DENIALS: dict[Scene, Denials] = {
         ),
         (
             frozenset(),
-            ("The calvarium is intact.", "The ventricles are normal in size.", "The basal cisterns are open."),
+            ("The calvarium is intact.", "The ventricles are normal in size.", "The basal cisterns are normal."),
         ),
     ),
 }
