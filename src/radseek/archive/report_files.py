@@ -16,7 +16,7 @@ from radseek.archive.open_i import read_open_i
 from radseek.archive.report_rows import ReportOptions, choose_columns, read_report_row
 from radseek.archive.table_rows import BadRow, TableLayout, read_limited, read_table
 from radseek.archive.table_studies import row_key, table_study_uid
-from radseek.errors import InputError, StorageError, UnsupportedInputError
+from radseek.errors import DecodeError, InputError, StorageError, UnsupportedInputError
 from radseek.records.outcomes import Reason, Refusal, quarantined, skipped
 from radseek.records.reports import IncomingReport, ParsedReport
 from radseek.text import decode_text, normalise, parse_report, parse_sections
@@ -154,6 +154,8 @@ _FILE_READERS = {".txt": _read_text, ".xml": _read_open_i}
 def _read_rows(path: Path, options: ReportOptions) -> Iterator[FoundReport | RefusedReport]:
     try:
         table = read_table(path, TableLayout(options.delimiter))
+    except DecodeError as error:
+        return iter([RefusedReport(path.name, "", "", quarantined(Reason(error.reason), str(error)))])
     except UnsupportedInputError:
         raise UnsupportedInputError(
             "reports are read from .csv, .tsv, .jsonl and .parquet tables, .txt and .xml files, and their folders"

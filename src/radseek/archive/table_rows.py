@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from radseek.archive.catalogue_writes import clean_text
-from radseek.errors import InputError, StorageError, UnsupportedInputError
+from radseek.errors import DecodeError, InputError, StorageError, UnsupportedInputError
 from radseek.records.outcomes import Reason, Refusal, quarantined
 from radseek.text import decode_text
 
@@ -71,7 +71,8 @@ def read_table(path: Path, layout: TableLayout | None = None) -> Table:
     """The whole table at `path`. Rows that cannot be read are in place, as `BadRow`.
 
     Raises:
-        InputError: When there is no such file, it is a folder, empty, not text, too large, or has a column name twice.
+        InputError: When there is no such file, it is a folder, empty, too large, or has a column name twice.
+        DecodeError: When it is binary.
         UnsupportedInputError: When the file name's ending is none of `TABLE_SUFFIXES` (with or without .gz).
         StorageError: When the disk does not let us read it.
     """
@@ -80,10 +81,17 @@ def read_table(path: Path, layout: TableLayout | None = None) -> Table:
     kind = _kind(path)
     if kind in _PARQUET:
         return _read_parquet(path)
-    text = decode_text(read_limited(path))
+    text = _decode(read_limited(path))
     if kind in _JSON_LINES:
         return _read_json_lines(text)
     return _read_delimited(text, layout or TableLayout(), prefer="\t" if kind in {".tsv", ".tab"} else "")
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return decode_text(raw)
+    except InputError as error:
+        raise DecodeError(Reason.BAD_ENCODING, str(error)) from error
 
 
 def read_limited(path: Path, limit_bytes: int = LARGEST_TABLE_BYTES) -> bytes:
