@@ -42,9 +42,9 @@ _HEADINGS: dict[Section, tuple[str, str, str]] = {
     Section.TECHNIQUE: ("55111-5", "LN", "Technique"),
     Section.FINDINGS: ("59776-5", "LN", "Findings"),
     Section.IMPRESSION: ("19005-8", "LN", "Impression"),
-    Section.OTHER: ("121106", "DCM", "Comment"),
+    Section.OTHER: ("DISCLAIMER", "99RADSEEK", "Disclaimer"),
 }
-"""Section -> code of its heading (PS3.16 CID 7001), its meaning in the word that reports use."""
+"""Section -> code of its heading (PS3.16 CID 7001, one of our own for OTHER), with the word that reports use."""
 
 
 def write_image(path: Path, pixels: NDArray[np.integer[Any]], attributes: ImageAttributes) -> None:

@@ -178,7 +178,7 @@ def test_a_report_comes_back_section_by_section(tmp_path: Path) -> None:
     read.walk(visit)
     assert texts == [sections[Section.OTHER], sections[Section.FINDINGS], sections[Section.IMPRESSION]]
     meanings = [item.ConceptNameCodeSequence[0].CodeMeaning for item in read.ContentSequence]
-    assert meanings == ["Comment", "Findings", "Impression"]
+    assert meanings == ["Disclaimer", "Findings", "Impression"]
 
 
 @pytest.mark.parametrize(
