@@ -71,8 +71,8 @@ def _conditions(where: Where) -> list[ColumnElement[bool]]:
     """One condition for each filter that is set; all must hold."""
     conditions: list[ColumnElement[bool]] = []
     if where.modality:
-        has_series = exists().where(series.c.study_id == studies.c.id, series.c.modality.in_(where.modality))
-        conditions.append(or_(studies.c.modality.in_(where.modality), has_series))
+        having = select(series.c.study_id).where(series.c.modality.in_(where.modality))
+        conditions.append(or_(studies.c.modality.in_(where.modality), studies.c.id.in_(having)))
     if where.body_part:
         conditions.append(studies.c.body_part.in_(where.body_part))
     if where.view_position:
