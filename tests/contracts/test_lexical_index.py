@@ -115,7 +115,7 @@ def test_a_filter_that_allows_only_the_worst_hits_still_finds_them_all(archive) 
     ranked = [i for _, i in oracle.search("effusion pleural left")]
     unmatched = sorted(set(ids.tolist()) - set(ranked))
     allowed = np.array(sorted([*ranked[-30:], *unmatched]), dtype=np.int64)
-    assert allowed.size > 2000  # so the ids are not part of the query, and hits are read on to the very end
+    assert allowed.size > 2000  # too many to be part of the query: hits are read on to the very end
     assert_equals_oracle(index, oracle, "effusion pleural left", 30, allowed)
     assert_equals_oracle(index, oracle, "effusion pleural left", 50, allowed)
 

@@ -20,8 +20,8 @@ _WRITER_BYTES = 500_000_000
 """Ceiling of the writer's memory (used as needed): one segment up to some millions of sentences."""
 _MAX_TERMS = 256
 """Terms of a query at most, the rarest ones: a pasted report has some 150."""
-_TERM_SET_LIMIT = 2_000
-"""Up to this many allowed ids they become part of the query (about 0.5 ms per 1,000); above, hits are read on."""
+_ID_COST = 20
+"""An allowed id inside the query costs about as much time as reading this many hits (measured: 5 against 0.25 us)."""
 _WIDEN = 8
 
 
@@ -132,12 +132,16 @@ class LexicalIndex:
         return sorted(known, key=counts.__getitem__)[:_MAX_TERMS]
 
     def _best(self, terms: list[str], k: int, allowed: Ids | None) -> tuple[Scores, Ids]:
-        """The best at most `k` scores and ids."""
+        """The best at most `k` scores and ids.
+
+        A filter is applied in the cheaper of two ways, both exact: a few ids become part of the query; of many ids,
+        hits are read until `k` allowed ones were met.
+        """
         if allowed is None:
             return self._read_on(self._query(terms), k, k, None)
-        if allowed.size <= _TERM_SET_LIMIT:
+        likely = min(self.count, math.ceil(2 * k * self.count / allowed.size))
+        if allowed.size * _ID_COST <= likely:
             return self._read_on(self._query(terms, allowed), k, k, None)
-        likely = math.ceil(2 * k * self.count / allowed.size)
         return self._read_on(self._query(terms), k, likely, allowed)
 
     def _read_on(self, query: Any, k: int, limit: int, allowed: Ids | None) -> tuple[Scores, Ids]:  # noqa: ANN401

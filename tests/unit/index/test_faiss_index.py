@@ -215,3 +215,19 @@ def test_a_gpu_proposes_what_the_exact_scan_finds(vectors):
     proposed = GpuVectors(vectors).propose(vectors[:20], 100, None)
     wanted = np.argsort(-(vectors[:20] @ vectors.T), axis=1)[:, :10]
     assert np.mean([np.isin(w, p).mean() for w, p in zip(wanted, proposed, strict=True)]) >= 0.99
+
+
+def test_a_single_query_uses_one_thread_and_leaves_the_setting_alone(vectors, monkeypatch):
+    codes = RaBitQCodes.build(vectors)
+    before, seen = faiss.omp_get_max_threads(), []
+    real = codes._index.search
+    monkeypatch.setattr(
+        codes._index, "search", lambda *a, **k: (seen.append(faiss.omp_get_max_threads()), real(*a, **k))[1]
+    )
+    faiss.omp_set_num_threads(3)
+    try:
+        codes.propose(vectors[:1], 5, None)
+        codes.propose(vectors[:9], 5, None)
+        assert (seen, faiss.omp_get_max_threads()) == ([1, 3], 3)
+    finally:
+        faiss.omp_set_num_threads(before)
