@@ -42,7 +42,9 @@ def make_abdomen(rng: np.random.Generator, lesions: tuple[Lesion, ...]) -> tuple
     stack.tube((-17.0, front - 8.0, -10.0), (-20.0, front - 10.0, 250.0), 11.0, 130.0)
     for side in _SIGNS:
         _kidney(stack, side, front)
-    return stack, tuple(_place(stack, lesion, (cavity, front), rng) for lesion in lesions)
+    fluid_first = sorted(range(len(lesions)), key=lambda place: lesions[place].kind is not Kind.ASCITES)
+    painted = {place: _place(stack, lesions[place], (cavity, front), rng) for place in fluid_first}
+    return stack, tuple(painted[place] for place in range(len(lesions)))
 
 
 def _place(stack: Stack, lesion: Lesion, frame: tuple[FloatArray, float], rng: np.random.Generator) -> Lesion:

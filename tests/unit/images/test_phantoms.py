@@ -216,6 +216,13 @@ def test_given_lesions_come_back_in_order_with_their_places() -> None:
     assert [replace(lesion, center_px=None) for lesion in painted] == wanted
 
 
+def test_ascites_does_not_wash_over_a_liver_mass() -> None:
+    mass, ascites = Lesion(Kind.LIVER_MASS, "", "right lobe", 70), Lesion(Kind.ASCITES, size_mm=30)
+    one_way, other_way = (make_ct(70, Scene.ABDOMEN_CT, lesions) for lesions in ([mass, ascites], [ascites, mass]))
+    assert [lesion.kind for lesion in one_way.lesions] == [Kind.LIVER_MASS, Kind.ASCITES]
+    np.testing.assert_array_equal(one_way.volume, other_way.volume)
+
+
 def test_about_a_quarter_of_drawn_phantoms_is_normal_and_no_drawn_pair_clashes() -> None:
     seeds = [(seed, number) for number in range(len(Scene)) for seed in range(500)]
     drawn = [draw_lesions(np.random.default_rng(seed), tuple(Scene)[seed[1]]) for seed in seeds]
