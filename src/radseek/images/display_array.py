@@ -42,4 +42,5 @@ def _checked_float(array: NDArray[np.floating]) -> NDArray[np.float32]:
     low, high = float(array.min()), float(array.max())
     if low < -_TOLERANCE or high > 1 + _TOLERANCE:
         raise InputError(f"a float picture must lie in 0..1; got {low:g} to {high:g}")
-    return np.clip(array, 0, 1).astype(np.float32)
+    clipped: NDArray[np.float32] = np.clip(array, 0, 1).astype(np.float32)
+    return clipped

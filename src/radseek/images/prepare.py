@@ -39,7 +39,8 @@ def fit_square(pixels: ArrayLike, preprocessing: Preprocessing) -> NDArray[np.fl
     if not np.isfinite(square).all():
         raise InputError("a picture became not finite while it was resized")
     # Area averages of values in 0..1 leave that range by rounding only.
-    return np.clip(square, 0, 1)
+    clipped: NDArray[np.float32] = np.clip(square, 0, 1)
+    return clipped
 
 
 def normalise(grey: torch.Tensor, preprocessing: Preprocessing) -> torch.Tensor:

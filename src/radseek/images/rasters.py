@@ -29,7 +29,8 @@ def read_raster(path: Path) -> NDArray[Any]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
                 if picture.mode.startswith("I"):
-                    return np.clip(np.asarray(picture), 0, 65535).astype(np.uint16)
+                    deep: NDArray[np.uint16] = np.clip(np.asarray(picture), 0, 65535).astype(np.uint16)
+                    return deep
                 return np.asarray(picture.convert("L"))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise DecodeError(Reason.TOO_LARGE, "a picture has more pixels than the limit") from error

