@@ -158,18 +158,18 @@ def known_column_maps() -> dict[str, ColumnMap]:
     return {path.stem: _read_column_map(path) for path in files}
 
 
-def choose_column_map(columns: Iterable[str], siblings: Iterable[str] = ()) -> ColumnMap:
+def choose_column_map(columns: Iterable[str], folder: Path) -> ColumnMap:
     """The one ready map whose columns are all there.
 
     Args:
         columns: Columns of the table.
-        siblings: Names of the files beside it, for maps that join a second table.
+        folder: Its folder, where the second table lies that a map may join.
 
     Raises:
         ConfigError: When no map fits (says what the nearest lacks), or several do.
     """
-    present, beside = frozenset(columns), frozenset(siblings)
-    maps = [m for m in known_column_maps().values() if not m.column_names and (not m.join or m.join.file in beside)]
+    present = frozenset(columns)
+    maps = [m for m in known_column_maps().values() if _can_be_chosen(m, folder)]
     fitting = [m for m in maps if m.needed_columns <= present]
     if len(fitting) == 1:
         return fitting[0]
@@ -182,6 +182,11 @@ def choose_column_map(columns: Iterable[str], siblings: Iterable[str] = ()) -> C
         f"no ready column map fits this table; the nearest, {nearest.name}, also needs: {lacking}. "
         f"The table has: {', '.join(sorted(present))}. Write a column map (see configs/tables) and name it"
     )
+
+
+def _can_be_chosen(column_map: ColumnMap, folder: Path) -> bool:
+    """Whether columns tell that a map fits: it names a header's columns, and the table that it joins is there."""
+    return not column_map.column_names and (not column_map.join or (folder / column_map.join.file).is_file())
 
 
 def check_columns(needed: Iterable[str], columns: Iterable[str], table: str = "the table") -> None:

@@ -79,8 +79,10 @@ def read_open_i_table(path: Path) -> Table:
     `mesh_major` is joined by `|`. A file that cannot be used is a `BadRow`.
 
     Raises:
-        InputError: When a folder holds no XML file.
+        InputError: When there is nothing at `path`, or a folder that holds no XML file.
     """
+    if not path.exists():
+        raise InputError("there is no file or folder at the path given")
     files = sorted(path.glob("*.xml")) if path.is_dir() else [path]
     if not files:
         raise InputError("the folder holds no .xml file; give a table file, or a folder of Open-i XML files")
@@ -91,10 +93,12 @@ def read_open_i_table(path: Path) -> Table:
             rows.append(BadRow(f"file {number}", report))
         else:
             rows += _rows_of(report, number)
-    return Table(OPEN_I_COLUMNS, tuple(rows))
+    return Table(OPEN_I_COLUMNS, iter(rows))
 
 
 def _read_file(path: Path) -> OpenIReport | Refusal:
+    if not path.is_file():
+        return skipped(Reason.SPECIAL_FILE)
     try:
         return read_open_i(read_limited(path, LARGEST_XML_BYTES))
     except InputError:

@@ -71,7 +71,7 @@ def read_reports(path: Path, options: ReportOptions | None = None) -> Iterator[F
     if not path.exists():
         raise InputError("there is no file or folder at the path given")
     if path.suffix.lower() in _FILE_READERS:
-        return iter([_read_file(path, path.parent, options)])
+        return iter([_read_file(path.resolve(), path.name, options)])
     return _read_rows(path, options)
 
 
@@ -80,12 +80,12 @@ def _read_folder(folder: Path, options: ReportOptions) -> Iterator[FoundReport |
         linked = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         folders[:] = sorted(set(folders) - set(linked))
         for name in sorted([*names, *linked]):
-            yield _read_file(Path(parent, name), folder, options)
+            path = Path(parent, name)
+            yield _read_file(path, os.path.relpath(path, folder), options)
 
 
-def _read_file(path: Path, root: Path, options: ReportOptions) -> FoundReport | RefusedReport:
-    relative = os.path.relpath(path, root)
-    reader = _FILE_READERS.get(path.suffix.lower())
+def _read_file(path: Path, relative: str, options: ReportOptions) -> FoundReport | RefusedReport:
+    reader = _FILE_READERS.get(Path(relative).suffix.lower())
     if path.is_symlink() or not path.is_file():
         return RefusedReport(relative, "", "", skipped(Reason.SPECIAL_FILE))
     if reader is None:

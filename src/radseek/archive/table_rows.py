@@ -13,7 +13,7 @@ import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,23 +61,25 @@ class TableLayout:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An opened table: its columns, and its rows in order."""
+    """An opened table: its columns, and its rows in order, which come once."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row | BadRow, ...] = field(default=())
+    rows: Iterator[Row | BadRow]
 
 
 def read_table(path: Path, layout: TableLayout | None = None) -> Table:
-    """The whole table at `path`. Rows that cannot be read are in place, as `BadRow`.
+    """The table at `path`. Rows that cannot be read are in place, as `BadRow`.
 
     Raises:
-        InputError: When there is no such file, it is a folder, empty, too large, or has a column name twice.
+        InputError: When there is no such file, it is a folder or a pipe, empty, too large, or has a column name twice.
         DecodeError: When it is binary.
         UnsupportedInputError: When the file name's ending is none of `TABLE_SUFFIXES` (with or without .gz).
         StorageError: When the disk does not let us read it.
     """
     if path.is_dir():
         raise InputError("a folder was given where a table file is needed; name the file inside it")
+    if path.exists() and not path.is_file():
+        raise InputError("a pipe, socket or device was given where a table file is needed")
     kind = _kind(path)
     if kind in _PARQUET:
         return _read_parquet(path)
@@ -144,7 +146,7 @@ def _read_delimited(text: str, layout: TableLayout, prefer: str) -> Table:
         if isinstance(header, str):
             raise InputError(f"the table's header line cannot be read: {header}")
         columns, first_number = _unique_columns([name.strip() for name in header]), 2
-    rows = tuple(_row_of(record, f"row {number}", columns) for number, record in enumerate(records, first_number))
+    rows = (_row_of(record, f"row {number}", columns) for number, record in enumerate(records, first_number))
     return Table(columns, rows)
 
 
@@ -239,7 +241,7 @@ def _read_json_lines(text: str) -> Table:
             columns |= dict.fromkeys(row.values)
     if not rows:
         raise InputError("the table is empty: not a single JSON line")
-    return Table(tuple(columns), tuple(rows))
+    return Table(tuple(columns), iter(rows))
 
 
 def _row_of_json(line: str, place: str) -> Row | BadRow:
@@ -289,12 +291,12 @@ def _read_parquet(path: Path) -> Table:
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError("the Parquet file cannot be read: damaged, or not Parquet") from error
     columns = _unique_columns([str(name) for name in table.column_names])
-    rows: list[Row | BadRow] = []
-    for batch in table.to_batches(max_chunksize=10_000):
-        for record in batch.to_pylist():
-            values = {name: clean_text(_parquet_text(record[name])) for name in columns}
-            rows.append(Row(f"row {len(rows) + 1}", values))
-    return Table(columns, tuple(rows))
+    records = (record for batch in table.to_batches(max_chunksize=1000) for record in batch.to_pylist())
+    rows = (
+        Row(f"row {number}", {name: clean_text(_parquet_text(record[name])) for name in columns})
+        for number, record in enumerate(records, 1)
+    )
+    return Table(columns, rows)
 
 
 def _parquet_text(value: object) -> str:

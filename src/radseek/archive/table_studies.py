@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -118,6 +118,19 @@ class TableStudy:
         return tuple(dict.fromkeys(label for row in self.rows for label in row.labels))
 
 
+@dataclass(frozen=True, slots=True)
+class StudyTable:
+    """A whole table, grouped."""
+
+    refused: tuple[RefusedRow, ...]
+    studies: tuple[TableStudy, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the table, the refused ones included."""
+        return len(self.refused) + sum(len(study.rows) for study in self.studies)
+
+
 def table_study_uid(source: str, study_id: str) -> str:
     """The UID of a table's study: its id where that is a DICOM UID, else one that is derived from it and the source."""
     return study_id if _UID.fullmatch(study_id) else table_uid("study", source, study_id)
@@ -134,10 +147,8 @@ def row_key(values: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(values.items())).encode()).hexdigest()
 
 
-def read_studies(
-    table: Table, column_map: ColumnMap, name: str = "", joined: Table | None = None
-) -> Iterator[TableStudy | RefusedRow]:
-    """The table's studies in order of their first row, and before them the rows that belong to none.
+def read_studies(table: Table, column_map: ColumnMap, name: str = "", joined: Table | None = None) -> StudyTable:
+    """The table's studies in order of their first row, and the rows that belong to none.
 
     Args:
         table: Rows as read from the file.
@@ -146,27 +157,34 @@ def read_studies(
         joined: Rows of the second table, when the map has a join.
 
     Raises:
-        ConfigError: When a column that the map names is missing; nothing has been read then.
+        ConfigError: When a column that the map names is missing.
     """
     check_columns(column_map.needed_columns, table.columns)
     if column_map.join and joined:
         check_columns({column_map.join.column, *column_map.join.columns}, joined.columns, "the joined table")
         table = join_tables(table, joined, column_map.join.column)
     groups: dict[tuple[str, str], list[TableRow]] = {}
+    refused: list[RefusedRow] = []
     for row in table.rows:
-        outcome = RefusedRow(row.place, row.refusal) if isinstance(row, BadRow) else read_row(row, column_map, name)
-        if isinstance(outcome, RefusedRow):
-            yield outcome
-            continue
-        group = groups.setdefault((outcome.source, outcome.study_id), [])
-        other = next((r for r in group if r.patient_id), outcome)
-        if outcome.patient_id not in {"", other.patient_id}:
-            detail = f"{outcome.place}: its study has another patient in {other.place}"
-            yield RefusedRow(outcome.place, quarantined(Reason.CONFLICTING_PATIENT, detail))
+        read = RefusedRow(row.place, row.refusal) if isinstance(row, BadRow) else read_row(row, column_map, name)
+        if isinstance(read, TableRow):
+            group = groups.setdefault((read.source, read.study_id), [])
+            read = _of_one_patient(read, group)
+        if isinstance(read, RefusedRow):
+            refused.append(read)
         else:
-            group.append(outcome)
-    for rows in groups.values():
-        yield TableStudy(tuple(rows))
+            group.append(read)
+    studies = tuple(TableStudy(tuple(rows)) for rows in groups.values() if rows)
+    return StudyTable(tuple(refused), studies)
+
+
+def _of_one_patient(row: TableRow, group: list[TableRow]) -> TableRow | RefusedRow:
+    """The row, unless another row of its study names another patient."""
+    other = next((r for r in group if r.patient_id), row)
+    if row.patient_id in {"", other.patient_id}:
+        return row
+    detail = f"{row.place}: its study has another patient in {other.place}"
+    return RefusedRow(row.place, quarantined(Reason.CONFLICTING_PATIENT, detail))
 
 
 def join_tables(first: Table, second: Table, column: str) -> Table:
@@ -189,7 +207,7 @@ def join_tables(first: Table, second: Table, column: str) -> Table:
         matches = by_value.pop(row.values.get(column, ""), None)
         rows += [Row(m.place, {**m.values, **row.values}) for m in matches] if matches else [row]
     rows += [row for unmatched in by_value.values() for row in unmatched]
-    return Table(tuple(dict.fromkeys((*first.columns, *second.columns))), tuple(rows))
+    return Table(tuple(dict.fromkeys((*first.columns, *second.columns))), iter(rows))
 
 
 def read_row(row: Row, column_map: ColumnMap, name: str = "") -> TableRow | RefusedRow:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
 
@@ -30,7 +29,7 @@ from radseek.archive.run_tally import RunTally
 from radseek.archive.schema import outcomes
 from radseek.archive.table_images import read_image
 from radseek.archive.table_rows import Table, read_table
-from radseek.archive.table_studies import RefusedRow, TableRow, TableStudy, read_studies, study_report
+from radseek.archive.table_studies import RefusedRow, StudyTable, TableRow, TableStudy, read_studies, study_report
 from radseek.errors import InputError
 from radseek.records.config import resolved_config
 from radseek.records.outcomes import Outcome, Reason, Refusal, Tally, quarantined
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 
 BATCH = 32
 """Studies, or rows of none, in one transaction."""
+_T = TypeVar("_T")
 
 
 def ingest_table(
@@ -71,20 +71,18 @@ def ingest_table(
         StorageError: When the disk refuses; the next run goes on.
     """
     table, column_map, joined = _open_table(path, column_map)
-    groups = iter(read_studies(table, column_map, name or "", joined))
-    first = list(islice(groups, 1))  # columns are checked here, before anything is written
-    n_rows = max(len(table.rows), len(joined.rows) if joined else 0)
-    progress(Progress("rows", 0, n_rows, f"column map {column_map.name}"))
+    grouped = read_studies(table, column_map, name or "", joined)
+    progress(Progress("rows", 0, grouped.n_rows, f"column map {column_map.name}"))
     tally = RunTally()
     with run_job(archive, "ingest table", progress) as job:
         place = _TablePlace(path.absolute(), _image_root(path, column_map), name or column_map.name)
         table_pass = TablePass(archive, place, tally)
-        table_pass.run(_chain(first, groups), job, n_rows)
+        table_pass.run(grouped, job)
         summary = work_off_pictures(archive, encoder, job, tally)
         job.summary = {"tally": resolved_config(tally.tally()), "encoded": summary.encoded}
         job.summary |= {"column_map": column_map.name, "unused_values": dict(table_pass.unused)}
     if table_pass.unused:
-        progress(Progress("rows", n_rows, n_rows, unused_note(table_pass.unused)))
+        progress(Progress("rows", grouped.n_rows, grouped.n_rows, unused_note(table_pass.unused)))
     return tally.tally()
 
 
@@ -101,8 +99,7 @@ def _open_table(path: Path, column_map: ColumnMap | None) -> tuple[Table, Column
     else:
         table = read_table(path, column_map.layout if column_map else None)
     if column_map is None:
-        siblings = [entry.name for entry in path.parent.iterdir()]
-        column_map = choose_column_map(table.columns, siblings)
+        column_map = choose_column_map(table.columns, path.parent)
     check_columns(column_map.needed_columns, table.columns)
     if column_map.join is None:
         return table, column_map, None
@@ -117,13 +114,6 @@ def _open_table(path: Path, column_map: ColumnMap | None) -> tuple[Table, Column
 def _image_root(path: Path, column_map: ColumnMap) -> Path:
     folder = path.absolute() if path.is_dir() else path.absolute().parent
     return (folder / column_map.image_root).resolve() if column_map.image.column else folder
-
-
-def _chain(
-    first: Iterable[TableStudy | RefusedRow], rest: Iterator[TableStudy | RefusedRow]
-) -> Iterator[TableStudy | RefusedRow]:
-    yield from first
-    yield from rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +134,10 @@ class _ReadStudy:
     text_rows: tuple[TableRow, ...] = field(default=())
 
 
+def _batches(entries: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (entries[start : start + BATCH] for start in range(0, len(entries), BATCH))
+
+
 class TablePass:
     """Writes a table's studies to the catalogue.
 
@@ -161,20 +155,21 @@ class TablePass:
         self.unused: Counter[str] = Counter()
         """Field of the map -> cells that could not be used."""
 
-    def run(self, groups: Iterator[TableStudy | RefusedRow], job: Job, n_rows: int) -> None:
-        """Records all studies and refused rows, a batch a transaction."""
-        while batch := [self._read(group) for group in islice(groups, BATCH)]:
+    def run(self, table: StudyTable, job: Job) -> None:
+        """Records all refused rows and studies, a batch a transaction."""
+        for refused in _batches(table.refused):
+            with self._archive.catalogue.writing() as writer:
+                for row in refused:
+                    self._refuse(writer, row)
+            job(Progress("rows", self._tally.seen, table.n_rows))
+        for studies in _batches(table.studies):
+            batch = [self._read(study) for study in studies]
             with self._archive.catalogue.writing() as writer:
                 for entry in batch:
-                    if isinstance(entry, RefusedRow):
-                        self._refuse(writer, entry)
-                    else:
-                        self._record(writer, entry)
-            job(Progress("rows", min(self._tally.seen, n_rows), n_rows))
+                    self._record(writer, entry)
+            job(Progress("rows", min(self._tally.seen, table.n_rows), table.n_rows))
 
-    def _read(self, group: TableStudy | RefusedRow) -> _ReadStudy | RefusedRow:
-        if isinstance(group, RefusedRow):
-            return group
+    def _read(self, group: TableStudy) -> _ReadStudy:
         self.unused.update(name for row in group.rows for name in row.unused)
         limit = self._archive.config.limits.file_bytes
         pictures = [read_image(group, row, self._place.image_root, limit) for row in group.rows if row.image]

@@ -37,24 +37,25 @@ def test_known_maps_are_named_after_their_files() -> None:
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_the_map_of_each_layout_is_found_by_its_columns(name: str) -> None:
-    assert choose_column_map(HEADERS[name], ["indiana_projections.csv"]).name == name
+def test_the_map_of_each_layout_is_found_by_its_columns(name: str, tmp_path: Path) -> None:
+    (tmp_path / "indiana_projections.csv").touch()
+    assert choose_column_map(HEADERS[name], tmp_path).name == name
 
 
-def test_a_map_that_joins_is_not_chosen_without_its_second_file() -> None:
+def test_a_map_that_joins_is_not_chosen_without_its_second_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no ready column map fits"):
-        choose_column_map(HEADERS["open_i_csv"])
+        choose_column_map(HEADERS["open_i_csv"], tmp_path)
 
 
-def test_no_map_fits_names_the_nearest_and_what_it_lacks() -> None:
+def test_no_map_fits_names_the_nearest_and_what_it_lacks(tmp_path: Path) -> None:
     columns = [c for c in PAIRS_COLUMNS if c not in {"patient_id", "labels"}]
     with pytest.raises(ConfigError, match=r"nearest, radseek_pairs, also needs: labels, patient_id\. The table has: "):
-        choose_column_map(columns)
+        choose_column_map(columns, tmp_path)
 
 
-def test_several_maps_that_fit_are_named() -> None:
+def test_several_maps_that_fit_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="several ready column maps fit this table: roco, rocov2; say which"):
-        choose_column_map([*HEADERS["roco"], *HEADERS["rocov2"]])
+        choose_column_map([*HEADERS["roco"], *HEADERS["rocov2"]], tmp_path)
 
 
 def test_the_pairs_map_masks_medpix_only() -> None:

@@ -215,6 +215,11 @@ def test_a_single_text_or_xml_file(tmp_path: Path) -> None:
     assert report.incoming.source == "openi_xml"
 
 
+def test_a_link_that_a_person_gives_is_followed(tmp_path: Path) -> None:
+    os.symlink(write(tmp_path, "store/blob", "Clear."), tmp_path / "A9.txt")
+    assert found(tmp_path / "A9.txt")[0].incoming.accession == "A9"
+
+
 def test_what_is_no_report_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file or folder"):
         read_reports(tmp_path / "missing.csv")
@@ -248,9 +253,10 @@ def test_a_folder_of_open_i_files_is_a_table_with_a_row_an_image(tmp_path: Path)
     )
     table = read_open_i_table(tmp_path)
     assert table.columns == OPEN_I_COLUMNS
-    assert [row.place for row in table.rows] == ["file 1, image 1", "file 1, image 2", "file 2", "file 3, image 1"]
-    assert isinstance(table.rows[2], BadRow)
-    rows = [row.values for row in table.rows if isinstance(row, Row)]
+    found_rows = list(table.rows)
+    assert [row.place for row in found_rows] == ["file 1, image 1", "file 1, image 2", "file 2", "file 3, image 1"]
+    assert isinstance(found_rows[2], BadRow)
+    rows = [row.values for row in found_rows if isinstance(row, Row)]
     assert [row["image"] for row in rows] == ["CXR77_IM-1-1001", "CXR77_IM-1-2001", ""]
     with pytest.raises(InputError, match=r"no \.xml file"):
         read_open_i_table(tmp_path / "..")

@@ -6,8 +6,10 @@ import csv
 import gzip
 import io
 import json
+import os
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow
 import pyarrow.parquet
@@ -15,22 +17,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radseek.archive.table_rows import BadRow, Row, Table, TableLayout, read_limited, read_table
+from radseek.archive.table_rows import BadRow, Row, TableLayout, read_limited, read_table
 from radseek.errors import InputError, UnsupportedInputError
 from radseek.records.outcomes import Reason
 
 
-def read(tmp_path: Path, content: bytes | str, name: str = "table.csv", layout: TableLayout | None = None) -> Table:
+class WholeTable(NamedTuple):
+    columns: tuple[str, ...]
+    rows: list[Row | BadRow]
+
+
+def whole(path: Path, layout: TableLayout | None = None) -> WholeTable:
+    table = read_table(path, layout)
+    return WholeTable(table.columns, list(table.rows))
+
+
+def read(
+    tmp_path: Path, content: bytes | str, name: str = "table.csv", layout: TableLayout | None = None
+) -> WholeTable:
     file = tmp_path / name
     file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_table(file, layout)
+    return whole(file, layout)
 
 
-def values(table: Table) -> list[dict[str, str]]:
+def values(table: WholeTable) -> list[dict[str, str]]:
     return [dict(row.values) for row in table.rows if isinstance(row, Row)]
 
 
-def bad(table: Table) -> dict[str, str]:
+def bad(table: WholeTable) -> dict[str, str]:
     return {row.place: row.refusal.detail for row in table.rows if isinstance(row, BadRow)}
 
 
@@ -106,7 +120,7 @@ def test_a_file_without_header_line(tmp_path: Path) -> None:
 
 
 def test_header_only_has_no_rows(tmp_path: Path) -> None:
-    assert read(tmp_path, "a,b\n") == Table(("a", "b"), ())
+    assert read(tmp_path, "a,b\n") == (("a", "b"), [])
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
@@ -124,6 +138,9 @@ def test_a_column_name_twice_is_refused(tmp_path: Path) -> None:
 def test_a_folder_a_missing_file_and_another_kind_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a folder was given"):
         read_table(tmp_path)
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match="a pipe, socket or device was given"):
+        read_table(tmp_path / "pipe.csv")
     with pytest.raises(InputError, match="there is no file"):
         read_table(tmp_path / "missing.csv")
     with pytest.raises(InputError, match="there is no file"):
@@ -184,7 +201,7 @@ def test_what_no_database_stores_is_replaced(tmp_path: Path) -> None:
 def test_parquet(tmp_path: Path) -> None:
     content = {"id": ["1", None], "age": [73.0, float("nan")], "labels": [["a", "b"], []], "raw": [b"\x00", None]}
     pyarrow.parquet.write_table(pyarrow.table(content), tmp_path / "t.parquet")
-    table = read_table(tmp_path / "t.parquet")
+    table = whole(tmp_path / "t.parquet")
     assert table.columns == ("id", "age", "labels", "raw")
     assert values(table) == [
         {"id": "1", "age": "73", "labels": "a|b", "raw": ""},
