@@ -83,7 +83,7 @@ class FakeArchive:
     studies: list[StudyView] = field(default_factory=lambda: [make_study(n) for n in range(60)])
     answers: list[tuple[str, Where]] = field(default_factory=list)
 
-    def search(self, text, *, k=10, where=None):
+    def search(self, text, k=10, where=None):
         if text == "unreadable":
             raise InputError("the filter `color:` is unknown; known filters: <modality>, body")
         where = where or Where()
@@ -96,19 +96,22 @@ class FakeArchive:
         )  # fmt: skip
 
     def study(self, study_key):
+        return self._study(study_key)
+
+    def _study(self, study_key):
         for study in self.studies:
             if study.study_key == study_key:
                 return study
         raise InputError("no such study")
 
     def thumbnail(self, image_key):
-        self.study(image_key.split("-")[0])
+        self._study(image_key.split("-")[0])
         stream = io.BytesIO()
         Image.fromarray(_pixels(image_key, 0).clip(0, 255).astype(np.uint8)).resize((256, 256)).save(stream, "WEBP")
         return stream.getvalue()
 
     def stack(self, image_key):
-        study = self.study(image_key.split("-")[0])
+        study = self._study(image_key.split("-")[0])
         n_slices = N_SLICES if study.modality == "CT" else 1
         return SimpleNamespace(n_slices=n_slices, index=n_slices // 2)
 
@@ -122,7 +125,9 @@ class FakeArchive:
     def facets(self, where=None):
         where = where or Where()
         allowed = [study for study in self.studies if allows(where, study)]
-        counts: dict[str, dict[str, int]] = {}
+        counts: dict[str, dict[str, int]] = {"year": {}}
+        for study in allowed:
+            counts["year"][str(study.study_year)] = counts["year"].get(str(study.study_year), 0) + 1
         for name in ("modality", "body_part", "sex", "source"):
             for study in allowed:
                 counts.setdefault(name, {})
@@ -130,11 +135,14 @@ class FakeArchive:
                 counts[name][value] = counts[name].get(value, 0) + 1
         return counts
 
+    def require_index(self):
+        return "g1"
+
     def summary(self):
         return SimpleNamespace(
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
             n_sentences=5 * len(self.studies), generation="g1", encoder="tiny", version="0.1.0",
-            tally=Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1}), n_synthetic_studies=15,
+            tally=Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1}), n_unlinked_reports=4, n_waiting_reports=1,
         )  # fmt: skip
 
     def examples(self):

@@ -119,3 +119,8 @@ def test_pages_take_no_markup_and_no_media() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(|https?://", text
         ), name
+
+
+def test_streamlit_finds_no_configuration_of_its_own_beside_the_viewer() -> None:
+    """It would offer both themes and follow the computer's preference, whatever was asked for."""
+    assert not (Path(server.__file__).parent / ".streamlit").exists()

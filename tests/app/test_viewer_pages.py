@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import radseek_viewer
 from radseek.errors import ArtifactError
 from radseek.records.search import Where
 from radseek_viewer.connection import connect
+from radseek_viewer.plain_text import literal
 
 APP = Path(radseek_viewer.__file__).with_name("app.py")
 DISCLAIMER = "Research and teaching use, not for diagnosis."
@@ -56,7 +59,7 @@ def test_searching_draws_the_wall(page: AppTest, archive: FakeArchive) -> None:
     assert not page.exception
     [wall] = drawn(page, "wall")
     assert [card["rank"] for card in wall["cards"]] == list(range(1, 25))
-    assert page.caption[0].value == "60 hits · searched 60 studies, 3 not searched · 0.01 s"
+    assert page.caption[0].value == literal("60 hits · searched 60 studies, 3 not searched · 0.01 s")
     assert archive.answers == [("left effusion", Where())]
     assert "effusion" not in json.dumps(page.query_params)
 
@@ -88,8 +91,12 @@ def test_filters_reach_the_search_and_keep_other_counts(page: AppTest, archive: 
 def test_age_and_presence_filters(page: AppTest, archive: FakeArchive) -> None:
     search(page, "effusion")
     page.slider[0].set_range(18, 100).run()
+    page.slider[1].set_range(2021, 2023).run()
     page.checkbox[0].check().run()
-    assert archive.answers[-1][1] == Where(age_min_years=18.0, has_report=True)
+    expected = Where(age_min_years=18.0, date_from=date(2021, 1, 1), has_report=True)
+    assert archive.answers[-1][1] == expected
+    page.slider[1].set_range(2020, 2022).run()
+    assert archive.answers[-1][1] == replace(expected, date_from=None, date_to=date(2022, 12, 31))
 
 
 def test_clearing_takes_all_filters_out(page: AppTest, archive: FakeArchive) -> None:
@@ -166,7 +173,7 @@ def test_study_page_shows_scan_and_report(page: AppTest) -> None:
     [reports] = drawn(page, "report_pane")
     pieces = reports["reports"][0]["pieces"]
     assert pieces[0] == {"text": "FINDINGS: ", "sentence": None}
-    assert [piece["assertion"] for piece in pieces if piece["sentence"] is not None] == [
+    assert [piece["tone"] for piece in pieces if piece["sentence"] is not None] == [
         "present", "absent", "uncertain", "historical", "present",
     ]  # fmt: skip
     assert any(piece["text"] == HOSTILE for piece in pieces)
@@ -193,6 +200,19 @@ def test_unknown_studies_are_explained(page: AppTest, key: str) -> None:
     assert not page.exception
     assert drawn(page, "wall")[0]["notices"][0]["title"] == "There is no such study here"
     assert page.caption[-1].value == DISCLAIMER
+
+
+def test_an_open_study_is_read_once(page: AppTest, archive: FakeArchive) -> None:
+    """Each reading leaves an audit event, so a rerun of the page must not read again."""
+    read = []
+    original = archive.study
+    archive.study = lambda key: read.append(key) or original(key)
+    open_study(page, "study003")
+    opened = list(read)
+    assert opened[0] == "study003"
+    page.run()
+    page.run()
+    assert read == opened
 
 
 def test_studies_without_report_or_pictures(page: AppTest, archive: FakeArchive) -> None:
@@ -228,5 +248,6 @@ def test_about_page(page: AppTest) -> None:
     assert [metric.value for metric in page.metric] == ["60", "120", "60", "300"]
     texts = "\n".join(markdown.value for markdown in page.markdown)
     assert "not for diagnosis" in texts
+    assert page.caption[0].value.startswith("4 reports belong to no study here; 1 of them wait")
     assert "- 126 seen" in texts  # 120 + 2 + 3 + 1
     assert "1: the pixel data does not decode" in texts

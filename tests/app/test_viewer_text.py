@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from fake_archive import FakeArchive, hit_for, make_study
 from markdown_it import MarkdownIt
 
+from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
-from radseek.records.search import ReportView, SentenceView
+from radseek.records.search import ReportView, SentenceView, Where
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import split_report
 from radseek_viewer.search_results import result_line, result_notices
+from radseek_viewer.stack import group_stacks
 from radseek_viewer.wall import hit_card, study_card
-from radseek_viewer.wording import counted, person_and_year, study_title
+from radseek_viewer.wording import counted, describe_filters, person_and_year, sentence_tone, study_title
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,13 @@ def test_pieces_of_a_report_join_to_its_text(text: str, spans: tuple[tuple[int, 
     assert [piece["text"] for piece in pieces if piece["sentence"] is not None] == [text[a:b] for a, b in spans]
 
 
+def test_sentences_that_only_ask_or_describe_assert_nothing() -> None:
+    asked = SentenceView("s", "Cough and fever.", Section.INDICATION, Assertion.PRESENT)
+    assert sentence_tone(asked) == ("context", "indication")
+    assert sentence_tone(replace(asked, assertion=Assertion.HISTORICAL)) == ("historical", "↶ historical")
+    assert sentence_tone(replace(asked, section=Section.IMPRESSION)) == ("present", "+ present")
+
+
 def test_matched_sentences_are_brought_out() -> None:
     pieces = split_report(_report("A.B.", ((0, 2), (2, 4))), matched={"s1"})
     assert [piece["matched"] for piece in pieces] == [False, True]
@@ -100,6 +110,33 @@ def test_cards_of_studies_without_pictures_or_reports() -> None:
     assert card["sentence"] is None
     assert card["href"] == "study?study=study001"
     assert study_card(bare)["thumbnail"] is None
+
+
+def test_stacks_are_volumes_and_loops_and_single_pictures() -> None:
+    def picture(ordinal: int, series: str, modality: str, frame: int = 0, n_frames: int = 1) -> ImageRecord:
+        return ImageRecord(f"i{ordinal}", "s", series, modality, frame, "default", ordinal, n_frames=n_frames)
+
+    slices = [picture(0, "ct", "CT"), picture(1, "ct", "CT"), picture(2, "ct2", "CT")]
+    loops = [picture(n, "us", "US", frame, 30) for n, frame in ((3, 5), (4, 25), (5, 5), (6, 25))]
+    others = [picture(7, "us", "US"), picture(8, "dx", "DX"), picture(9, "dx", "DX")]
+    images = tuple(reversed([*slices, *loops, *others]))
+    groups = [[image.ordinal for image in group] for group in group_stacks(images)]
+    assert groups == [[0, 1], [2], [3, 4], [5, 6], [7], [8], [9]]
+    assert group_stacks(()) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        (Where(), ""),
+        (Where(modality=("CT", "MR"), sex=("F",)), "modality CT or MR, sex F"),
+        (Where(age_min_years=60.0, age_max_years=75.5), "age 60 to 75.5"),
+        (Where(age_max_years=2.0, has_report=True, has_images=False), "age up to 2, with report, without picture"),
+        (Where(date_from=date(2023, 1, 1)), "study date from 2023-01-01"),
+    ],
+)
+def test_filters_in_force_are_named(where: Where, text: str) -> None:
+    assert describe_filters(where) == text
 
 
 def test_lines_about_an_answer() -> None:

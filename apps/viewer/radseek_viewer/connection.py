@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from radseek.errors import ConfigError
+from radseek.errors import ConfigError, RadseekError
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer, StudyView, Where
-    from radseek.service.archive import ArchiveSummary, FrameValues, StackView
+    from radseek.service import ArchiveSummary, FrameValues, StackView
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
@@ -21,7 +22,7 @@ ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 class ViewerArchive(Protocol):
     """What the viewer needs of `radseek.service.Archive`."""
 
-    def search(self, text: str, *, k: int = 10, where: Where | Mapping[str, Any] | None = None) -> Answer:
+    def search(self, text: str, k: int = 10, where: Where | Mapping[str, Any] | None = None) -> Answer:
         """Ranked studies for a query."""
 
     def study(self, study_key: str) -> StudyView:
@@ -41,6 +42,9 @@ class ViewerArchive(Protocol):
 
     def summary(self) -> ArchiveSummary:
         """Counts and versions."""
+
+    def require_index(self) -> object:
+        """The current index; loads it, and the encoder with it."""
 
     def examples(self) -> tuple[str, ...]:
         """Queries worth trying on this archive."""
@@ -78,6 +82,12 @@ _CONNECTION = _Connection()
 def connect(archive: ViewerArchive | None) -> None:
     """Show `archive` from now on; None forgets it, so that the next use opens the one of the environment."""
     _CONNECTION.set(archive)
+
+
+def warm_up() -> None:
+    """Load index and encoder, so that the first search need not wait. Troubles are left for the pages to say."""
+    with contextlib.suppress(RadseekError):
+        connected_archive().require_index()
 
 
 def connected_archive() -> ViewerArchive:

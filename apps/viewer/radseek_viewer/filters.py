@@ -12,22 +12,15 @@ import streamlit as st
 from radseek.records.search import Where
 from radseek_viewer.plain_text import literal
 from radseek_viewer.state import clear_filters, filter_key
-from radseek_viewer.wording import SEXES
+from radseek_viewer.wording import FILTER_WORDS, SEXES
 
 if TYPE_CHECKING:
     from radseek_viewer.connection import ViewerArchive
 
-FIELDS = {
-    "modality": "Modality",
-    "body_part": "Body part",
-    "view_position": "View",
-    "sex": "Sex",
-    "source": "Source",
-}
-"""Field of `Where` -> label."""
-
 OLDEST_YEARS = 100
 """The age slider's end; it stands for this age and older."""
+
+_ALL_YEARS = "all_years"
 
 N_PILLS = 8
 """With more values than this a searchable list takes the place of pills."""
@@ -41,12 +34,10 @@ def choose_filters(archive: ViewerArchive) -> Where:
     head.button("Clear", on_click=clear_filters, type="tertiary", disabled=chosen == Where(), key="clear_filters")
     everything = archive.facets(None)
     counts = _counts_without_own_field(archive, chosen)
-    for field, label in FIELDS.items():
-        _choose_values(field, label, everything.get(field, {}), counts[field])
+    for field, word in FILTER_WORDS.items():
+        _choose_values(field, word.capitalize(), everything.get(field, {}), counts[field])
     st.slider("Age in years", 0, OLDEST_YEARS, (0, OLDEST_YEARS), key=filter_key("age"), persist_state="session")
-    st.date_input(
-        "Study date, from and to", value=(), key=filter_key("date"), persist_state="session", format="YYYY-MM-DD"
-    )
+    _choose_years(everything.get("year", {}))
     st.checkbox("With report only", key=filter_key("has_report"), persist_state="session")
     st.checkbox("With pictures only", key=filter_key("has_images"), persist_state="session")
     return _chosen()
@@ -73,6 +64,15 @@ def _choose_values(field: str, label: str, everything: Mapping[str, int], counts
     )
 
 
+def _choose_years(counts: Mapping[str, int]) -> None:
+    years = sorted(int(year) for year in counts if year)
+    if len(years) > 1:
+        st.slider(
+            "Study year", years[0], years[-1], (years[0], years[-1]), key=filter_key("years"), persist_state="session"
+        )
+        st.session_state[_ALL_YEARS] = (years[0], years[-1])
+
+
 def _label(field: str, value: str, counts: Mapping[str, int]) -> str:
     shown = {"sex": SEXES.get(value, value), "body_part": value.capitalize()}.get(field, value)
     return f"{shown}  {counts.get(value, 0):,}"
@@ -82,7 +82,7 @@ def _counts_without_own_field(archive: ViewerArchive, chosen: Where) -> dict[str
     """For each field the counts under all other filters, so that a second value can be added to a first one."""
     shared = archive.facets(chosen)
     counts = {}
-    for field in FIELDS:
+    for field in FILTER_WORDS:
         own = getattr(chosen, field)
         others: dict[str, Any] = {field: ()}
         facets = archive.facets(dataclasses.replace(chosen, **others)) if own else shared
@@ -93,13 +93,14 @@ def _counts_without_own_field(archive: ViewerArchive, chosen: Where) -> dict[str
 def _chosen() -> Where:
     state: Mapping[Any, Any] = st.session_state
     youngest, oldest = state.get(filter_key("age"), (0, OLDEST_YEARS))
-    dates: tuple[date, ...] = tuple(state.get(filter_key("date"), ()))
+    first, last = state.get(_ALL_YEARS, (None, None))
+    since, until = state.get(filter_key("years"), (first, last))
     return Where(
-        **{field: tuple(sorted(state.get(filter_key(field)) or ())) for field in FIELDS},
+        **{field: tuple(sorted(state.get(filter_key(field)) or ())) for field in FILTER_WORDS},
         age_min_years=float(youngest) if youngest > 0 else None,
         age_max_years=float(oldest) if oldest < OLDEST_YEARS else None,
-        date_from=dates[0] if dates else None,
-        date_to=dates[1] if len(dates) > 1 else None,
+        date_from=date(since, 1, 1) if since != first else None,
+        date_to=date(until, 12, 31) if until != last else None,
         has_report=True if state.get(filter_key("has_report")) else None,
         has_images=True if state.get(filter_key("has_images")) else None,
     )

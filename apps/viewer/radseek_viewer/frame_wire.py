@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from radseek.records.instances import Window
-    from radseek.service.archive import FrameValues
+    from radseek.service import FrameValues
 
 MEDIA_TYPE = "application/vnd.radseek.frame"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from radseek.records.reports import Assertion
 from radseek_viewer.components import register_component
-from radseek_viewer.wording import ASSERTION_MARKS
+from radseek_viewer.wording import ASSERTION_MARKS, sentence_tone
 
 if TYPE_CHECKING:
     from radseek.records.search import ReportView, SentenceView, StudyView
@@ -30,7 +30,7 @@ def show_reports(study: StudyView, matched: Collection[str] = ()) -> str | None:
         matched: Keys of sentences to bring out.
     """
     shown = [_shown(report, place, matched) for place, report in enumerate(study.reports)]
-    legend = [{"assertion": assertion.value, "mark": ASSERTION_MARKS[assertion]} for assertion in Assertion]
+    legend = [{"tone": assertion.value, "mark": ASSERTION_MARKS[assertion]} for assertion in Assertion]
     result = _mount(key="reports", data={"reports": shown, "legend": legend}, on_search_change=lambda: None)
     if not result.search:
         return None
@@ -61,6 +61,5 @@ def split_report(report: ReportView, matched: Collection[str] = ()) -> list[dict
 
 
 def _piece(sentence: SentenceView, text: str, place: int, is_matched: bool) -> dict[str, Any]:
-    assertion = sentence.assertion
-    mark = ASSERTION_MARKS[assertion]
-    return {"text": text, "sentence": place, "assertion": assertion.value, "mark": mark, "matched": is_matched}
+    tone, mark = sentence_tone(sentence)
+    return {"text": text, "sentence": place, "tone": tone, "mark": mark, "matched": is_matched}

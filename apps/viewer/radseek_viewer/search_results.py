@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from radseek_viewer.plain_text import literal
 from radseek_viewer.state import N_HITS, page_key
 from radseek_viewer.wall import Notice, StartScreen, WallEvent, hit_card, show_wall
-from radseek_viewer.wording import counted
+from radseek_viewer.wording import counted, describe_filters
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer
@@ -40,15 +41,17 @@ def show_start(archive: ViewerArchive) -> WallEvent:
     summary = archive.summary()
     counts = (
         f"{counted(summary.n_studies, 'study')}, {counted(summary.n_images, 'picture')} and "
-        f"{counted(summary.n_reports, 'report')} are in this archive. Try one of these, or type your own."
+        f"{counted(summary.n_reports, 'report')} are in this archive."
     )
-    lead = Notice("Find scans by what their reports say", counts)
-    return show_wall("start", start=StartScreen(lead, archive.examples(), TIPS))
+    examples = archive.examples()
+    invitation = "Try one of these, or type your own." if examples else "Type a finding above and press Enter."
+    lead = Notice("Find scans by what their reports say", f"{counts} {invitation}")
+    return show_wall("start", start=StartScreen(lead, examples, TIPS))
 
 
 def show_results(answer: Answer) -> WallEvent:
     """The answer's counts, its notices and one page of its hits."""
-    st.caption(result_line(answer))
+    st.caption(literal(result_line(answer)))
     notices = result_notices(answer)
     if not answer.hits:
         return show_wall("results", notices=notices)
@@ -66,7 +69,8 @@ def result_line(answer: Answer) -> str:
     """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`."""
     n_hits = f"first {N_HITS} hits" if len(answer.hits) >= N_HITS else counted(len(answer.hits), "hit")
     searched = f"searched {counted(answer.n_searched, 'study')}, {answer.n_not_searched:,} not searched"
-    return f"{n_hits} · {searched} · {answer.seconds:.2f} s"
+    filters = describe_filters(answer.query.where)
+    return " · ".join(part for part in (n_hits, searched, filters, f"{answer.seconds:.2f} s") if part)
 
 
 def result_notices(answer: Answer) -> list[Notice]:

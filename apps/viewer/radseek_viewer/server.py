@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from radseek_viewer.connection import ARCHIVE_VARIABLE
+from radseek_viewer.connection import ARCHIVE_VARIABLE, warm_up
 from radseek_viewer.guard import PageGuard
 from radseek_viewer.routes import viewer_routes
 from radseek_viewer.settings import THEMES, streamlit_settings
@@ -26,7 +28,16 @@ def build_app(host_names: Iterable[str] = ()) -> st.App:
         host_names: Host names that are answered; empty answers all.
     """
     guard = Middleware(PageGuard, hosts=frozenset(name.lower() for name in host_names))
-    return st.App(Path(__file__).with_name("app.py"), routes=viewer_routes(), middleware=[guard])
+    page = Path(__file__).with_name("app.py")
+    return st.App(page, routes=viewer_routes(), middleware=[guard], lifespan=_warming)
+
+
+@asynccontextmanager
+async def _warming(app: st.App) -> AsyncIterator[None]:
+    """Load index and encoder beside the first page loads."""
+    del app
+    threading.Thread(target=warm_up, name="radseek-warm-up", daemon=True).start()
+    yield
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Streamlit's settings for this viewer: the fixed ones from `.streamlit/config.toml`, plus address and theme."""
+"""Streamlit's settings for this viewer: the fixed ones from `settings.toml`, plus address and theme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from radseek.errors import ConfigError
 
-CONFIG_FILE = Path(__file__).parent / ".streamlit" / "config.toml"
+SETTINGS_FILE = Path(__file__).with_name("settings.toml")
 THEMES = ("dark", "light", "system")
 """`dark` and `light` hold for everyone; `system` follows the computer and can be switched in the menu."""
 
@@ -22,7 +22,7 @@ def streamlit_settings(theme: str = "dark") -> dict[str, Any]:
     """
     if theme not in THEMES:
         raise ConfigError(f"unknown theme {theme!r}; themes: {', '.join(THEMES)}")
-    content = tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8"))
+    content = tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
     if theme != "system":
         content["theme"] = _locked_theme(content["theme"], theme)
     return dict(_flat(content))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _mount = register_component("stack")
 
+VOLUME_MODALITIES = frozenset({"CT", "MR", "NM", "PT"})
+"""Single-frame instances of one series are slices of one volume here; elsewhere they are pictures of their own."""
+
 LATERALITIES = {"L": "left", "R": "right", "B": "both sides"}
 
 
@@ -24,45 +27,61 @@ def show_stack(archive: ViewerArchive, study: StudyView, start_image: str | None
 
 
 def stack_content(archive: ViewerArchive, study: StudyView, start_image: str | None) -> dict[str, Any]:
-    """The series as the stack's script reads them."""
-    groups = _by_series(study.images)
-    starts = [_start(group, start_image) for group in groups]
+    """The stacks as the script reads them."""
+    groups = group_stacks(study.images)
     chosen = next((i for i, group in enumerate(groups) if start_image in {image.image_key for image in group}), 0)
     return {
         "study_key": study.study_key,
         "title": f"{study_title(study)}\n{person_and_year(study)}",
         "synthetic": study.synthetic,
         "start_series": chosen,
-        "series": [_series(archive, image, place) for place, image in enumerate(starts)],
+        "series": [_stack(archive, _start(group, start_image), place) for place, group in enumerate(groups)],
     }
 
 
-def _by_series(images: tuple[ImageRecord, ...]) -> list[list[ImageRecord]]:
-    groups: dict[str, list[ImageRecord]] = {}
+def group_stacks(images: tuple[ImageRecord, ...]) -> list[list[ImageRecord]]:
+    """Pictures that one stack shows: a volume's series, a multi-frame instance; any other picture stands alone.
+
+    Pictures come in reading order, instance by instance, so a frame number that falls begins the next instance.
+    """
+    groups: list[list[ImageRecord]] = []
     for image in sorted(images, key=lambda image: image.ordinal):
-        groups.setdefault(image.series_key, []).append(image)
-    return list(groups.values())
+        last = groups[-1][-1] if groups else None
+        if last is not None and _in_one_stack(last, image):
+            groups[-1].append(image)
+        else:
+            groups.append([image])
+    return groups
+
+
+def _in_one_stack(last: ImageRecord, image: ImageRecord) -> bool:
+    if last.series_key != image.series_key or last.n_frames != image.n_frames:
+        return False
+    return image.frame_index >= last.frame_index if image.n_frames > 1 else image.modality in VOLUME_MODALITIES
 
 
 def _start(group: list[ImageRecord], start_image: str | None) -> ImageRecord:
-    """The picture to open a series at: the asked one, else the middle of the key slices."""
+    """The picture to open a stack at: the asked one, else the middle of the key slices."""
     asked = next((image for image in group if image.image_key == start_image), None)
     return asked or group[len(group) // 2]
 
 
-def _series(archive: ViewerArchive, image: ImageRecord, place: int) -> dict[str, Any]:
+def _stack(archive: ViewerArchive, image: ImageRecord, place: int) -> dict[str, Any]:
     stack = archive.stack(image.image_key)
+    frames = frames_url(image.image_key)
+    scrolls = image.n_frames > 1 or image.modality in VOLUME_MODALITIES
     return {
-        "label": _label(image, stack.n_slices, place),
-        "n_slices": stack.n_slices,
-        "start_slice": stack.index,
+        "label": _label(image, stack.n_slices if scrolls else 1, place),
+        "n_slices": stack.n_slices if scrolls else 1,
+        "start_slice": stack.index if scrolls else 0,
         "thumbnail": thumbnail_url(image.image_key),
-        "frames": frames_url(image.image_key),
+        "frames": frames if scrolls else frames.replace("{slice}", str(stack.index)),
     }
 
 
 def _label(image: ImageRecord, n_slices: int, place: int) -> str:
     if n_slices > 1:
-        return f"{image.modality} {counted(n_slices, 'slice')}".strip()
+        unit = "slice" if image.modality in VOLUME_MODALITIES else "frame"
+        return f"{image.modality} {counted(n_slices, unit)}".strip()
     view = " ".join(part for part in (image.view_position, LATERALITIES.get(image.laterality, "")) if part)
     return view or f"Picture {place + 1}"

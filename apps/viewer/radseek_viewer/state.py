@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 if TYPE_CHECKING:
-    from radseek.records.search import Answer, Hit, Where
+    from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
 
 QUERY = "query_text"
@@ -15,6 +15,7 @@ _ANSWER = "answer"
 _ASKED = "asked"
 _N_ANSWERS = "n_answers"
 _N_CLEARED = "n_cleared"
+_OPEN_STUDY = "open_study"
 
 N_HITS = 240
 """Hits fetched for one query: ten pages of the wall."""
@@ -51,6 +52,27 @@ def forget_answer() -> None:
     st.session_state.pop(_ASKED, None)
 
 
+def study_to_show(archive: ViewerArchive, study_key: str) -> StudyView:
+    """The study, read once while its page is open: each reading leaves an audit event.
+
+    Raises:
+        InputError: When there is no such study.
+    """
+    shown, views = st.session_state.get(_OPEN_STUDY, (None, {}))
+    if shown != study_key:
+        views = {study_key: archive.study(study_key)}
+        st.session_state[_OPEN_STUDY] = (study_key, views)
+    return cast("StudyView", views[study_key])
+
+
+def other_study(archive: ViewerArchive, study_key: str) -> StudyView:
+    """Another study of the patient whose study is open; read once as well."""
+    _, views = st.session_state[_OPEN_STUDY]
+    if study_key not in views:
+        views[study_key] = archive.study(study_key)
+    return cast("StudyView", views[study_key])
+
+
 def page_key() -> str:
     """The wall's page number lives under this key; a new one for each answer, so that each begins at page 1."""
     return f"wall_page_{st.session_state.get(_N_ANSWERS, 0)}"
@@ -69,6 +91,11 @@ def clear_filters() -> None:
 def hit_of(study_key: str) -> Hit | None:
     """The hit of this study in the last answer."""
     return next((hit for hit in _hits() if hit.study_key == study_key), None)
+
+
+def n_hits() -> int:
+    """Hits in the last answer."""
+    return len(_hits())
 
 
 def neighbours(study_key: str) -> tuple[Hit | None, Hit | None]:

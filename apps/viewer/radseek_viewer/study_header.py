@@ -8,7 +8,7 @@ import streamlit as st
 
 from radseek_viewer.links import study_parameters
 from radseek_viewer.plain_text import literal
-from radseek_viewer.state import neighbours
+from radseek_viewer.state import n_hits, neighbours
 from radseek_viewer.wording import person_and_year, study_title
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _show_neighbours(hit: Hit) -> None:
     before, after = neighbours(hit.study_key)
     if st.button("", icon=":material/chevron_left:", key="previous_hit", disabled=before is None, help="Previous hit"):
         _open(before)
-    st.caption(f"hit {hit.rank}", width="content")
+    st.caption(f"hit {hit.rank} of {n_hits()}", width="content")
     if st.button("", icon=":material/chevron_right:", key="next_hit", disabled=after is None, help="Next hit"):
         _open(after)
 

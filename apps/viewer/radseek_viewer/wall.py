@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from radseek_viewer.components import register_component
 from radseek_viewer.links import study_url, thumbnail_url
 from radseek_viewer.wording import (
-    ASSERTION_MARKS,
     CHANNELS,
     channel_help,
     person_and_year,
+    sentence_tone,
     study_title,
 )
 
@@ -128,11 +128,8 @@ def study_card(study: StudyView) -> dict[str, Any]:
 
 
 def _sentence(sentence: SentenceView) -> dict[str, str]:
-    return {
-        "text": sentence.text,
-        "assertion": sentence.assertion.value,
-        "mark": ASSERTION_MARKS[sentence.assertion],
-    }
+    tone, mark = sentence_tone(sentence)
+    return {"text": sentence.text, "tone": tone, "mark": mark}
 
 
 def _nothing() -> None:

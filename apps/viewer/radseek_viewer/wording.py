@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from radseek.records.outcomes import EXPLANATIONS, Reason, Tally
-from radseek.records.reports import Assertion
-from radseek.records.search import Channel, Hit, Match, StudyView
+from radseek.records.reports import Assertion, Section
+from radseek.records.search import Channel, Hit, Match, SentenceView, StudyView, Where
 
 DISCLAIMER = "Research and teaching use, not for diagnosis."
 
@@ -26,6 +28,15 @@ MODALITIES = {
 
 SEXES = {"F": "F", "M": "M", "O": "other sex"}
 
+FILTER_WORDS = {
+    "modality": "modality",
+    "body_part": "body part",
+    "view_position": "view",
+    "sex": "sex",
+    "source": "source",
+}
+"""Field of `Where` that holds values -> what people call it."""
+
 CHANNELS = {
     Channel.SENTENCE: ("report", "the meaning of a report sentence"),
     Channel.LEXICAL: ("words", "the words of the report"),
@@ -40,6 +51,17 @@ ASSERTION_MARKS = {
     Assertion.HISTORICAL: "↶ historical",
 }
 """A mark beside the colour, so that nobody needs to tell colours apart."""
+
+
+CONTEXT_SECTIONS = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
+"""Sections that ask or describe rather than find: a plain sentence there asserts no finding."""
+
+
+def sentence_tone(sentence: SentenceView) -> tuple[str, str]:
+    """The style class and the mark of a sentence: its assertion, or its section where that says more."""
+    if sentence.section in CONTEXT_SECTIONS and sentence.assertion is Assertion.PRESENT:
+        return "context", sentence.section.value
+    return sentence.assertion.value, ASSERTION_MARKS[sentence.assertion]
 
 
 def study_title(study: Hit | StudyView) -> str:
@@ -66,6 +88,25 @@ def channel_help(match: Match) -> str:
     """What a channel badge says when pointed at."""
     compared = CHANNELS[match.channel][1]
     return f"Place {match.rank} when the query is compared with {compared} (score {match.score:.3f}, not a probability)"
+
+
+def describe_filters(where: Where) -> str:
+    """The filters in force, such as `modality CT or MR, age 60 to 75`; empty when there are none."""
+    parts = [
+        f"{word} {' or '.join(getattr(where, field))}" for field, word in FILTER_WORDS.items() if getattr(where, field)
+    ]
+    parts += _range("age", where.age_min_years, where.age_max_years)
+    parts += _range("study date", where.date_from, where.date_to)
+    presence = {"report": where.has_report, "picture": where.has_images}
+    parts += [f"{'with' if wanted else 'without'} {noun}" for noun, wanted in presence.items() if wanted is not None]
+    return ", ".join(parts)
+
+
+def _range(word: str, low: float | date | None, high: float | date | None) -> list[str]:
+    ends = [f"{end:g}" if isinstance(end, float) else f"{end}" for end in (low, high) if end is not None]
+    if len(ends) == 2:
+        return [f"{word} {ends[0]} to {ends[1]}"]
+    return [f"{word} {'from' if low is not None else 'up to'} {ends[0]}"] if ends else []
 
 
 def describe_tally(tally: Tally) -> str:

@@ -16,8 +16,9 @@ with st.container(horizontal=True):
     st.metric("Reports", f"{summary.n_reports:,}", border=True)
     st.metric("Sentences", f"{summary.n_sentences:,}", border=True)
 
-if summary.n_synthetic_studies:
-    st.caption(f"{counted(summary.n_synthetic_studies, 'study')} made by a program: labelled SYNTHETIC, of no patient.")
+if summary.n_unlinked_reports:
+    waiting = f"{summary.n_waiting_reports:,} of them wait for a person to link them"
+    st.caption(f"{counted(summary.n_unlinked_reports, 'report')} belong to no study here; {waiting}.")
 
 st.markdown("##### What became of everything seen")
 st.markdown(describe_tally(summary.tally))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from radseek.errors import InputError
+from radseek.errors import RadseekError
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
@@ -35,8 +35,8 @@ if not text:
 else:
     try:
         event = show_results(answer_to(archive, text, where))
-    except InputError as error:
-        show_notice("bad_query", Notice("This query cannot be searched", str(error), "error"))
+    except RadseekError as error:
+        show_notice("bad_query", Notice("This search did not work", str(error), "error"))
         st.stop()
 
 if event.example:

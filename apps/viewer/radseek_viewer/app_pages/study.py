@@ -11,7 +11,7 @@ from radseek_viewer.links import study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import show_reports
 from radseek_viewer.stack import show_stack
-from radseek_viewer.state import hit_of
+from radseek_viewer.state import hit_of, other_study, study_to_show
 from radseek_viewer.study_header import show_header
 from radseek_viewer.wall import Notice, show_notice, show_wall, study_card
 
@@ -20,7 +20,7 @@ N_OTHERS = 12
 archive = connected_archive()
 study_key = st.query_params.get("study", "")
 try:
-    study = archive.study(study_key)
+    study = study_to_show(archive, study_key)
 except InputError:
     show_notice(
         "no_study", Notice("There is no such study here", "It may have been removed, or the address is incomplete.")
@@ -50,7 +50,7 @@ with report:
 
 if study.other_studies:
     st.markdown("##### Other studies of this patient")
-    others = [study_card(archive.study(other)) for other in study.other_studies[:N_OTHERS]]
+    others = [study_card(other_study(archive, other)) for other in study.other_studies[:N_OTHERS]]
     event = show_wall("others", others)
     if event.opened:
         st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))

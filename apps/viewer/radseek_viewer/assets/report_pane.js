@@ -5,7 +5,6 @@ export default function mountReports({ data, parentElement, setTriggerValue }) {
   const root = rootOf(parentElement, "reports")
   const search = (reportIndex, sentenceIndex) => setTriggerValue("search", { report: reportIndex, sentence: sentenceIndex })
   root.replaceChildren(legend(data.legend), ...data.reports.map((report, index) => reportNode(report, index, search)))
-  root.querySelector(".sentence.matched")?.scrollIntoView({ block: "nearest" })
   return () => root.replaceChildren()
 }
 
@@ -13,7 +12,7 @@ function legend(entries) {
   return element(
     "div",
     { class: "legend", "aria-label": "What the colours mean" },
-    ...entries.map(({ assertion, mark }) => element("span", { class: `key ${assertion}` }, element("span", { class: "mark" }, mark))),
+    ...entries.map(({ tone, mark }) => element("span", { class: `key ${tone}` }, element("span", { class: "mark" }, mark))),
   )
 }
 
@@ -32,14 +31,14 @@ function pieceNode(piece, index, search) {
   return element(
     "span",
     {
-      class: `sentence ${piece.assertion}${piece.matched ? " matched" : ""}`,
+      class: `sentence ${piece.tone}${piece.matched ? " matched" : ""}`,
       role: "button",
       tabindex: "0",
       title: `${piece.mark}: search with this sentence`,
       onclick: () => getSelection().isCollapsed && go(),
       onkeydown: (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), go()),
     },
-    piece.assertion === "present" ? null : element("span", { class: "mark" }, piece.mark),
+    ["present", "context"].includes(piece.tone) ? null : element("span", { class: "mark" }, piece.mark),
     piece.text,
   )
 }

@@ -241,6 +241,7 @@ class StackViewer {
           button("Fit", "Whole picture (F)", verbs.fit), button("1:1", "One screen pixel for each picture pixel (A)", verbs.actualSize)),
         button("Invert", "Black for white (I)", verbs.invert, { action: "invert" }),
         button("Reset", "Back to the first window, whole picture (R or double click)", verbs.reset, { action: "reset" }),
+        keysHelp(),
       ),
       element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.message,
         element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
@@ -249,6 +250,21 @@ class StackViewer {
     )
     this.#chooseTool("window")
   }
+}
+
+const HELP = [
+  ["Drag", "window: right wider, down darker"],
+  ["Right drag, Shift drag, P", "move the picture"],
+  ["Wheel, ↑ ↓", "slices; a single picture zooms"],
+  ["Ctrl wheel, + −", "zoom"],
+  ["1 … 9", "window presets"],
+  ["← →", "series"],
+  ["I   F   A   R", "invert, fit, 1:1, reset"],
+]
+
+function keysHelp() {
+  const rows = HELP.flatMap(([keys, what]) => [element("dt", {}, keys), element("dd", {}, what)])
+  return element("details", { class: "help" }, element("summary", { title: "Mouse and keys" }, "Keys"), element("dl", {}, ...rows))
 }
 
 const round = (value) => (Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)))

@@ -93,7 +93,7 @@ export class Viewport {
     const { cols, rows, aspect } = this.frame
     const scale = this.scale * density
     context.translate(width / 2 + this.pan.x * density, height / 2 + this.pan.y * density)
-    context.imageSmoothingEnabled = scale < 4 // beyond that people want to see the pixels
+    context.imageSmoothingEnabled = this.zoom < 3 || scale < 4 // who zooms in that far wants to see the pixels
     context.imageSmoothingQuality = "high"
     context.drawImage(this.#source, (-cols * scale) / 2, (-rows * aspect * scale) / 2, cols * scale, rows * aspect * scale)
   }

@@ -48,8 +48,18 @@ function cardNode(card, open) {
     element(
       "div",
       { class: "body" },
-      element("div", { class: "title" }, card.title),
-      element("div", { class: "meta" }, card.meta),
+      element(
+        "div",
+        { class: "title" },
+        card.rank ? element("span", { class: "rank" }, String(card.rank)) : null,
+        element("span", {}, card.title),
+      ),
+      element(
+        "div",
+        { class: "meta" },
+        element("span", {}, card.meta),
+        card.synthetic ? element("span", { class: "synthetic" }, "SYNTHETIC") : null,
+      ),
       matchedText(card),
       element("div", { class: "channels" }, ...card.channels.map(channelBadge)),
     ),
@@ -63,8 +73,7 @@ function cardNode(card, open) {
 }
 
 function picture(card) {
-  const frame = element("div", { class: "picture" }, card.rank ? element("span", { class: "rank" }, String(card.rank)) : null)
-  if (card.synthetic) frame.append(element("span", { class: "synthetic" }, "SYNTHETIC"))
+  const frame = element("div", { class: "picture" })
   if (!card.thumbnail) {
     frame.append(element("span", { class: "nopicture" }, "Report only"))
     return frame
@@ -82,8 +91,8 @@ function matchedText(card) {
   if (!sentence) return card.rank ? element("p", { class: "sentence none" }, "Matched by the picture alone") : null
   return element(
     "p",
-    { class: `sentence ${sentence.assertion}` },
-    element("span", { class: "mark", title: sentence.assertion }, sentence.mark),
+    { class: `sentence ${sentence.tone}` },
+    element("span", { class: "mark" }, sentence.mark),
     element("span", { class: "words", title: sentence.text }, sentence.text),
   )
 }

@@ -1,0 +1,88 @@
+"""The whole way in a real browser: a real archive, `viewer_command`'s process, search, study, slices, sentence."""
+
+from __future__ import annotations
+
+import pytest
+from chromium import (
+    chromium,
+    free_port,
+    needs_chromium,
+    open_first_hit,
+    pixels,
+    search,
+    viewer_process,
+    wait_until,
+    watch,
+)
+from fake_archive import HOSTILE
+from real_archive import build_real_archive
+
+from radseek_viewer.launch import ViewerOptions, viewer_command
+
+pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory):
+    archive = build_real_archive(tmp_path_factory.mktemp("viewer"), n_radiographs=3, n_ct=1)
+    port = free_port()
+    with viewer_process(viewer_command(archive, ViewerOptions(port=port)), port) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def page(url: str):
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(60_000)  # the first search loads the encoder
+        troubles = watch(page)
+        yield page
+        assert troubles == []
+
+
+def test_search_to_slices(page, url: str) -> None:
+    search(page, url, "liver modality:CT")
+    assert page.locator(".card").count() == 1
+    wait_until(page, lambda: page.locator(".card img").first.evaluate("(image) => image.naturalWidth") > 0)
+    assert page.locator(".card .synthetic").inner_text() == "SYNTHETIC"
+    open_first_hit(page)
+    first = pixels(page)
+    assert len(set(first)) > 20
+    assert page.locator(".stack .badge").inner_text() == "SYNTHETIC"
+
+    box = page.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + 300, box["y"] + 300)
+    page.mouse.wheel(0, 120)
+    wait_until(page, lambda: pixels(page) != first)
+    second = pixels(page)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 420, steps=3)
+    page.mouse.up()
+    assert pixels(page) != second
+
+    page.locator("canvas").focus()
+    page.keyboard.press("2")
+    presets = page.locator("select option").all_inner_texts()
+    assert any("lung" in preset for preset in presets)
+    assert any("bone" in preset for preset in presets)
+
+
+def test_hostile_report_is_shown_as_written_and_searches(page, url: str) -> None:
+    search(page, url, "onerror document title owned script")
+    page.locator(".card", has_text="onerror").first.click()
+    shown = page.locator(".report")
+    shown.wait_for()
+    assert HOSTILE in " ".join(shown.inner_text().split())
+    sentence = page.locator(".report .sentence", has_text="onerror").first
+    text = " ".join(sentence.inner_text().split())
+    sentence.click()
+    page.get_by_text("searched 4 studies").wait_for()
+    assert page.get_by_placeholder("A finding or a report sentence").input_value() in text
+    assert page.title() == "radseek"
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_about_page_counts_what_was_seen(page, url: str) -> None:
+    page.goto(f"{url}about")
+    page.get_by_text("ingested").first.wait_for()
+    page.get_by_text("radseek 0.").wait_for()
