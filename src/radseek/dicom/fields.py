@@ -98,18 +98,22 @@ class Fields:
 
     def items(self, tag: int) -> list[Fields]:
         """The items of a sequence; empty when absent or not a sequence."""
+        return [Fields(item, self) for item in self.sequence(tag)]
+
+    def sequence(self, tag: int) -> list[Any]:
+        """The items of a sequence as pydicom data sets; empty when absent or not a sequence."""
         if self.raw(tag) is None:
             return []
         try:
             value = self.dataset[tag].value
         except RECOVERABLE:
             return []
-        return [Fields(item, self) for item in value] if _is_sequence(value) else []
+        return list(value) if _is_sequence(value) else []
 
     def item(self, tag: int) -> Fields | None:
         """The first item of a sequence, or None."""
-        items = self.items(tag)
-        return items[0] if items else None
+        items = self.sequence(tag)
+        return Fields(items[0], self) if items else None
 
     def _unpacked(self, tag: int, value: bytes) -> list[Any]:
         """Numbers in raw bytes: binary for binary VRs, else decimal text."""

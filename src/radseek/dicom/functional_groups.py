@@ -16,13 +16,14 @@ class FunctionalGroups:
     """
 
     def __init__(self, fields: Fields) -> None:
+        self._fields = fields
         self._shared = fields.item(SHARED_GROUPS)
-        self._per_frame = fields.items(PER_FRAME_GROUPS)
+        self._per_frame = fields.sequence(PER_FRAME_GROUPS)
 
     def macro(self, frame_index: int, sequence_tag: int) -> Fields | None:
         """The first item of the macro's sequence for the frame (from 0), or None where there is none."""
-        own = self._per_frame[frame_index] if frame_index < len(self._per_frame) else None
-        for group in (own, self._shared):
+        own = self._per_frame[frame_index : frame_index + 1]
+        for group in (*(Fields(item, self._fields) for item in own), self._shared):
             found = group.item(sequence_tag) if group is not None else None
             if found is not None:
                 return found

@@ -93,10 +93,15 @@ def read_header(stream: BoundedFile, limits: ReadLimits) -> InstanceHeader:
         raise DecodeError(Reason.MISSING_UID if parsed.has_prefix else Reason.NOT_DICOM, "no SOP Class UID")
     reason = sop_classes.refused_class(sop_class)
     if reason is not None:
-        raise DecodeError(reason, f"SOP class {sop_class}" if sop_classes.is_uid(sop_class) else "")
+        raise DecodeError(reason, _named("SOP class", sop_class))
     if sop_classes.is_report_class(sop_class):
         return _report_header(parsed, sop_class, limits)
     return _image_header(parsed, sop_class, limits)
+
+
+def _named(what: str, uid: str) -> str:
+    """A detail that names a UID, unless it is none: then it could be anything, a name included."""
+    return f"{what} {uid}" if sop_classes.is_uid(uid) else f"{what} that is no UID"
 
 
 def _meta_uid(fields: Fields, tag: int) -> str:
@@ -119,10 +124,10 @@ def _image_header(parsed: ParsedInstance, sop_class: str, limits: ReadLimits) ->
         if parsed.truncated:
             raise DecodeError(Reason.UNREADABLE_HEADER, "an element goes beyond the end of the file")
         reason = Reason.NO_PIXELS if sop_classes.is_image_class(sop_class) else Reason.NOT_AN_IMAGE
-        raise DecodeError(reason, f"SOP class {sop_class}" if sop_classes.is_uid(sop_class) else "")
+        raise DecodeError(reason, _named("SOP class", sop_class))
     description = describe_pixels(fields, element, parsed.transfer_syntax_uid, parsed.stream.n_bytes, limits)
     if not is_decodable(parsed.transfer_syntax_uid):
-        raise DecodeError(Reason.UNSUPPORTED_TRANSFER_SYNTAX, f"transfer syntax {parsed.transfer_syntax_uid[:64]}")
+        raise DecodeError(Reason.UNSUPPORTED_TRANSFER_SYNTAX, _named("transfer syntax", parsed.transfer_syntax_uid))
     return _header(parsed, sop_class, InstanceKind.IMAGE, description, "")
 
 
@@ -178,15 +183,19 @@ _TEXT_TAGS = {
 def _texts(fields: Fields) -> dict[str, Any]:
     texts = {name: fields.text(tag)[:1024] for name, tag in _TEXT_TAGS.items()}
     texts["modality"] = texts["modality"].split("\\")[0].strip().upper()
-    texts["body_part"] = (fields.text(0x00180015) or _anatomic_region(fields))[:1024].upper()
+    texts["body_part"] = (fields.text(0x00180015) or _coded(fields, 0x00082218))[:1024].upper()
+    texts["view_position"] = texts["view_position"] or _coded(fields, 0x00540220).upper()  # View Code Sequence
     texts["laterality"] = (fields.text(0x00200062) or fields.text(0x00200060))[:16].upper()
     return texts
 
 
-def _anatomic_region(fields: Fields) -> str:
-    """The code meaning of (0008,2218) Anatomic Region Sequence, which stands in for (0018,0015) in newer objects."""
-    region = fields.item(0x00082218)
-    return region.text(0x00080104) if region is not None else ""
+def _coded(fields: Fields, tag: int) -> str:
+    """The (0008,0104) Code Meaning in a code sequence, where newer objects say what older ones say in one word.
+
+    Used for (0008,2218) Anatomic Region Sequence and (0054,0220) View Code Sequence.
+    """
+    code = fields.item(tag)
+    return code.text(0x00080104)[:1024] if code is not None else ""
 
 
 def _pixel_values(pixels: PixelDescription | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ class ReadLimits:
     """Ceilings for reading received files; whatever exceeds one is refused with a reason, never read in part."""
 
     seconds: float = 60.0
-    """Wall-clock time for one file, on top of `bytes on disk / SLOWEST_BYTES_PER_SECOND`."""
+    """Wall-clock time for one header or one frame, on top of `bytes on disk / SLOWEST_BYTES_PER_SECOND`."""
     memory_bytes: int = 2560 * MIB
     """Address space of a reading child. A child idles at about 0.5 GiB of it, mostly mapped libraries."""
     file_bytes: int = 8192 * MIB

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -201,16 +202,16 @@ class _Child:
         process = self._running()
         self._set_deadline(seconds)
         try:
-            send_message(process.stdin, {**request, "seconds": seconds})  # type: ignore[arg-type]  # a pipe, see Popen
-            self._collect(process, answer, n_frames)
+            send_message(process.stdin, {**request, "seconds": seconds * max(1, n_frames)})  # type: ignore[arg-type]  # a pipe, see Popen
+            self._collect(process, answer, n_frames, seconds)
         except ProtocolError:
             answer.refusal = self._bury(process)
         finally:
-            self._deadline = float("inf")
+            self._set_deadline(float("inf"))
         return answer
 
-    def _collect(self, process: subprocess.Popen[bytes], answer: _Answer, n_frames: int) -> None:
-        """Receives messages until the last one of an answer.
+    def _collect(self, process: subprocess.Popen[bytes], answer: _Answer, n_frames: int, seconds: float) -> None:
+        """Receives messages until the last one of an answer; each has `seconds` to come.
 
         Raises:
             ProtocolError: When the child dies, or says what makes no sense.
@@ -218,6 +219,7 @@ class _Child:
         while True:
             content, payload = receive_message(process.stdout, self._limits.decoded_bytes + MIB)  # type: ignore[arg-type]
             kind = content.get("kind")
+            self._set_deadline(seconds)
             if kind == "hash":
                 answer.sha256, answer.n_bytes = _checked_hash(content)
             elif kind == "frame" and len(answer.frames) < n_frames:
@@ -232,7 +234,7 @@ class _Child:
                 raise ProtocolError("a message out of order")
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None and not self._late:
             return self._process
         if self._process is not None:
             self._discard(self._process)
@@ -260,7 +262,7 @@ class _Child:
         late = self._late
         self._discard(process)
         code = process.returncode
-        if late or code == -24:  # SIGXCPU
+        if late or code == -getattr(signal, "SIGXCPU", 0):
             return quarantined(Reason.TOO_SLOW, f"limit {self._limits.seconds:g} s")
         return quarantined(Reason.DECODER_DIED, f"signal {-code}" if code < 0 else f"exit status {code}")
 
@@ -278,7 +280,8 @@ class _Child:
             self._late = False
 
     def _set_deadline(self, seconds: float) -> None:
-        self._deadline = time.monotonic() + seconds
+        with self._lock:
+            self._deadline = time.monotonic() + seconds
 
     def kill_if_late(self, now: float) -> None:
         """Kills the child when its deadline has passed."""

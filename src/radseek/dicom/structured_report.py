@@ -22,6 +22,7 @@ _SECTION_WORDS = (
     "procedure", "request", "addendum", "summary", "diagnos", "clinical", "comment", "discussion", "complication",
 )  # fmt: skip
 _MAX_ITEMS = 50_000
+_MAX_CHARACTERS = 5_000_000
 
 
 def report_text(fields: Fields, limits: ReadLimits) -> str:
@@ -47,6 +48,8 @@ def report_text(fields: Fields, limits: ReadLimits) -> str:
         if item.text(_RELATIONSHIP).upper() in _CONTEXT:
             continue
         told.tell(item, running)
+        if told.n_characters > _MAX_CHARACTERS:
+            raise DecodeError(Reason.TOO_LARGE, f"more than {_MAX_CHARACTERS} characters")
         running = running and item.text(_VALUE_TYPE).upper() != "CONTAINER" or _is_running(item)
         stack.extend((child, depth + 1, running) for child in reversed(item.items(_CONTENT)))
     return told.text()
@@ -63,6 +66,7 @@ class _Telling:
         self._lines: list[str] = []
         self._heading = ""
         self._in_paragraph = False
+        self.n_characters = 0
 
     def tell(self, item: Fields, running: bool) -> None:
         """Takes in one content item; `running` when it continues a sentence."""
@@ -74,6 +78,7 @@ class _Telling:
         said = _value(item, kind)
         if not said:
             return
+        self.n_characters += len(said)
         if running and self._in_paragraph:
             self._lines[-1] = f"{self._lines[-1]} {said}"
             return

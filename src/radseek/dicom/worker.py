@@ -6,6 +6,7 @@ rights before it sees a received byte: address space, file size, core dumps and 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import logging
@@ -142,7 +143,9 @@ class Worker:
 
     def _open_member(self, file: BinaryIO, identity: tuple[str, int, int], member: str) -> BoundedFile:
         try:
-            if self._archive is None or self._archive[0] != identity:
+            if self._archive is not None and self._archive[0] == identity:
+                file.close()
+            else:
                 self._archive = (identity, zipfile.ZipFile(file))
             archive = self._archive[1]
             info = archive.getinfo(member)
@@ -206,7 +209,8 @@ def limit_next_file(seconds: float) -> None:
 def _lower(resource: Any, which: int, ceiling: int) -> None:  # noqa: ANN401  (the module, absent on Windows)
     hard = resource.getrlimit(which)[1]
     if hard == resource.RLIM_INFINITY or ceiling < hard:
-        resource.setrlimit(which, (ceiling, ceiling))
+        with contextlib.suppress(ValueError, OSError):  # macOS knows RLIMIT_AS but may refuse it
+            resource.setrlimit(which, (ceiling, ceiling))
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
