@@ -174,7 +174,7 @@ def read_studies(table: Table, column_map: ColumnMap, name: str = "", joined: Ta
             refused.append(read)
         else:
             group.append(read)
-    studies = tuple(TableStudy(tuple(rows)) for rows in groups.values() if rows)
+    studies = tuple(TableStudy(tuple(rows)) for rows in groups.values())
     return StudyTable(tuple(refused), studies)
 
 
