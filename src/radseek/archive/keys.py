@@ -15,9 +15,17 @@ def new_secret() -> bytes:
     return secrets.token_bytes(32)
 
 
-def content_key(content_sha256: str, frame_index: int, window: str) -> str:
-    """The SHA-256 (64 hex digits) that names one picture by what it shows: bytes, frame (from 0) and window name."""
-    return hashlib.sha256(f"{content_sha256}\0{frame_index}\0{window}".encode()).hexdigest()
+def content_key(content_sha256: str, frame_index: int, window: str, mask: str = "") -> str:
+    """The SHA-256 (64 hex digits) that names one picture by what is encoded of it.
+
+    Args:
+        content_sha256: Of the file's bytes.
+        frame_index: From 0.
+        window: Name of the window.
+        mask: Name of the mask that is laid over it before encoding, empty for none.
+    """
+    parts = (content_sha256, str(frame_index), window, *([mask] if mask else []))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def text_key(text: str) -> str:

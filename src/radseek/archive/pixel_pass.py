@@ -19,6 +19,7 @@ from radseek.archive.schema import images, instances, outcomes, sources, studies
 from radseek.archive.source_paths import locator_of
 from radseek.archive.thumbnails import write_thumbnail
 from radseek.dicom import CT_WINDOWS, FrameRequest, to_display
+from radseek.images.masks import apply_mask, mask_of
 from radseek.records.progress import Progress
 
 if TYPE_CHECKING:
@@ -173,10 +174,16 @@ class PixelPass:
     def _encode(self, batch: _Batch) -> None:
         if self._encoder is None or self._store is None:
             return
-        new = {row.content_key: shown for row, shown in batch.ready if row.content_key not in self._store}
+        new = {row.content_key: _masked(row, shown) for row, shown in batch.ready if row.content_key not in self._store}
         if new:
             self._store.add(list(new), self._encoder.encode_images(list(new.values())))
             self.encoded += len(new)
+
+
+def _masked(picture: Row[Any], shown: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the encoder gets: people see the picture as it is, the encoder must not read a case's footer."""
+    mask = mask_of(picture.burned_in_annotation)
+    return apply_mask(shown, mask) if mask else shown
 
 
 def _page(connection: Connection, after: int, *, only_new: bool) -> list[Row[Any]]:
@@ -199,6 +206,7 @@ def _page(connection: Connection, after: int, *, only_new: bool) -> list[Row[Any
             instances.c.member,
             instances.c.rows,
             instances.c.cols,
+            instances.c.burned_in_annotation,
             sources.c.root,
         )
         .join(instances, instances.c.id == images.c.instance_id)

@@ -17,6 +17,7 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from radseek.archive.keys import content_key
 from radseek.archive.schema import images, instances, series, studies
 from radseek.dicom import choose_key_frames, order_series
+from radseek.images.masks import mask_of
 from radseek.records.instances import InstanceHeader, InstanceKind
 from radseek.records.progress import Progress
 
@@ -61,7 +62,7 @@ def choose_pictures(rows: Sequence[Row[Any]], windows: tuple[str, ...], key_slic
 
     Single-frame instances form one stack, of which at most `key_slices` are taken, evenly spread; the nearest usable
     slice stands in for one that does not decode. Of each multi-frame instance at most `key_slices` frames are taken.
-    Each is shown in every one of `windows`.
+    Each is shown in every one of `windows`; a PNG or JPEG of a table was windowed by whoever made it and is shown so.
 
     Args:
         rows: The series' image instances, rows of the catalogue.
@@ -82,7 +83,8 @@ def choose_pictures(rows: Sequence[Row[Any]], windows: tuple[str, ...], key_slic
             places = [(0, _slice_position(row, chosen[row.id], len(stack)))]
         else:
             places = []
-        pictures += [PlannedPicture(row, frame, window, text) for frame, text in places for window in windows]
+        shown_in = windows if row.sop_class_uid else ("default",)
+        pictures += [PlannedPicture(row, frame, window, text) for frame, text in places for window in shown_in]
     return pictures
 
 
@@ -199,7 +201,9 @@ def _image_values(writer: CatalogueWriter, study_id: int, picture: PlannedPictur
         "window": picture.window,
         "width_px": instance.cols,
         "height_px": instance.rows,
-        "content_key": content_key(instance.content_sha256, picture.frame_index, picture.window),
+        "content_key": content_key(
+            instance.content_sha256, picture.frame_index, picture.window, mask_of(instance.burned_in_annotation)
+        ),
         "ready": False,
     }
 

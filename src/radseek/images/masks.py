@@ -49,3 +49,11 @@ def apply_mask(pixels: NDArray[Pixel], name: str) -> NDArray[Pixel]:
         raise ConfigError(f"unknown mask {name!r}; known masks: {', '.join(sorted(MASKS))}")
     mask: Mask[Pixel] = MASKS[name]  # type: ignore[assignment]
     return mask(pixels)
+
+
+def mask_of(burned_in: str) -> str:
+    """The mask that an instance's burned-in annotation names, empty for none.
+
+    A research table's instances hold the mask's name there; DICOM's (0028,0301) says YES or NO only.
+    """
+    return burned_in if burned_in in MASKS and burned_in != "none" else ""
