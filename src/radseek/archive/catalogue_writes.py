@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from radseek.archive import schema
 from radseek.archive.facts import InstanceFacts, PatientFacts, SeriesFacts, StudyFacts, Thing
@@ -73,19 +73,15 @@ class CatalogueWriter:
         A thing has one row. What an earlier run could not use at the same place gives way to what is there now;
         what it ingested from there stays known, even if the place holds something else today.
         """
+        self.supersede(thing)
         table = schema.outcomes
-        here = (table.c.source_id == thing.source_id, table.c.locator_sha256 == thing.locator_sha256)
-        self.connection.execute(
-            delete(table).where(
-                *here, table.c.content_sha256 != thing.content_sha256, table.c.outcome != Outcome.INGESTED.value
-            )
-        )
         values = {
             "outcome": outcome.value,
             "reason": refusal.reason.value if refusal else "",
             "detail": clean_text(refusal.detail) if refusal else "",
         }
-        known = self._scalar(select(table.c.id).where(*here, table.c.content_sha256 == thing.content_sha256))
+        same = (table.c.locator_sha256 == thing.locator_sha256, table.c.content_sha256 == thing.content_sha256)
+        known = self._scalar(select(table.c.id).where(table.c.source_id == thing.source_id, *same))
         if known is not None:
             self.connection.execute(update(table).where(table.c.id == known).values(**values))
             return known
@@ -99,6 +95,27 @@ class CatalogueWriter:
             kind=thing.kind,
             **values,
         )
+
+    def supersede(self, thing: Thing) -> None:
+        """Forgets what was seen at the same place with other content, unless something of it is in use."""
+        table, instances = schema.outcomes, schema.instances
+        brought_report = exists().where(schema.reports.c.outcome_id == table.c.id)
+        old = self.connection.execute(
+            select(table.c.id).where(
+                table.c.source_id == thing.source_id,
+                table.c.locator_sha256 == thing.locator_sha256,
+                table.c.content_sha256 != thing.content_sha256,
+                table.c.outcome != Outcome.INGESTED.value,
+                ~brought_report,
+            )
+        ).scalars()
+        for outcome_id in old.all():
+            held = select(instances.c.series_id).where(instances.c.outcome_id == outcome_id)
+            study = select(schema.series.c.study_id).where(schema.series.c.id.in_(held))
+            studies = schema.studies
+            self.connection.execute(update(studies).where(studies.c.id.in_(study)).values(needs_plan=True))
+            self.connection.execute(delete(instances).where(instances.c.outcome_id == outcome_id))
+            self.connection.execute(delete(table).where(table.c.id == outcome_id))
 
     def refused(self, thing: Thing, refusal: Refusal) -> int:
         """Records that a thing was skipped or quarantined, and why."""

@@ -118,11 +118,11 @@ def _index_lines(archive: ArchiveFolder, connection: Connection) -> Iterator[byt
         return
     identity = generation.manifest.identity
     yield _line("index", identity.encoder_id, identity.revision, identity.runtime)
-    studied = dict(connection.execute(select(studies.c.id, studies.c.study_uid)).tuples().all())
-    named = dict(connection.execute(select(images.c.id, images.c.content_key)).tuples().all())
+    studied = dict(connection.execute(select(studies.c.id, studies.c.study_uid)).all())
+    named = dict(connection.execute(select(images.c.id, images.c.content_key)).all())
     for image_id, study_id in _pairs(generation.image_owners.ids, generation.image_owners.study_ids):
         yield _line("indexed picture", named.get(image_id), studied.get(study_id))
-    texts = dict(connection.execute(select(sentences.c.id, sentences.c.text)).tuples().all())
+    texts = dict(connection.execute(select(sentences.c.id, sentences.c.text)).all())
     for sentence_id, study_id in _pairs(generation.sentence_owners.ids, generation.sentence_owners.study_ids):
         yield _line("indexed sentence", text_key(texts.get(sentence_id, "")), studied.get(study_id))
 

@@ -114,7 +114,9 @@ class HeaderPass:
         if not here:
             writer.outcome(thing, Outcome.DUPLICATE)
             self._tally.duplicate()
-        elif not known.refused:
+            return
+        writer.supersede(thing)
+        if not known.refused:
             self._tally.passed(known.outcome_id, Outcome.DUPLICATE)
         elif self._place.retry or Reason(known.reason) in RETRIED:
             _try_again(writer, known)

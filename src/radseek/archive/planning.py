@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, exists, func, insert, select, update
 
 from radseek.archive.keys import content_key
-from radseek.archive.schema import images, instances, series, studies
+from radseek.archive.schema import images, instances, labels, patients, reports, series, studies
 from radseek.dicom import choose_key_frames, order_series
 from radseek.images.masks import mask_of
 from radseek.records.instances import InstanceHeader, InstanceKind
@@ -144,6 +144,8 @@ def _studies_to_plan(connection: Connection) -> list[int]:
 
 def _plan_study(writer: CatalogueWriter, study_id: int, config: ArchiveConfig) -> None:
     connection = writer.connection
+    if _remove_if_empty(connection, study_id):
+        return
     pictures = []
     for line in _series_in_order(connection, study_id):
         rows = _image_instances(connection, line.id)
@@ -151,6 +153,19 @@ def _plan_study(writer: CatalogueWriter, study_id: int, config: ArchiveConfig) -
         pictures += choose_pictures(rows, windows, config.key_slices)
     _store(writer, study_id, pictures)
     connection.execute(update(studies).where(studies.c.id == study_id).values(**_derived(connection, study_id)))
+
+
+def _remove_if_empty(connection: Connection, study_id: int) -> bool:
+    """Removes series that lost their last instance, then the study and its patient when nothing else is known of them."""
+    filled = exists().where(instances.c.series_id == series.c.id)
+    if not connection.execute(delete(series).where(series.c.study_id == study_id, ~filled)).rowcount:
+        return False
+    patient_id = connection.execute(select(studies.c.patient_id).where(studies.c.id == study_id)).scalar()
+    held = (exists().where(table.c.study_id == studies.c.id) for table in (series, reports, labels))
+    gone = connection.execute(delete(studies).where(studies.c.id == study_id, *(~one for one in held))).rowcount
+    others = exists().where(studies.c.patient_id == patients.c.id)
+    connection.execute(delete(patients).where(patients.c.id == patient_id, ~others))
+    return gone == 1
 
 
 def _series_in_order(connection: Connection, study_id: int) -> list[Row[Any]]:

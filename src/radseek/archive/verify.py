@@ -182,7 +182,9 @@ def _check_thumbnails(archive: ArchiveFolder) -> Iterator[Finding]:
     known = {row.content_key for row in pictures}
     for path in sorted(archive.thumbnails_folder.glob("*/*")):
         if path.stem not in known:
-            yield Finding("leftover", f"thumbnail {path.stem[:12]}", "belongs to no picture; it may be removed")
+            yield Finding(
+                "leftover", f"thumbnail {path.stem[:12]}", "belongs to no picture; `radseek index` removes it"
+            )
 
 
 def _check_embeddings(archive: ArchiveFolder) -> Iterator[Finding]:
@@ -211,7 +213,7 @@ def _check_index(archive: ArchiveFolder) -> Iterator[Finding]:
 
 
 def _study_by_image(connection: Connection) -> dict[int, int]:
-    return dict(connection.execute(select(images.c.id, images.c.study_id)).tuples().all())
+    return dict(connection.execute(select(images.c.id, images.c.study_id)).all())
 
 
 def _check_leftovers(archive: ArchiveFolder) -> Iterator[Finding]:
