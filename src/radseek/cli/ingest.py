@@ -29,12 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="kind", choices=("auto", "dicom", "table", "reports"), default="auto",
         help="what the source is; auto: .csv .tsv .parquet are tables, .jsonl .xml reports, the rest DICOM",
     )  # fmt: skip
-    parser.add_argument("--map", help="column map for tables and report tables: a shipped name or a YAML file")
+    parser.add_argument("--map", help="tables: a shipped column map or a YAML file; reports: a YAML file of options")
     parser.add_argument("--name", help="name of this source for filters; default: the folder's or file's name")
     parser.add_argument(
-        "--name-is", choices=("accession", "study_uid", "report_id"), default="report_id",
+        "--name-is", choices=("accession", "study_uid", "report_id"), default="accession",
         help="what the file name of a plain text report means",
     )  # fmt: skip
+    parser.add_argument("--site", default="", help="the hospital, when identifiers of several meet in one archive")
+    parser.add_argument("--retry", action="store_true", help="try pixels again that did not decode before")
     parser.add_argument("--no-encode", action="store_true", help="leave the encoding of images to `radseek index`")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
@@ -50,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         column_map=arguments.map,
         name=arguments.name,
         name_is=arguments.name_is,
+        site=arguments.site,
+        retry=arguments.retry,
         encode=not arguments.no_encode,
     )
     began_s = time.monotonic()

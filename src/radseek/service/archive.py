@@ -11,17 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from radseek.archive.column_map import load_column_map
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
 from radseek.archive.filter_queries import allowed_study_ids, count_studies, facet_counts
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
-from radseek.archive.ingest import ingest_folder
-from radseek.archive.linking import LinkSummary, WaitingReport, link_reports, list_waiting, resolve_link
-from radseek.archive.report_rows import ReportOptions
-from radseek.archive.reports import ingest_reports
+from radseek.archive.linking import WaitingReport, link_reports, list_waiting, resolve_link
 from radseek.archive.stack_queries import SeriesStack, stack_of
 from radseek.archive.status_queries import RefusedThing, archive_counts, ingest_summary, quarantine_list, sum_tallies
 from radseek.archive.study_queries import (
@@ -33,19 +29,17 @@ from radseek.archive.study_queries import (
     reports_of_study,
     study_id_by_key,
 )
-from radseek.archive.tables import ingest_table
 from radseek.archive.verify import Finding, verify_archive
 from radseek.dicom import CT_WINDOWS
 from radseek.errors import ArtifactError, InputError
 from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
-from radseek.records.outcomes import Tally
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, explain_answer
 from radseek.service.filters import build_where, join_where
-from radseek.service.ingesting import IngestOptions, IngestReport, source_kind
+from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
 from radseek.service.pictures import FrameValues as FrameValues
 from radseek.service.pictures import PictureReader, encode_png, quantise_frame
 from radseek.service.principal import Permission, Principal, local_principal
@@ -155,10 +149,11 @@ class Archive:
         self.principal.require(Permission.INGEST)
         options = options or IngestOptions()
         kind = source_kind(Path(source), options)
-        tally = self._read_source(kind, Path(source), options, progress)
+        encoder = self.retriever.encoder() if options.encode and kind != "reports" else None
+        tally = read_source(self._folder, Path(source), options, encoder, progress)
         links = link_reports(self._folder, progress)
         self._audit("ingest", {"kind": kind, "seen": tally.seen, "ingested": tally.ingested})
-        return IngestReport(tally, _plain_links(links))
+        return IngestReport(tally, plain_links(links))
 
     def index(self, kind: str | None = None, progress: ProgressListener = no_progress) -> IndexResult:
         """Encodes what is new and publishes an index generation.
@@ -388,27 +383,8 @@ class Archive:
         with self._folder.catalogue.writing() as writer:
             writer.audit(self.principal.name, action, detail)
 
-    def _read_source(self, kind: str, source: Path, options: IngestOptions, progress: ProgressListener) -> Tally:
-        encoder = self.retriever.encoder() if options.encode and kind != "reports" else None
-        if kind == "table":
-            column_map = None if options.column_map is None else load_column_map(options.column_map)
-            return ingest_table(self._folder, source, column_map, options.name, encoder, progress)
-        if kind == "reports":
-            reports = ReportOptions(name=options.name or source.stem, name_is=options.name_is)
-            return ingest_reports(self._folder, source, reports, progress)
-        return ingest_folder(self._folder, source, options.name, encoder, progress)
-
 
 def _place(stack: SeriesStack, index: int) -> tuple[Any, int]:
     if not 0 <= index < len(stack.places):
         raise InputError(f"slice {index} does not exist; this stack has {len(stack.places)}, from 0")
     return stack.places[index]
-
-
-def _plain_links(links: LinkSummary) -> dict[str, int]:
-    return {
-        **{f"linked by {method}": count for method, count in links.by_method.items()},
-        **{f"waiting: {reason}": count for reason, count in links.waiting.items()},
-        "without a study": links.reports_without_study,
-        "missing for studies": links.studies_without_report,
-    }
