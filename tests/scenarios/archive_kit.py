@@ -1,6 +1,7 @@
 """Small DICOM sources, a seeded encoder, and a process that kills itself, for tests of the archive floor.
 
-Run as a program it tries kills: `archive_kit.py ingest|index FOLDER ATTEMPTS SEED` prints a JSON list of attempts.
+Run as a program it prints a JSON list of attempts: `archive_kit.py ingest|index FOLDER ATTEMPTS SEED` tries kills,
+`archive_kit.py limits FOLDER BYTES...` tries disks that fill up.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import hashlib
 import json
 import os
 import random
+import resource
+import shutil
 import signal
 import sys
 import warnings
@@ -236,23 +239,29 @@ def _index(archive_path, _root):
         build_index(archive, HashEncoder())
 
 
-def try_kills(stage, folder, attempts, seed):
-    """Kills `stage` (ingest or index) at random steps; what every attempt left, beside the unkilled run."""
+def _prepare(folder, stage):
+    """A source, and how to make a fresh archive that `stage` can start from."""
     from radseek.archive import ArchiveConfig, ArchiveFolder
 
     root = folder / "source"
     root.mkdir()
     write_source(root)
-    work = {"ingest": _ingest, "index": _index}[stage]
+
+    config = ArchiveConfig(workers=1, key_slices=5, index="exact", thumbnail_px=32)
+    _in_child(lambda: ArchiveFolder.create(folder / "prepared", config).close())
+    if stage == "index":
+        _in_child(lambda: _ingest(folder / "prepared", root))
 
     def fresh(name):
-        path = folder / name
-        config = ArchiveConfig(workers=1, key_slices=5, index="exact", thumbnail_px=32)
-        _in_child(lambda: ArchiveFolder.create(path, config).close())
-        if stage == "index":
-            _in_child(lambda: _ingest(path, root))
-        return path
+        return Path(shutil.copytree(folder / "prepared", folder / name))
 
+    return root, fresh
+
+
+def try_kills(stage, folder, attempts, seed):
+    """Kills `stage` (ingest or index) at random steps; what every attempt left, beside the unkilled run."""
+    root, fresh = _prepare(folder, stage)
+    work = {"ingest": _ingest, "index": _index}[stage]
     whole = fresh("whole")
     steps = _in_child(lambda: work(whole, root))
     results = [{"killed_at": 0, "steps": steps, "after": _facts(whole)}]
@@ -265,6 +274,53 @@ def try_kills(stage, folder, attempts, seed):
         at_kill = _facts(path)
         _in_child(lambda path=path: work(path, root))
         results.append({"killed_at": kill_at, "survived": survived, "at_kill": at_kill, "after": _facts(path)})
+    return results
+
+
+def _limited(work, limit_bytes):
+    """What `work` raises when no file may grow beyond a limit: (type, message), or None."""
+    from radseek.errors import RadseekError
+
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        code = 1
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+            work()
+            code = 0
+        except RadseekError as error:
+            os.write(write_end, json.dumps([type(error).__name__, str(error)]).encode())
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(write_end)
+    with os.fdopen(read_end) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise SystemExit("the run failed by itself; see above")
+    return json.loads(text) if text else None
+
+
+def try_limits(folder, limits):
+    """Ingests and indexes with a ceiling on file sizes, then without; beside a run that never had one."""
+    root, fresh = _prepare(folder, "ingest")
+
+    def work(path):
+        _ingest(path, root)
+        _index(path, root)
+
+    whole = fresh("whole")
+    _in_child(lambda: work(whole))
+    results = [{"limit": None, "error": None, "after": _facts(whole)}]
+    for limit in limits:
+        path = fresh(f"limit{limit}")
+        error = _limited(lambda path=path: work(path), limit)
+        at_limit = _facts(path)
+        _in_child(lambda path=path: work(path))
+        results.append({"limit": limit, "error": error, "at_limit": at_limit, "after": _facts(path)})
     return results
 
 
@@ -281,4 +337,7 @@ def _make_steps_small():
 if __name__ == "__main__":
     warnings.simplefilter("error")
     _make_steps_small()
-    print(json.dumps(try_kills(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))))
+    if sys.argv[1] == "limits":
+        print(json.dumps(try_limits(Path(sys.argv[2]), [int(word) for word in sys.argv[3:]])))
+    else:
+        print(json.dumps(try_kills(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))))

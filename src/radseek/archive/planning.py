@@ -156,7 +156,7 @@ def _plan_study(writer: CatalogueWriter, study_id: int, config: ArchiveConfig) -
 
 
 def _remove_if_empty(connection: Connection, study_id: int) -> bool:
-    """Removes series that lost their last instance, then the study and its patient when nothing else is known of them."""
+    """Removes series that lost their last instance, then study and patient of whom nothing else is known."""
     filled = exists().where(instances.c.series_id == series.c.id)
     if not connection.execute(delete(series).where(series.c.study_id == study_id, ~filled)).rowcount:
         return False
