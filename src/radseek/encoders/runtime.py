@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from radseek.errors import ConfigError
 
 if TYPE_CHECKING:
     from radseek.encoders.dual_encoder import DualEncoder
+
+_MAX_BATCH = 4096
+"""Largest batch that a compiled graph takes."""
 
 RUNTIMES = ("torch-f32", "openvino-f32", "openvino-bf16", "cuda-f32")
 
@@ -79,8 +83,11 @@ def compile_openvino(module: torch.nn.Module, size_px: int, precision: str) -> A
     import openvino
 
     example = torch.zeros(2, 3, size_px, size_px)
-    with torch.no_grad():
-        graph = openvino.convert_model(module.eval(), example_input=example, input=[-1, 3, size_px, size_px])
+    batch = torch.export.Dim("batch", min=1, max=_MAX_BATCH)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own export warns of torch's own parts
+        program = torch.export.export(module.eval(), (example,), dynamic_shapes=({0: batch},))
+        graph = openvino.convert_model(program)
     return openvino.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": precision})
 
 
