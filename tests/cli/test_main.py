@@ -13,7 +13,9 @@ from radseek.cli.main import COMMANDS, command_module, main
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "radseek.cli.main", *words], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "radseek.cli.main", *words], capture_output=True, text=True, check=False
+    )
 
 
 def test_help_lists_every_command_and_the_exit_codes(capsys):
