@@ -71,10 +71,14 @@ def test_filters_and_pages(page, url: str) -> None:
     page.get_by_text("20 hits").wait_for()
     page.get_by_role("button", name=re.compile("^F ")).click()
     page.get_by_text("10 hits").wait_for()
+    wait_until(page, lambda: page.locator(".card").count() == 10)  # the new wall, and no other
+    assert {card.inner_text() for card in page.locator(".card .title").all()} >= {"1\nCT · Chest"}
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("60 hits").wait_for()
     page.get_by_role("button", name=re.compile("next", re.IGNORECASE)).click()
     page.locator(".card[data-study=study024]").wait_for()
+    assert page.locator(".card").count() == 24
+    assert page.locator(".card").first.get_attribute("data-study") == "study024"
 
 
 def test_window_zoom_pan_and_reset(page, url: str) -> None:
@@ -137,6 +141,7 @@ def test_series_strip_and_keys(page, url: str) -> None:
     page.goto(f"{url}study?study=study001")
     page.locator("canvas").wait_for()
     assert corner(page, "topRight") == "PA"
+    assert page.locator("canvas").count() == 1
     page.get_by_role("button", name="Show LL").click()
     assert corner(page, "topRight") == "LL"
     page.locator("canvas").focus()
@@ -269,3 +274,15 @@ def test_light_theme_draws_too(browser) -> None:
         ground = page.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
         assert min(map(int, re.findall(r"\d+", ground)[:3])) > 240
         page.close()
+
+
+def test_the_next_hit_takes_the_place_of_the_last(page, url: str) -> None:
+    search(page, url, "effusion")
+    open_first_hit(page)
+    page.locator(".stack .badge").wait_for()  # study000 is a phantom
+    page.get_by_role("button", name="chevron_right").click()
+    page.get_by_text("hit 2 of 60").wait_for()
+    wait_until(page, lambda: corner(page, "topLeft").startswith("Radiograph"))
+    assert page.locator("canvas").count() == 1
+    assert page.locator(".reports").count() == 1
+    assert not page.locator(".stack .badge").is_visible()

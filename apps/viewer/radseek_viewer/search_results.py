@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from radseek_viewer.plain_text import literal
 from radseek_viewer.state import N_HITS, page_key
 from radseek_viewer.wall import Notice, StartScreen, WallEvent, hit_card, show_wall
 from radseek_viewer.wording import counted, describe_filters
@@ -50,8 +49,7 @@ def show_start(archive: ViewerArchive) -> WallEvent:
 
 
 def show_results(answer: Answer) -> WallEvent:
-    """The answer's counts, its notices and one page of its hits."""
-    st.caption(literal(result_line(answer)))
+    """The answer's notices and one page of its hits."""
     notices = result_notices(answer)
     if not answer.hits:
         return show_wall("results", notices=notices)

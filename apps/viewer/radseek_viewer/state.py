@@ -31,17 +31,21 @@ def ask(text: str) -> None:
     st.session_state[QUERY] = " ".join(text.split())
 
 
+def is_answered(text: str, where: Where) -> bool:
+    """True when the kept answer is that of this text and these filters."""
+    return bool(st.session_state.get(_ASKED) == (text, where))
+
+
 def answer_to(archive: ViewerArchive, text: str, where: Where) -> Answer:
     """The answer, searched once for each text and filters and then kept for paging and for the study page.
 
     Raises:
         InputError: When the query cannot be understood.
     """
-    asked = (text, where)
-    if st.session_state.get(_ASKED) != asked:
+    if not is_answered(text, where):
         forget_answer()
         st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where)
-        st.session_state[_ASKED] = asked
+        st.session_state[_ASKED] = (text, where)
         st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
     return cast("Answer", st.session_state[_ANSWER])
 

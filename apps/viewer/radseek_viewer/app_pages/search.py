@@ -8,8 +8,9 @@ from radseek.errors import RadseekError
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
-from radseek_viewer.search_results import show_results, show_start
-from radseek_viewer.state import QUERY, answer_to, ask, current_query
+from radseek_viewer.plain_text import literal
+from radseek_viewer.search_results import result_line, show_results, show_start
+from radseek_viewer.state import QUERY, answer_to, ask, current_query, is_answered
 from radseek_viewer.wall import Notice, show_notice
 
 pending = st.session_state.pop("pending_query", None)
@@ -33,9 +34,15 @@ text = current_query()
 if not text:
     event = show_start(archive)
 else:
+    line = st.empty()
+    if not is_answered(text, where):
+        line.caption("Searching …")  # in the place of the result line, so that nothing moves
     try:
-        event = show_results(answer_to(archive, text, where))
+        answer = answer_to(archive, text, where)
+        line.caption(literal(result_line(answer)))
+        event = show_results(answer)
     except RadseekError as error:
+        line.empty()
         show_notice("bad_query", Notice("This search did not work", str(error), "error"))
         st.stop()
 

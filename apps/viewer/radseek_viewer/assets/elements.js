@@ -15,7 +15,8 @@ export function element(tag, properties = {}, ...children) {
 
 // The component's own root below Streamlit's mount point, made once per instance.
 export function rootOf(parentElement, className) {
-  let root = parentElement.querySelector(`:scope > .${className}`)
+  // parentElement is a shadow root, in which the selector `:scope > ...` finds nothing
+  let root = [...parentElement.children].find((child) => child.classList.contains(className))
   if (!root) {
     root = element("div", { class: className })
     parentElement.append(root)

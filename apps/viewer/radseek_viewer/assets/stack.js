@@ -35,7 +35,7 @@ class StackViewer {
     this.#build()
     this.viewport = new Viewport(this.canvas)
     attachGestures(this.canvas, this.#verbs())
-    this.observer = new ResizeObserver(() => this.viewport.schedule({ greys: false }))
+    this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
     this.observer.observe(this.canvas)
   }
 
