@@ -83,3 +83,10 @@ def check_call(node: ast.Call, where: str) -> None:
     if name == "torch.load":
         assert keywords.get("weights_only") == "True", where
         assert "/training/" in where, f"{where}: only training reads a foreign .pth"
+
+
+def test_the_command_reference_is_what_the_commands_say():
+    """Mend with `python -m radseek.cli.reference > docs/commands.md`."""
+    from radseek.cli.reference import reference_text
+
+    assert (ROOT / "docs" / "commands.md").read_text() == reference_text()
