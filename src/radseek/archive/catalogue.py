@@ -196,7 +196,9 @@ def _make_engine(url: URL) -> Engine:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=10, max_overflow=50, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -164,11 +164,11 @@ class PixelPass:
                 if not picture.ready:
                     _quarantine(writer.connection, picture, refusal)
         for picture, refusal in batch.refused:
-            if picture.ready:
+            if not picture.ready:
+                self._tally.demoted(picture.outcome_id, refusal)
+            elif picture.instance_id not in self._gave_up:
                 self._gave_up.add(picture.instance_id)
                 self.not_encoded[refusal.reason.value] = self.not_encoded.get(refusal.reason.value, 0) + 1
-            else:
-                self._tally.demoted(picture.outcome_id, refusal)
         self._done += len(batch.ready)
 
     def _encode(self, batch: _Batch) -> None:
