@@ -4,6 +4,7 @@ FAISS and tantivy are imported when an index is built or loaded, not before.
 """
 
 from radseek.index.contract import NO_ID, VectorIndex
+from radseek.index.current import list_generations, read_current
 from radseek.index.exact_index import ExactIndex
 from radseek.index.faiss_index import FaissIndex, FaissSettings
 from radseek.index.generation import Generation, load_generation, load_manifest
@@ -36,9 +37,11 @@ __all__ = [
     "VectorIndex",
     "build_vector_index",
     "content_digest",
+    "list_generations",
     "load_generation",
     "load_manifest",
     "load_vector_index",
+    "read_current",
     "sweep_generations",
     "write_generation",
     "write_lexical_index",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from radseek.index.contract import Ids, Scores, Vectors
 from radseek.index.exact_scan import Rows
+from radseek.index.id_lookup import mark
 
 _HASH_ROWS = 16_384
 _HASH_SEED = 20_260_101
@@ -45,7 +46,7 @@ class DistinctVectors:
 
     def mask_of(self, allowed: Ids) -> NDArray[np.bool_]:
         """Which of `ids` are in `allowed`, bool `[n]`."""
-        return np.isin(self.ids, allowed, assume_unique=True)
+        return mark(self.ids, allowed)
 
     def rows_of(self, mask: NDArray[np.bool_]) -> Rows:
         """Rows that belong to at least one id marked in `mask` `[n]`, ascending."""

@@ -10,6 +10,7 @@ import numpy as np
 from radseek.errors import ArtifactError
 from radseek.index.contract import Ids, Scores, Vectors
 from radseek.index.exact_scan import padded, top_rows
+from radseek.index.id_lookup import mark
 from radseek.index.stored_arrays import read_array, write_array
 from radseek.index.vector_checks import check_allowed, check_ids, check_k, check_vectors
 
@@ -81,7 +82,7 @@ class ExactIndex:
         check_vectors(queries, "queries", self.dim)
         check_k(k)
         allowed = check_allowed(allowed)
-        rows = None if allowed is None else np.flatnonzero(np.isin(self._ids, allowed))
+        rows = None if allowed is None else np.flatnonzero(mark(self._ids, allowed))
         found = [(self._ids[best], scores) for best, scores in top_rows(self._vectors, queries, k, rows)]
         return padded(found, k)
 

@@ -53,7 +53,7 @@ class Proposer(Protocol):
     """Proposes rows that are probably among the nearest."""
 
     def propose(self, queries: Vectors, count: int, rows: Rows | None) -> list[Rows]:
-        """For each query at most `count` row numbers, each once, in no promised order.
+        """For each query at most `count` row numbers, ascending.
 
         Args:
             queries: float32 `[n_q, dim]`.
@@ -120,7 +120,7 @@ class RaBitQCodes:
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
         with _threads(1 if len(queries) <= _FEW_QUERIES else None):
             _, found = self._index.search(np.ascontiguousarray(queries), count, params=parameters)
-        return [row[row >= 0] for row in found]
+        return [np.sort(row[row >= 0]) for row in found]
 
     def write(self, path: Path) -> None:
         """Writes the codes.
@@ -159,7 +159,7 @@ class GpuVectors:
             raise ValueError(f"no GPU search for count {count} with{'' if rows is not None else 'out'} a filter")
         with self._turn:
             _, found = self._index.search(np.ascontiguousarray(queries), count)
-        return [row[row >= 0] for row in found]
+        return [np.sort(row[row >= 0]) for row in found]
 
 
 def gpu_available() -> bool:

@@ -11,8 +11,8 @@ import numpy as np
 from radseek.errors import ArtifactError
 from radseek.index.contract import Ids, Scores, Vectors
 from radseek.index.distinct_vectors import DistinctVectors
-from radseek.index.exact_scan import Rows, padded, rank_rows, top_rows
-from radseek.index.faiss_codes import GpuVectors, RaBitQCodes, gpu_available
+from radseek.index.exact_scan import Rows, padded, top_rows
+from radseek.index.faiss_codes import GpuVectors, Proposer, RaBitQCodes, gpu_available
 from radseek.index.stored_arrays import read_array, write_array
 from radseek.index.trial import choose_k_factor
 from radseek.index.vector_checks import check_allowed, check_ids, check_k, check_vectors
@@ -26,8 +26,12 @@ class FaissSettings:
     """Up to this many distinct vectors no codes are built: the exact scan takes a few milliseconds."""
     exact_rows: int = 20_000
     """A filter that leaves no more rows than this is scanned exactly ..."""
-    exact_share: float = 0.05
-    """... as is one that leaves no more than this share of all rows."""
+    exact_share: float = 0.125
+    """... as is one that leaves no more than this share of all rows: up to there the codes are hardly quicker, and few
+    neighbours are left among which they would have to choose (1,000,000 vectors, 0.1 allowed: 26 ms exact, 21 ms and
+    recall@10 0.79 by the codes on vectors in clusters of 50)."""
+    exact_queries: int = 64
+    """From this many queries at once one matrix product for all is as quick as asking the codes for each."""
     k_factors: tuple[int, ...] = (10, 20, 40, 80)
     """Candidates for each wanted place, tried in this order until `needed_recall` is reached."""
     needed_recall: float = 0.99
@@ -155,15 +159,19 @@ class FaissIndex:
     def _rank(self, queries: Vectors, k: int, rows: Rows | None) -> list[tuple[Rows, Scores]]:
         """For each query the best rows with exact scores, ties for the last place included."""
         vectors = self._distinct.vectors
-        n_allowed = len(vectors) if rows is None else rows.size
         count = k * int(self._facts.get("k_factor", 1))
-        # Beyond a quarter of the rows the codes save nothing over looking at all of them.
-        if self._codes is None or count * 4 > n_allowed or (rows is not None and self._is_selective(n_allowed)):
+        proposer = self._proposer(len(queries), count, rows)
+        if proposer is None:
             return top_rows(vectors, queries, k, rows)
-        proposer = self._gpu if self._gpu is not None and self._gpu.takes(count, rows) else self._codes
         proposed = proposer.propose(queries, count, rows)
-        return [rank_rows(vectors, query, found, k) for query, found in zip(queries, proposed, strict=True)]
+        return [top_rows(vectors, query, k, found)[0] for query, found in zip(queries[:, None], proposed, strict=True)]
 
-    def _is_selective(self, n_allowed: int) -> bool:
-        share = self._settings.exact_share * len(self._distinct.vectors)
-        return n_allowed <= max(self._settings.exact_rows, share)
+    def _proposer(self, n_queries: int, count: int, rows: Rows | None) -> Proposer | None:
+        """Whom to ask for `count` candidates a query; None where looking at all allowed rows is cheaper."""
+        settings, n_rows = self._settings, len(self._distinct.vectors)
+        if self._codes is None or count * 4 > (n_rows if rows is None else rows.size):
+            return None
+        if self._gpu is not None and self._gpu.takes(count, rows):
+            return self._gpu
+        few_left = rows is not None and rows.size <= max(settings.exact_rows, settings.exact_share * n_rows)
+        return None if few_left or n_queries >= settings.exact_queries else self._codes

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index.contract import Ids
+from radseek.index.id_lookup import places_of
 from radseek.records.reports import Assertion
 
 ASSERTION_CODES: dict[Assertion, int] = {assertion: code for code, assertion in enumerate(Assertion)}
@@ -51,7 +52,8 @@ class SentenceOwners:
 
 def _look_up(ids: Ids, values: Ids, wanted: Ids) -> Ids:
     """`values` at the places of `wanted` in the ascending `ids`; -1 where it is not."""
-    if ids.size == 0:
-        return np.full(wanted.shape, -1, dtype=np.int64)
-    places = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
-    return np.where(ids[places] == wanted, values[places], -1)
+    found = np.full(wanted.shape, -1, dtype=np.int64)
+    places = places_of(ids, wanted)
+    known = places >= 0
+    found[known] = values[places[known]]
+    return found

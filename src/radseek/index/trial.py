@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from radseek.index.contract import Vectors
-from radseek.index.exact_scan import rank_rows, top_rows
+from radseek.index.exact_scan import top_rows
 from radseek.index.faiss_codes import Proposer
 
 TRIAL_K = 10
@@ -46,7 +46,7 @@ def choose_k_factor(
         proposed = codes.propose(trials, TRIAL_K * k_factor, None)
         shares = []
         for trial, rows, (_, best_scores) in zip(trials, proposed, wanted, strict=True):
-            _, scores = rank_rows(vectors, trial, rows, TRIAL_K)
+            _, scores = top_rows(vectors, trial[None], TRIAL_K, rows)[0]
             # By score, not by row: of rows that tie for the last place any is as good as another.
             shares.append(np.count_nonzero(scores[:TRIAL_K] >= best_scores[:TRIAL_K].min()) / TRIAL_K)
         recall = float(np.mean(shares))

@@ -48,7 +48,20 @@ def test_codes_are_asked_only_where_they_pay(vectors):
     index.search(query, 5, np.arange(800))  # 0.2 of all
     index.search(query, 5, np.arange(10))
     index.search(query, 101)  # 1,010 candidates are more than a quarter
+    index.search(vectors[:64], 5)
     assert len(codes.asked) == 2
+
+
+def test_a_gpu_takes_what_it_can_and_the_codes_the_rest(vectors):
+    settings = FaissSettings(flat_limit=0, exact_rows=0, exact_share=0.0, k_factors=(10,), needed_recall=0.0)
+    index = FaissIndex.build(np.arange(4000), vectors, settings=settings)
+    index._codes = codes = CountingCodes(index._codes)
+    index._gpu = gpu = CountingCodes(codes.codes)
+    gpu.takes = GpuVectors.takes
+    index.search(vectors[:70], 5)
+    index.search(vectors[:2], 5, np.arange(3000))
+    assert gpu.asked == [(70, 50, None)]
+    assert codes.asked == [(2, 50, 3000)]
 
 
 def test_small_and_repetitive_indexes_stay_exact(vectors):

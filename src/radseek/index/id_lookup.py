@@ -1,0 +1,30 @@
+"""Where ids lie in an ascending table of ids."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radseek.index.contract import Ids
+
+_FEW = 8
+"""Below one wanted id in this many, looking each up is quicker than marking them all in one pass (0.06 against 0.5 ms
+for 1,000 of 100,000)."""
+
+
+def places_of(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
+    """The place of each of `wanted` `[m]` in the strictly ascending `ids` `[n]`; -1 where it is not."""
+    if ids.size == 0:
+        return np.full(wanted.shape, -1, dtype=np.int64)
+    places = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    return np.where(ids[places] == wanted, places, -1)
+
+
+def mark(ids: Ids, wanted: Ids) -> NDArray[np.bool_]:
+    """Which of the strictly ascending `ids` `[n]` are in the strictly ascending `wanted`, bool `[n]`."""
+    if wanted.size * _FEW > ids.size:
+        return np.isin(ids, wanted, assume_unique=True)
+    marked = np.zeros(ids.size, dtype=bool)
+    places = places_of(ids, wanted)
+    marked[places[places >= 0]] = True
+    return marked
