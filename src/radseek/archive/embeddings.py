@@ -66,7 +66,7 @@ class EmbeddingStore:
 
     Args:
         folder: The archive's embeddings folder.
-        spec: The encoder; its id, revision and runtime name the folder.
+        spec: The encoder; its id, revision and numerics name the folder.
         kind: `images` or `sentences`.
     """
 
@@ -203,7 +203,7 @@ def stored_keys(folder: Path) -> set[str]:
 
 def encoder_folder_name(spec: EncoderSpec) -> str:
     """The folder of an encoder's embeddings, made of letters, digits, `.`, `_` and `-` only."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", f"{spec.id}-{spec.revision}-{spec.runtime}").lstrip(".")
+    return re.sub(r"[^A-Za-z0-9._-]", "_", f"{spec.id}-{spec.revision}-{spec.numerics}").lstrip(".")
 
 
 def _read_keys(shard: Shard) -> Iterator[bytes]:

@@ -155,7 +155,7 @@ def _publish(
         "revision": spec.revision,
         "dim": spec.dim,
         "preprocessing": spec.preprocessing.digest,
-        "runtime": spec.runtime,
+        "runtime": spec.numerics,
         "catalogue_digest": _parts_digest(parts, kind),
     }
     current = _current_if_made_from(archive, identity)

@@ -18,7 +18,7 @@ Picture = Path | str | NDArray[np.generic]
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
-    """Which encoder made an embedding. Two embeddings may be compared when `id`, `revision` and `runtime` agree."""
+    """Which encoder made an embedding. Two embeddings may be compared when `id`, `revision` and `numerics` agree."""
 
     id: str
     revision: str
@@ -34,6 +34,14 @@ class EncoderSpec:
     """Names of the data sets that the weights have seen, for contamination checks."""
     runtime: str = "none"
     """What computes: torch-f32, openvino-f32, openvino-bf16 or cuda-f32; `none` inside a checkpoint's manifest."""
+
+    @property
+    def numerics(self) -> str:
+        """Numeric kind of the runtime, f32 or bf16: within one kind all runtimes agree to 1e-4, so vectors may be mixed.
+
+        An archive that was indexed on a GPU can be searched on a laptop.
+        """
+        return self.runtime.rpartition("-")[2]
 
 
 class Encoder(Protocol):

@@ -92,5 +92,5 @@ def _state(archive_path: Path) -> dict[str, str] | None:
         return {
             "generation": summary.generation,
             "radseek": summary.version,
-            "encoder": f"{spec.id} {spec.revision} {spec.runtime}",
+            "encoder": f"{spec.id} {spec.revision} {spec.numerics}",
         }

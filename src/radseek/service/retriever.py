@@ -73,7 +73,7 @@ class Retriever:
             revision=spec.revision,
             dim=spec.dim,
             preprocessing=spec.preprocessing.digest,
-            runtime=spec.runtime,
+            runtime=spec.numerics,
         )
 
 
