@@ -37,7 +37,7 @@ class EncoderSpec:
 
     @property
     def numerics(self) -> str:
-        """Numeric kind of the runtime, f32 or bf16: within one kind all runtimes agree to 1e-4, so vectors may be mixed.
+        """Numeric kind of the runtime, f32 or bf16: runtimes of one kind agree to 1e-4, so their vectors may be mixed.
 
         An archive that was indexed on a GPU can be searched on a laptop.
         """
