@@ -135,6 +135,9 @@ class FakeArchive:
                 counts[name][value] = counts[name].get(value, 0) + 1
         return counts
 
+    def close(self):
+        pass
+
     def require_index(self):
         return "g1"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from chromium import free_port
 
 from radseek.errors import ConfigError
 from radseek_viewer import server
@@ -124,3 +126,13 @@ def test_pages_take_no_markup_and_no_media() -> None:
 def test_streamlit_finds_no_configuration_of_its_own_beside_the_viewer() -> None:
     """It would offer both themes and follow the computer's preference, whatever was asked for."""
     assert not (Path(server.__file__).parent / ".streamlit").exists()
+
+
+def test_ctrl_c_ends_the_server_quietly() -> None:
+    port = free_port()
+    command = [sys.executable, "serve_fake.py", str(port)]
+    with subprocess.Popen(command, cwd=Path(__file__).parent, stderr=subprocess.PIPE, text=True) as process:
+        assert wait_until_ready(port, timeout_s=60)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")

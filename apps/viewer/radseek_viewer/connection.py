@@ -46,6 +46,9 @@ class ViewerArchive(Protocol):
     def require_index(self) -> object:
         """The current index; loads it, and the encoder with it."""
 
+    def close(self) -> None:
+        """End the decoder's process and close the catalogue."""
+
     def examples(self) -> tuple[str, ...]:
         """Queries worth trying on this archive."""
 
@@ -60,6 +63,12 @@ class _Connection:
     def set(self, archive: ViewerArchive | None) -> None:
         with self._lock:
             self._archive = archive
+
+    def close(self) -> None:
+        with self._lock:
+            archive, self._archive = self._archive, None
+        if archive is not None:
+            archive.close()
 
     def get(self) -> ViewerArchive:
         with self._lock:
@@ -88,6 +97,11 @@ def warm_up() -> None:
     """Load index and encoder, so that the first search need not wait. Troubles are left for the pages to say."""
     with contextlib.suppress(RadseekError):
         connected_archive().require_index()
+
+
+def disconnect() -> None:
+    """Close the archive, if one was opened."""
+    _CONNECTION.close()
 
 
 def connected_archive() -> ViewerArchive:

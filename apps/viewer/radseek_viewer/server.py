@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Iterable
@@ -13,7 +14,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from radseek_viewer.connection import ARCHIVE_VARIABLE, warm_up
+from radseek_viewer.connection import ARCHIVE_VARIABLE, disconnect, warm_up
 from radseek_viewer.guard import PageGuard
 from radseek_viewer.routes import viewer_routes
 from radseek_viewer.settings import THEMES, streamlit_settings
@@ -34,10 +35,13 @@ def build_app(host_names: Iterable[str] = ()) -> st.App:
 
 @asynccontextmanager
 async def _warming(app: st.App) -> AsyncIterator[None]:
-    """Load index and encoder beside the first page loads."""
+    """Load index and encoder beside the first page loads; close the archive at the end."""
     del app
-    threading.Thread(target=warm_up, name="radseek-warm-up", daemon=True).start()
+    warming = threading.Thread(target=warm_up, name="radseek-warm-up")
+    warming.start()
     yield
+    warming.join()
+    disconnect()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -52,7 +56,8 @@ def main(arguments: list[str] | None = None) -> None:
     }
     if options.host_name:
         settings["browser.serverAddress"] = options.host_name[0]
-    build_app(names).run(config=settings)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn ends in good order, then raises it once more
+        build_app(names).run(config=settings)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
