@@ -195,8 +195,8 @@ def _check_embeddings(archive: ArchiveFolder) -> Iterator[Finding]:
 
 
 def _check_index(archive: ArchiveFolder) -> Iterator[Finding]:
-    if not any(archive.index_folder.iterdir()):
-        return
+    if not any(not path.name.startswith(".") for path in archive.index_folder.iterdir()):
+        return  # none was published yet
     try:
         generation = load_generation(archive.index_folder)
     except ArtifactError as error:
