@@ -11,6 +11,8 @@ from radseek.errors import DecodeError
 from radseek.records.outcomes import Reason
 
 _MAX_PARTS = 16
+_MAX_NAME_BYTES = 255
+"""Longest file name of common file systems; the standard allows 8 characters."""
 
 
 def read_references(stream: BoundedFile, limits: ReadLimits) -> list[str]:
@@ -48,7 +50,9 @@ def resolve_reference(folder: Path, reference: str) -> Path | None:
 
 
 def _is_plain_name(part: str) -> bool:
-    return bool(part) and part not in {".", ".."} and not any(char in part for char in "/\\:\0")
+    if not part or part in {".", ".."} or any(char in part for char in "/\\:\0"):
+        return False
+    return len(part.encode("utf-8", "replace")) <= _MAX_NAME_BYTES
 
 
 def _matching_entry(folder: Path, name: str) -> Path:

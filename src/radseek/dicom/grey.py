@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.dicom.display import CT_WINDOWS, FULL_RANGE, auto_window
-from radseek.dicom.fields import RECOVERABLE, Fields
+from radseek.dicom.fields import Fields
 from radseek.dicom.functional_groups import FunctionalGroups
 from radseek.dicom.header import pixel_spacing_mm
 from radseek.dicom.lookup_table import read_lookup_table
+from radseek.dicom.palette import LUMA, palette_luminance
 from radseek.dicom.pixel_description import PixelDescription
 from radseek.dicom.voi import file_voi_lut, file_windows
 from radseek.errors import DecodeError
 from radseek.records.instances import Frame, Window
 from radseek.records.outcomes import Reason
-
-LUMA = (0.299, 0.587, 0.114)
-"""Weights of R, G and B in luminance: the Y of YBR_FULL (PS3.3 C.7.6.3.1.2)."""
 
 
 class GreyScale:
@@ -113,9 +111,9 @@ class GreyScale:
 
     def _luminance(self, samples: NDArray[Any], photometric: str) -> NDArray[np.float32]:
         """float32 luminance 0..255 of palette, RGB or YBR samples."""
-        bits = self._description.bits_stored
         if photometric == "PALETTE COLOR":
-            samples, bits = self._palette(samples)
+            return palette_luminance(self._fields).apply(samples)
+        bits = self._description.bits_stored
         scale = np.float32(255.0 / (2**bits - 1))
         if photometric.startswith("YBR_FULL"):
             luma: NDArray[np.float32] = samples[..., 0].astype(np.float32)
@@ -126,18 +124,6 @@ class GreyScale:
         grey: NDArray[np.float32] = samples.astype(np.float32) @ np.array(LUMA, dtype=np.float32)  # [rows, cols]
         grey *= scale
         return grey
-
-    def _palette(self, samples: NDArray[Any]) -> tuple[NDArray[Any], int]:
-        """`[rows, cols, 3]` RGB of palette indices, and the bits of its entries."""
-        from pydicom.pixels.processing import apply_color_lut
-
-        try:
-            colours = apply_color_lut(samples, self._fields.dataset)[..., :3]
-        except (*RECOVERABLE, NotImplementedError, ArithmeticError) as error:
-            raise DecodeError(
-                Reason.BAD_PIXEL_HEADER, f"the palette does not apply ({type(error).__name__})"
-            ) from error
-        return colours, 8 * colours.dtype.itemsize
 
 
 def _rescale(fields: Fields, tag: int, name: str, default: float) -> float:

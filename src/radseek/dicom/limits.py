@@ -11,10 +11,10 @@ MIB = 1024 * 1024
 class ReadLimits:
     """Ceilings for reading received files; whatever exceeds one is refused with a reason, never read in part."""
 
-    seconds: float = 60.0
+    seconds: float = 30.0
     """Wall-clock time for one header or one frame, on top of `bytes on disk / SLOWEST_BYTES_PER_SECOND`."""
-    memory_bytes: int = 2560 * MIB
-    """Address space of a reading child. A child idles at about 0.5 GiB of it, mostly mapped libraries."""
+    memory_bytes: int = 2048 * MIB
+    """Address space of a reading child. An idle child takes about 160 MiB of it."""
     file_bytes: int = 8192 * MIB
     """Largest file that is opened at all."""
     decoded_bytes: int = 256 * MIB

@@ -104,4 +104,7 @@ def _member_problem(info: zipfile.ZipInfo, seen: set[str], limits: ReadLimits) -
 def _is_safe_name(name: str) -> bool:
     if not name or "\0" in name or "\\" in name or name.startswith("/") or len(name) > 4096:
         return False
-    return ".." not in name.split("/") and not (len(name) > 1 and name[1] == ":")
+    parts = name.split("/")
+    if ".." in parts or set(parts) <= {"", "."}:
+        return False
+    return not (len(name) > 1 and name[1] == ":")
