@@ -19,7 +19,7 @@ pytest.importorskip("faiss", reason="FAISS is not installed: pip install radseek
 Build = Callable[[np.ndarray, np.ndarray], VectorIndex]
 
 ALWAYS_CODES = FaissSettings(
-    flat_limit=0, exact_rows=0, exact_share=0.0, exact_queries=10_000, needed_recall=0.0, k_factors=(20,)
+    flat_limit=0, exact_rows=0, exact_share=0.0, exact_queries=10_000, needed_recall=0.0, k_factors=(10,)
 )
 
 

@@ -254,6 +254,17 @@ def test_a_damaged_file_is_named(index):
         load_generation(index, NEEDED)
 
 
+def test_a_file_that_the_disk_does_not_give_is_told_plainly(index, monkeypatch):
+    def failing(path):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("radseek.index.manifest.sha256_of", failing)
+    with pytest.raises(
+        ArtifactError, match=rf"a file of index g000001-\w+ cannot be read: Input/output error. {WAY_OUT}"
+    ):
+        load_generation(index, NEEDED)
+
+
 def test_a_file_too_many_and_a_link_are_refused(index):
     extra = current_folder(index) / "lexical" / "extra.bin"
     extra.write_bytes(b"")

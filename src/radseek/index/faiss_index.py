@@ -17,6 +17,9 @@ from radseek.index.stored_arrays import read_array, write_array
 from radseek.index.trial import choose_k_factor
 from radseek.index.vector_checks import check_allowed, check_ids, check_k, check_vectors
 
+_WORTH_ROWS = 16
+"""Choosing and ranking one candidate takes about as long as scanning this many rows exactly."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaissSettings:
@@ -32,8 +35,9 @@ class FaissSettings:
     recall@10 0.79 by the codes on vectors in clusters of 50)."""
     exact_queries: int = 64
     """From this many queries at once one matrix product for all is as quick as asking the codes for each."""
-    k_factors: tuple[int, ...] = (10, 20, 40, 80)
-    """Candidates for each wanted place, tried in this order until `needed_recall` is reached."""
+    k_factors: tuple[int, ...] = (10, 20, 40, 80, 160, 320)
+    """Candidates for each wanted place, tried in this order until `needed_recall` is reached. Queries that look like
+    the indexed vectors need the first; text queries among pictures, which lie apart from them, need the later ones."""
     needed_recall: float = 0.99
     """recall@10 against the exact scan on trial queries; when no factor reaches it, the index stays exact."""
 
@@ -169,7 +173,7 @@ class FaissIndex:
     def _proposer(self, n_queries: int, count: int, rows: Rows | None) -> Proposer | None:
         """Whom to ask for `count` candidates a query; None where looking at all allowed rows is cheaper."""
         settings, n_rows = self._settings, len(self._distinct.vectors)
-        if self._codes is None or count * 4 > (n_rows if rows is None else rows.size):
+        if self._codes is None or count * _WORTH_ROWS > (n_rows if rows is None else rows.size):
             return None
         if self._gpu is not None and self._gpu.takes(count, rows):
             return self._gpu

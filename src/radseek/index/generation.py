@@ -62,12 +62,12 @@ def load_generation(index_folder: Path, needed: Needed | None = None) -> Generat
         name, manifest_sha256 = read_current(index_folder)
         try:
             return _load(index_folder / name, manifest_sha256, needed)
-        except (ArtifactError, FileNotFoundError) as error:
+        except (ArtifactError, OSError) as error:
             if read_current(index_folder)[0] != name:
                 continue  # a newer one was published and this one swept while it was read
             if isinstance(error, ArtifactError):
                 raise
-            raise ArtifactError(f"a file of index {name} is missing. {REBUILD}") from error
+            raise ArtifactError(f"a file of index {name} cannot be read: {error.strerror}. {REBUILD}") from error
     raise ArtifactError(f"the index was replaced {_LOAD_TRIES} times while it was loaded; try again")
 
 

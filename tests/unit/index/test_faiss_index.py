@@ -47,7 +47,7 @@ def test_codes_are_asked_only_where_they_pay(vectors):
     assert codes.asked[1:] == [(2, 50, 1000)]
     index.search(query, 5, np.arange(800))  # 0.2 of all
     index.search(query, 5, np.arange(10))
-    index.search(query, 101)  # 1,010 candidates are more than a quarter
+    index.search(query, 26)  # 260 candidates cost as much as 16 * 260 rows, which are more than all
     index.search(vectors[:64], 5)
     assert len(codes.asked) == 2
 
@@ -62,6 +62,17 @@ def test_a_gpu_takes_what_it_can_and_the_codes_the_rest(vectors):
     index.search(vectors[:2], 5, np.arange(3000))
     assert gpu.asked == [(70, 50, None)]
     assert codes.asked == [(2, 50, 3000)]
+
+
+def test_trial_queries_like_those_that_will_be_asked_need_more_candidates(vectors):
+    """Text vectors lie apart from picture vectors; a trial with the pictures' own would promise too much."""
+    rng = np.random.default_rng(2)
+    apart = rng.standard_normal(64)
+    queries = 0.3 * vectors[rng.integers(0, 4000, 64)] + 0.9 * apart / np.linalg.norm(apart)
+    queries = (queries / np.linalg.norm(queries, axis=1, keepdims=True)).astype(np.float32)
+    codes = RaBitQCodes.build(vectors)
+    own = choose_k_factor(vectors, codes, None, (5,), 0.0).recall
+    assert choose_k_factor(vectors, codes, queries, (5,), 0.0).recall < own - 0.1
 
 
 def test_small_and_repetitive_indexes_stay_exact(vectors):
