@@ -10,7 +10,7 @@ from pathlib import Path
 from radseek.archive.folder import CONFIG_NAME
 from radseek.archive.status_queries import sum_tallies
 from radseek.archive.storage import plain_storage_errors, write_whole
-from radseek.errors import ConfigError
+from radseek.errors import ArtifactError, ConfigError
 from radseek.records.outcomes import Tally
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.service.archive import Archive
@@ -20,6 +20,7 @@ from radseek.service.ingesting import IngestOptions
 MARKER = "demo.json"
 PHANTOMS, SAMPLES = "phantoms", "pydicom samples"
 """Names of the demo's sources, for filters."""
+_FINISHED: dict[str, object] = {"version": VERSION, "finished": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +41,23 @@ def prepare_demo_archive(folder: Path, progress: ProgressListener = no_progress)
         ConfigError: When `folder` holds something that is not a demo of radseek.
         StorageError: When the disk refuses.
     """
-    archive_path = folder / "archive"
+    path = folder / "archive"
     state = _read_marker(folder)
-    if state.get("ready") == _state(archive_path):
-        return DemoArchive(archive_path, built=False, tally=Tally())
-    if state.get("version") != VERSION and archive_path.exists():
-        shutil.rmtree(archive_path)  # ours: `_read_marker` found the demo's marker beside it
-    with plain_storage_errors("making the demo folder"):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / MARKER, json.dumps({"version": VERSION}).encode())
+    if state == _FINISHED and _is_searchable(path):
+        return DemoArchive(path, built=False, tally=Tally())
+    if state.get("version") != VERSION and path.exists():
+        shutil.rmtree(path)  # ours: the demo's marker lies beside it
+    _write_marker(folder, {"version": VERSION})
     sources = prepare_demo(folder / "sources", progress)
-    if not (archive_path / CONFIG_NAME).exists():
-        Archive.create(archive_path).close()
-    tally = _fill(archive_path, sources, progress)
-    with plain_storage_errors("finishing the demo"):
-        write_whole(folder / MARKER, json.dumps({"version": VERSION, "ready": _state(archive_path)}).encode())
-    return DemoArchive(archive_path, built=True, tally=tally)
+    if not (path / CONFIG_NAME).exists():
+        Archive.create(path).close()
+    tally = _fill(path, sources, progress)
+    _write_marker(folder, _FINISHED)
+    return DemoArchive(path, built=True, tally=tally)
 
 
-def _fill(archive_path: Path, sources: DemoSources, progress: ProgressListener) -> Tally:
-    with Archive.open(archive_path) as archive:
+def _fill(path: Path, sources: DemoSources, progress: ProgressListener) -> Tally:
+    with Archive.open(path) as archive:
         reports = [
             archive.ingest(sources.dicom_folder, IngestOptions("dicom", name=PHANTOMS), progress),
             archive.ingest(sources.real_dicom_folder, IngestOptions("dicom", name=SAMPLES), progress),
@@ -67,6 +65,16 @@ def _fill(archive_path: Path, sources: DemoSources, progress: ProgressListener) 
         ]
         archive.index(progress=progress)
         return sum_tallies(report.tally for report in reports)
+
+
+def _is_searchable(path: Path) -> bool:
+    """Whether the archive has an index that is whole and made by the encoder of today."""
+    try:
+        with Archive.open(path) as archive:
+            archive.require_index()
+    except ArtifactError:
+        return False
+    return True
 
 
 def _read_marker(folder: Path) -> dict[str, object]:
@@ -82,15 +90,7 @@ def _read_marker(folder: Path) -> dict[str, object]:
     return state if isinstance(state, dict) else {}
 
 
-def _state(archive_path: Path) -> dict[str, str] | None:
-    """What the archive was made with, so that another encoder or version builds it again; None when there is none."""
-    if not (archive_path / CONFIG_NAME).is_file():
-        return None
-    with Archive.open(archive_path) as archive:
-        summary = archive.summary()
-        spec = archive.retriever.encoder().spec
-        return {
-            "generation": summary.generation,
-            "radseek": summary.version,
-            "encoder": f"{spec.id} {spec.revision} {spec.numerics}",
-        }
+def _write_marker(folder: Path, state: dict[str, object]) -> None:
+    with plain_storage_errors("writing the demo's marker"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / MARKER, json.dumps(state).encode())

@@ -86,7 +86,7 @@ def quantise_frame(frame: Frame) -> FrameValues:
     """
     values, windows, inverted = frame.values, frame.windows, frame.inverted
     if frame.voi_lut is not None:
-        values, windows, inverted = to_display(frame), (Window(0.5, 1.0, "file"),), False
+        values, windows, inverted = to_display(frame), (Window(0.5, 1.0, "file", "LINEAR_EXACT"),), False
     low, high = float(values.min()), float(values.max())
     if low >= -32768 and high <= 32767 and bool(np.all(values == np.rint(values))):
         return FrameValues(values.astype(np.int16), 1.0, 0.0, inverted, windows, frame.spacing_mm)

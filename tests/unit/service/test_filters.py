@@ -12,7 +12,12 @@ from radseek.service.filters import build_where, join_where
 
 
 def test_single_values_lists_dates_and_case():
-    where = build_where({"modality": "dx", "body_part": ["chest", "Head"], "date_from": "2024-05-31", "source": "Site A"})
+    where = build_where({
+        "modality": "dx",
+        "body_part": ["chest", "Head"],
+        "date_from": "2024-05-31",
+        "source": "Site A",
+    })
     assert where == Where(
         modality=("DX",), body_part=("CHEST", "HEAD"), date_from=date(2024, 5, 31), source=("Site A",)
     )
