@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from radseek.encoders import load_encoder
 from radseek.encoders.spec import Encoder
 from radseek.errors import ArtifactError
-from radseek.index import Generation, Needed, load_generation
-from radseek.index.current import read_current
+from radseek.index import Generation, Needed, load_generation, read_current
 
 
 class Retriever:
