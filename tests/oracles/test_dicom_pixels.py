@@ -30,7 +30,7 @@ from radseek.dicom import (
     choose_key_frames,
     to_display,
 )
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import MemoryFile
 from radseek.dicom.pixels import decode_frames
 from radseek.records.instances import Frame, InstanceKind
 from radseek.records.outcomes import Reason
@@ -124,7 +124,7 @@ def reference_samples(dataset: Any, index: int) -> Any:
 @cache
 def decoded(path: Path) -> tuple[Any, Frame]:
     """The data set and its first grey frame."""
-    (frame,) = decode_frames(BoundedFile.of_bytes(path.read_bytes()), [0], ReadLimits())
+    (frame,) = decode_frames(MemoryFile(path.read_bytes()), [0], ReadLimits())
     return pydicom.dcmread(path), frame
 
 
@@ -279,7 +279,7 @@ def test_key_frames_of_multi_frame_objects_are_those_of_a_full_decode() -> None:
         dataset, _ = decoded(path)
         n_frames = int(dataset.NumberOfFrames)
         indices = [n_frames - 1, 0, n_frames // 2]
-        ours = decode_frames(BoundedFile.of_bytes(path.read_bytes()), indices, ReadLimits())
+        ours = decode_frames(MemoryFile(path.read_bytes()), indices, ReadLimits())
         for index, frame in zip(indices, ours, strict=True):
             stored, _ = reference_samples(dataset, index)
             np.testing.assert_allclose(frame.values, reference_modality(dataset, stored, index), rtol=1e-6, atol=1e-3)

@@ -1,4 +1,4 @@
-"""A binary stream that never reads, or allocates, beyond its known end."""
+"""Binary streams that never read, or allocate, beyond their known end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import io
 from typing import BinaryIO
 
 
+class MemoryFile(io.BytesIO):
+    """Content in memory. `io.BytesIO` clamps reads by itself, at the speed of C: most files come this way."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.n_bytes = len(content)
+
+
 class BoundedFile:
-    """Reads of `stream` clamped to its size, so that an element which claims 4 GiB in a 1 KB file costs nothing.
+    """Reads of a file on disk clamped to its size, so that an element which claims 4 GiB in a 1 KB file costs nothing.
 
     Args:
         stream: Seekable stream whose content starts at position 0.
@@ -17,11 +25,6 @@ class BoundedFile:
     def __init__(self, stream: BinaryIO, n_bytes: int) -> None:
         self._stream = stream
         self.n_bytes = n_bytes
-
-    @classmethod
-    def of_bytes(cls, content: bytes) -> BoundedFile:
-        """A bounded stream over `content`."""
-        return cls(io.BytesIO(content), len(content))
 
     def read(self, n: int = -1) -> bytes:
         """At most `n` bytes, all that is left when negative."""
@@ -35,3 +38,7 @@ class BoundedFile:
     def tell(self) -> int:
         """The position."""
         return self._stream.tell()
+
+
+SizedFile = BoundedFile | MemoryFile
+"""A readable, seekable stream that knows its size as `n_bytes`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import SizedFile
 from radseek.dicom.header import parse_instance
 from radseek.dicom.limits import ReadLimits
 from radseek.errors import DecodeError
@@ -15,7 +15,7 @@ _MAX_NAME_BYTES = 255
 """Longest file name of common file systems; the standard allows 8 characters."""
 
 
-def read_references(stream: BoundedFile, limits: ReadLimits) -> list[str]:
+def read_references(stream: SizedFile, limits: ReadLimits) -> list[str]:
     """(0004,1500) Referenced File ID of every directory record, parts joined by `/`, as received, without repeats.
 
     Raises:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from radseek.dicom import sop_classes
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import SizedFile
 from radseek.dicom.codecs import is_decodable
 from radseek.dicom.fields import RECOVERABLE, Fields
 from radseek.dicom.functional_groups import FunctionalGroups
@@ -31,7 +31,7 @@ class ParsedInstance:
     """A parsed data set before anything is taken from it."""
 
     fields: Fields
-    stream: BoundedFile
+    stream: SizedFile
     transfer_syntax_uid: str
     preamble: str
     pixel_element: PixelElement | None
@@ -40,7 +40,7 @@ class ParsedInstance:
     """Whether some element before the pixels claims bytes that are not there."""
 
 
-def parse_instance(stream: BoundedFile, limits: ReadLimits) -> ParsedInstance:
+def parse_instance(stream: SizedFile, limits: ReadLimits) -> ParsedInstance:
     """The data set in `stream`, parsed up to its pixel data.
 
     Raises:
@@ -80,7 +80,7 @@ def _guessed_syntax(dataset: Any, implicit: bool, little: bool) -> str:  # noqa:
     return _IMPLICIT_LITTLE if implicit else _EXPLICIT_LITTLE if little else _EXPLICIT_BIG
 
 
-def read_header(stream: BoundedFile, limits: ReadLimits) -> InstanceHeader:
+def read_header(stream: SizedFile, limits: ReadLimits) -> InstanceHeader:
     """The header of the instance in `stream`; its `kind` is IMAGE or REPORT.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import SizedFile
 from radseek.dicom.fields import Fields
 from radseek.dicom.limits import ReadLimits
 from radseek.errors import DecodeError
@@ -64,7 +64,7 @@ class PixelDescription:
         return self.rows * self.cols * samples * self.bits_allocated
 
 
-def find_pixel_element(stream: BoundedFile, implicit: bool, little_endian: bool) -> PixelElement | None:
+def find_pixel_element(stream: SizedFile, implicit: bool, little_endian: bool) -> PixelElement | None:
     """The pixel data element at the stream's position, where pydicom stops before pixels; None when there is none."""
     endian = "<" if little_endian else ">"
     start = stream.tell()

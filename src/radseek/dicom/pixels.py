@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import SizedFile
 from radseek.dicom.codecs import DEFLATED_FRAMES, NATIVE, PLUGINS, decoder_for
 from radseek.dicom.codestream import codestream_size
 from radseek.dicom.fields import RECOVERABLE
@@ -24,7 +24,7 @@ from radseek.records.outcomes import Reason
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 
 
-def decode_frames(stream: BoundedFile, frame_indices: Sequence[int], limits: ReadLimits) -> Iterator[Frame]:
+def decode_frames(stream: SizedFile, frame_indices: Sequence[int], limits: ReadLimits) -> Iterator[Frame]:
     """The frames at `frame_indices` (from 0) of the instance in `stream`, in that order.
 
     Raises:

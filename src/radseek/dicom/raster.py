@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import SizedFile
 from radseek.dicom.display import FULL_RANGE
 from radseek.dicom.limits import ReadLimits
 from radseek.errors import DecodeError
@@ -18,7 +18,7 @@ def is_raster(start: bytes) -> bool:
     return start.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
 
 
-def decode_raster(stream: BoundedFile, limits: ReadLimits) -> Frame:
+def decode_raster(stream: SizedFile, limits: ReadLimits) -> Frame:
     """The picture as a frame: luminance 0..255 and the one window that shows 0 black and 255 white.
 
     16-bit PNG is scaled by 255 / 65535; transparency is dropped; an EXIF orientation is applied.

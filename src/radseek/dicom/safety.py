@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import MemoryFile, SizedFile
 from radseek.dicom.limits import ReadLimits
 from radseek.errors import DecodeError
 from radseek.records.outcomes import Reason
@@ -39,7 +39,7 @@ _ALIEN_STARTS = (
 class OpenedDataset:
     """A stream that pydicom may parse, and what was learnt on the way."""
 
-    stream: BoundedFile
+    stream: SizedFile
     """Positioned at 0; already inflated when the transfer syntax is the deflated one."""
     preamble: str
     transfer_syntax_uid: str
@@ -55,7 +55,7 @@ def preamble_kind(preamble: bytes) -> str:
     return next((kind for start, kind in _ALIEN_STARTS if preamble[:4].lower().startswith(start.lower())), "other")
 
 
-def open_dataset(stream: BoundedFile, limits: ReadLimits) -> OpenedDataset:
+def open_dataset(stream: SizedFile, limits: ReadLimits) -> OpenedDataset:
     """`stream` made safe to hand to pydicom.
 
     Raises:
@@ -93,7 +93,7 @@ def _looks_like_element(start: bytes) -> bool:
     return False
 
 
-def _read_transfer_syntax(stream: BoundedFile) -> str:
+def _read_transfer_syntax(stream: SizedFile) -> str:
     """(0002,0010) of the group 2 elements at the stream's position, which moves to the end of group 2."""
     from pydicom.filereader import read_dataset
 
@@ -110,7 +110,7 @@ def _read_transfer_syntax(stream: BoundedFile) -> str:
     return text.strip("\0 ")
 
 
-def _inflated(stream: BoundedFile, position: int, limits: ReadLimits) -> BoundedFile:
+def _inflated(stream: SizedFile, position: int, limits: ReadLimits) -> SizedFile:
     """The deflated data set from `position` on (PS3.5 A.5), inflated behind a minimal explicit little endian meta."""
     syntax = _EXPLICIT_LITTLE.encode() + b"\0"
     head = b"\0" * 128 + b"DICM" + struct.pack("<HH2sH", 2, 0x10, b"UI", len(syntax)) + syntax
@@ -119,9 +119,7 @@ def _inflated(stream: BoundedFile, position: int, limits: ReadLimits) -> Bounded
     stream.seek(position)
     for chunk in inflate(iter(lambda: stream.read(65536), b""), limits.inflated_bytes):
         out.write(chunk)
-    n_bytes = out.tell()
-    out.seek(0)
-    return BoundedFile(out, n_bytes)
+    return MemoryFile(out.getvalue())
 
 
 def inflate(chunks: Iterable[bytes], ceiling: int) -> Iterator[bytes]:

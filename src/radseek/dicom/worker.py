@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import logging
 import os
 import stat
@@ -19,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import BoundedFile, MemoryFile, SizedFile
 from radseek.dicom.limits import MIB, ReadLimits
 from radseek.dicom.transport import (
     ProtocolError,
@@ -73,7 +72,7 @@ class Worker:
         except OSError as error:  # the disk or network share fails in the middle
             self._refuse(Reason.NOT_READABLE, type(error).__name__)
 
-    def _answer_from(self, stream: BoundedFile, request: Mapping[str, Any]) -> None:
+    def _answer_from(self, stream: SizedFile, request: Mapping[str, Any]) -> None:
         from radseek.dicom.dicomdir import read_references
         from radseek.dicom.header import read_header
         from radseek.dicom.pixels import decode_frames
@@ -113,7 +112,7 @@ class Worker:
         refusal: Refusal = skipped(reason, detail) if reason in _SKIPPED else quarantined(reason, detail)
         send_message(self._answers, {"kind": "refusal", **refusal_to_json(refusal)})
 
-    def _open(self, path: str, member: str) -> BoundedFile:
+    def _open(self, path: str, member: str) -> SizedFile:
         """The bytes asked for, checked to be a regular file of acceptable size.
 
         Raises:
@@ -139,9 +138,9 @@ class Worker:
         if status.st_size > _WHOLE_FILE_BYTES:
             return BoundedFile(file, status.st_size)
         with file:
-            return BoundedFile.of_bytes(file.read())
+            return MemoryFile(file.read())
 
-    def _open_member(self, file: BinaryIO, identity: tuple[str, int, int], member: str) -> BoundedFile:
+    def _open_member(self, file: BinaryIO, identity: tuple[str, int, int], member: str) -> SizedFile:
         try:
             if self._archive is not None and self._archive[0] == identity:
                 file.close()
@@ -165,10 +164,10 @@ class Worker:
             raise DecodeError(Reason.BAD_ARCHIVE_FILE, "the member's compressed data is damaged") from error
         if len(content) > self._limits.inflated_bytes:
             raise DecodeError(Reason.TOO_LARGE, f"more than {self._limits.inflated_bytes} bytes inflated")
-        return BoundedFile(io.BytesIO(content), len(content))
+        return MemoryFile(content)
 
 
-def _sha256(stream: BoundedFile) -> str:
+def _sha256(stream: SizedFile) -> str:
     """Lower-case hex digest of the whole stream, which is back at its start afterwards."""
     digest = hashlib.sha256()
     stream.seek(0)

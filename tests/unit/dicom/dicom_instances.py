@@ -13,7 +13,7 @@ from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import MemoryFile
 from radseek.dicom.header import read_header
 from radseek.dicom.limits import ReadLimits
 from radseek.dicom.pixels import decode_frames
@@ -72,10 +72,10 @@ def content_of(dataset: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
 
 def header_of(dataset: Dataset, syntax: str = ExplicitVRLittleEndian) -> InstanceHeader:
     """The header that radseek reads of it."""
-    return read_header(BoundedFile.of_bytes(content_of(dataset, syntax)), LIMITS)
+    return read_header(MemoryFile(content_of(dataset, syntax)), LIMITS)
 
 
 def frame_of(dataset: Dataset, index: int = 0, syntax: str = ExplicitVRLittleEndian) -> Frame:
     """One frame that radseek reads of it."""
-    (frame,) = decode_frames(BoundedFile.of_bytes(content_of(dataset, syntax)), [index], LIMITS)
+    (frame,) = decode_frames(MemoryFile(content_of(dataset, syntax)), [index], LIMITS)
     return frame

@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
 
 from radseek.dicom import CT_WINDOWS, to_display
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import MemoryFile
 from radseek.dicom.pixels import decode_frames
 from radseek.errors import DecodeError
 from radseek.records.instances import Frame, Window
@@ -240,7 +240,7 @@ def deflated_frame(dataset: Any, index: int) -> Frame:
     """pydicom does not write the syntax: its UID is put in afterwards."""
     native, deflated = b"UI\x14\x001.2.840.10008.1.2.1\x00", b"UI\x16\x001.2.840.10008.1.2.8.1\x00"
     content = content_of(dataset).replace(native, deflated, 1)
-    return next(decode_frames(BoundedFile.of_bytes(content), [index], LIMITS))
+    return next(decode_frames(MemoryFile(content), [index], LIMITS))
 
 
 def test_deflated_frames() -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from radseek.dicom import FrameRequest, Locator, ReadLimits, SandboxReader, to_display
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import MemoryFile
 from radseek.dicom.raster import decode_raster
 from radseek.errors import DecodeError
 from radseek.records.instances import Frame
@@ -28,7 +28,7 @@ def saved(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def read(content: bytes, limits: ReadLimits | None = None) -> Frame:
-    return decode_raster(BoundedFile.of_bytes(content), limits or ReadLimits())
+    return decode_raster(MemoryFile(content), limits or ReadLimits())
 
 
 def test_8_bit_grey_is_shown_as_it_is() -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radseek.dicom import FrameRequest, Locator
-from radseek.dicom.bounded_file import BoundedFile
+from radseek.dicom.bounded_file import BoundedFile, MemoryFile, SizedFile
 from radseek.dicom.codestream import codestream_size
 from radseek.dicom.dicomdir import resolve_reference
 from radseek.dicom.safety import inflate
@@ -28,7 +28,12 @@ from radseek.records.outcomes import Reason
 @given(st.binary(max_size=60), st.lists(st.tuples(st.integers(0, 80), st.integers(-1, 2**33)), max_size=6))
 def test_bounded_file_reads_as_a_file_does(content: bytes, steps: list[tuple[int, int]]) -> None:
     """Whatever length is asked for, also ones that would exhaust memory."""
-    plain, bounded = io.BytesIO(content), BoundedFile.of_bytes(content)
+    plain = io.BytesIO(content)
+    for bounded in (BoundedFile(io.BytesIO(content), len(content)), MemoryFile(content)):
+        check_reads(plain, bounded, steps)
+
+
+def check_reads(plain: io.BytesIO, bounded: SizedFile, steps: list[tuple[int, int]]) -> None:
     for offset, n in steps:
         assert bounded.seek(offset) == plain.seek(offset)
         assert bounded.read(n) == plain.read(min(n, 100))
