@@ -189,8 +189,9 @@ def run_damaged_child(syntax: str, library: str, start: int, stop: int) -> None:
         try:
             decode(damaged(frame, index))
             os.write(1, b"decoded\n")
-        except Exception as error:  # noqa: BLE001  (whatever a library raises is counted)
-            os.write(1, b"memory\n" if isinstance(error, MemoryError) else b"refused\n")
+        except BaseException as error:  # noqa: BLE001  (whatever a library raises is counted; Rust panics are no Exception)
+            panicked = not isinstance(error, Exception)
+            os.write(1, b"panicked\n" if panicked else b"memory\n" if isinstance(error, MemoryError) else b"refused\n")
 
 
 def damage_one(syntax: str, library: str, n: int) -> Counter[str]:
@@ -225,7 +226,7 @@ def damage_one(syntax: str, library: str, n: int) -> Counter[str]:
     return counts
 
 
-OUTCOMES = ("decoded", "refused", "memory", "crashed", "hung")
+OUTCOMES = ("decoded", "refused", "panicked", "memory", "crashed", "hung")
 
 
 def measure_damage(n: int) -> list[str]:
@@ -276,10 +277,11 @@ def main() -> None:
             "",
             "1, 4, 16 or 64 random bytes changed, one frame in five also cut, the same frames for all libraries of a"
             f" syntax; 3 GiB of address space, hung after {HANG_SECONDS:g} s, ended after {MAX_HANGS} hangs. Crashed:"
-            " the process died of a signal. Tried 0: it does not decode the undamaged frame either.",
+            " the process died of a signal. Panicked: a Rust panic, which Python code that expects an Exception misses."
+            " Tried 0: it does not decode the undamaged frame either.",
             "",
-            "| syntax | library | tried | decoded | refused | out of memory | crashed | hung | s |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| syntax | library | tried | decoded | refused | panicked | out of memory | crashed | hung | s |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
             *measure_damage(arguments.damaged),
         ]
     text = "\n".join(lines) + "\n"

@@ -127,10 +127,10 @@ def jpeg_ls_claiming(rows: int, cols: int) -> bytes:
     return b"\xff\xd8\xff\xf7" + frame + b"\xff\xda" + scan + b"\0" * 64 + b"\xff\xd9"
 
 
-def rle_frame() -> bytes:
-    """An RLE frame of two segments that each decode to 128 bytes."""
-    segment = bytes([0x81, 0x07])  # 128 times 7
-    return struct.pack("<16L", 2, 64, 66, *[0] * 13) + segment + segment
+def rle_frame(runs: int = 1) -> bytes:
+    """An RLE frame of two segments that each decode to 128 bytes a run."""
+    segment = bytes([0x81, 0x07]) * runs  # 128 times 7
+    return struct.pack("<16L", 2, 64, 64 + len(segment), *[0] * 13) + segment + segment
 
 
 def deflate_bomb(inflated_mib: int) -> bytes:

@@ -171,6 +171,10 @@ FRAME_CASES: dict[str, tuple[Callable[[], bytes], Reason]] = {
         lambda: bad.image(pixels=bad.encapsulated(struct.pack("<16L", 2, 64, 66, *[0] * 13)), syntax=bad.RLE),
         Reason.DECODE_FAILED,
     ),
+    "rle too long (the Rust decoder panics)": (
+        lambda: bad.image(pixels=bad.encapsulated(bad.rle_frame(runs=5)), syntax=bad.RLE),
+        Reason.DECODE_FAILED,
+    ),
     "fragment longer than the file": (
         lambda: bad.image(
             pixels=bad.element(0x7FE00010, "OB", bad.item(b"") + struct.pack("<HHL", 0xFFFE, 0xE000, 0xFFFFFFF0),

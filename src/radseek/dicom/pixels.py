@@ -62,6 +62,12 @@ def decode_samples(
             return _native_samples(parsed, description, index)
     except (*RECOVERABLE, RuntimeError, NotImplementedError, StopIteration, ArithmeticError) as error:
         raise DecodeError(Reason.DECODE_FAILED, f"frame {index}: {type(error).__name__}") from error
+    except BaseException as error:
+        # PyO3's panic of Rust code that gives up: pylibjpeg-rle does so on every fourth damaged frame. Its class is no
+        # Exception and cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DecodeError(Reason.DECODE_FAILED, f"frame {index}: the decoder panicked") from error
     if syntax in NATIVE or syntax in PLUGINS:
         raise DecodeError(Reason.BAD_PIXEL_HEADER, "compressed pixels under a native transfer syntax, or the reverse")
     raise DecodeError(Reason.UNSUPPORTED_TRANSFER_SYNTAX, "no decoder")
