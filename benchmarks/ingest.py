@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 from radseek.dicom import FrameRequest, Locator, ReadLimits, SandboxReader, to_display
-from radseek.encoders import load_encoder
 from radseek.service import Archive, IngestOptions
 from radseek.service.demo import write_demo_sources
 
