@@ -14,7 +14,7 @@ import numpy as np
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
-from radseek.archive.filter_queries import allowed_study_ids, count_studies, facet_counts
+from radseek.archive.filter_queries import allowed_study_ids, count_studies
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
 from radseek.archive.linking import WaitingReport, link_reports, list_waiting, resolve_link
@@ -38,6 +38,7 @@ from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, explain_answer
+from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where, join_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
 from radseek.service.pictures import FrameValues as FrameValues
@@ -76,6 +77,7 @@ class Archive:
         self.principal = principal or local_principal()
         self.retriever = Retriever(folder.index_folder, folder.config.encoder, folder.config.runtime)
         self._pictures = PictureReader(folder.config.limits)
+        self._facet_cache = FacetCache()
 
     @classmethod
     def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:
@@ -223,7 +225,7 @@ class Archive:
             searched = indexed if scope is None else np.intersect1d(scope, indexed, assume_unique=True)
             matches = find(query, generation, self.retriever.encoder(), SearchScope(scope), k) if searched.size else []
             hits = build_hits(connection, matches)
-            facets = facet_counts(connection, joined or Where())
+            facets = self._facet_cache.counts(connection, generation.name, joined or Where())
             n_known = count_studies(connection, Where())
         self._audit("query", {"query": self._folder.catalogue.keys.query(text), "length": len(text), "hits": len(hits)})
         return Answer(
@@ -324,7 +326,7 @@ class Archive:
         """Field -> value -> number of studies that the filters allow."""
         self.principal.require(Permission.SEARCH)
         with self._folder.catalogue.reading() as connection:
-            return facet_counts(connection, build_where(where))
+            return self._facet_cache.counts(connection, self.retriever.current(), build_where(where))
 
     def summary(self) -> ArchiveSummary:
         """Counts and versions."""

@@ -49,16 +49,20 @@ class Retriever:
             ArtifactError: When there is no index yet, or it is damaged.
         """
         with self._lock:
-            try:
-                current, _ = read_current(self._index_folder)
-            except ArtifactError as error:
-                if self._generation is None:
-                    raise ArtifactError(f"nothing is indexed yet; run `radseek index` first ({error})") from error
-                current = self._generation.name
-            if self._generation is None or self._generation.name != current:
+            current = self.current()
+            if not current and self._generation is None:
+                raise ArtifactError("nothing is indexed yet, or the index is damaged; run `radseek index` first")
+            if self._generation is None or (current and self._generation.name != current):
                 self._generation = load_generation(self._index_folder, self._needed())
                 self._studies = _studies_of(self._generation)
             return self._generation, self._studies
+
+    def current(self) -> str:
+        """Name of the current generation, empty when there is none yet."""
+        try:
+            return read_current(self._index_folder)[0]
+        except ArtifactError:
+            return ""
 
     def _loaded_encoder(self) -> Encoder:
         if self._encoder is None:
