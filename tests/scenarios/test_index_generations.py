@@ -131,6 +131,7 @@ def test_kill_9_at_random_moments_leaves_a_whole_generation(processes, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_kill_9_200_times(processes, tmp_path):
     kill_while_writing(processes, tmp_path / "index", 200)
 

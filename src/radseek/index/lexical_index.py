@@ -12,6 +12,7 @@ import numpy as np
 
 from radseek.errors import ArtifactError, StorageError
 from radseek.index.contract import NO_ID, Ids, Scores
+from radseek.index.id_lookup import places_of
 from radseek.index.lexical_analyzer import ANALYZER, build_analyzer, clean_text, terms_of
 from radseek.index.vector_checks import check_allowed, check_k
 
@@ -152,7 +153,7 @@ class LexicalIndex:
             exhausted = ids.size < limit or limit == self.count
             last = scores[-1] if ids.size else np.float32(-np.inf)
             if allowed is not None:
-                keep = np.isin(ids, allowed)
+                keep = places_of(allowed, ids) >= 0
                 scores, ids = scores[keep], ids[keep]
             if exhausted or self._is_settled(scores, k, last):
                 order = np.lexsort((ids, -scores))[:k]
