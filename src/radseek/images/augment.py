@@ -32,6 +32,8 @@ def augment(grey: torch.Tensor, settings: Augmentation, generator: torch.Generat
     Rotation, zoom and shift are one bilinear resampling; then gamma, contrast, brightness and noise. Equal generator
     states give equal results.
     """
+    if len(grey) == 0:
+        return grey.clone()
     moved = _move(grey, settings, generator)
     return _recolour(moved, settings, generator)
 

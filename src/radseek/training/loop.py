@@ -22,7 +22,7 @@ from radseek.encoders.dual_encoder import DualEncoder
 from radseek.encoders.local_encoder import LocalEncoder
 from radseek.encoders.losses import sigmoid_pair_loss
 from radseek.encoders.tokenizer import TextTokenizer
-from radseek.errors import ConfigError
+from radseek.errors import ConfigError, StorageError
 from radseek.images import augment, normalise
 from radseek.records.config import resolved_config
 from radseek.records.progress import Progress, ProgressListener, no_progress
@@ -53,9 +53,12 @@ def train(config: TrainingConfig, progress: ProgressListener = no_progress) -> P
     A state is kept after each epoch in `config.output / "state"`: a run that was killed goes on from there and ends
     with the same weights (on the same machine, with the same number of threads).
 
+    Beside the checkpoint are `metrics.json` (figures of the best epoch) and `history.json` (of all).
+
     Raises:
         ConfigError: When the configuration, a table's columns or the split cannot be used.
         InputError: When a table or picture cannot be read.
+        StorageError: When the output folder cannot be written.
         MismatchError: When the output folder holds the state of another configuration.
     """
     pairs = read_pairs(config)
@@ -102,6 +105,9 @@ class _Run:
             self._close_epoch(epoch, loss)
             state = Progressed(epoch + 1, tuple(self.history), self.digest)
             write_state(folder, pack(self.model, self.average, self.optimizer), state)
+        best = max(self.history, key=lambda figures: figures.get("choice", figures["epoch"]))
+        _write_json(self.config.output / "metrics.json", {"epochs": len(self.history), **best})
+        _write_json(self.config.output / "history.json", self.history)
         return self.config.output / "checkpoint"
 
     def _run_epoch(self, epoch: int) -> float:
@@ -248,6 +254,13 @@ def update_average(average: torch.nn.Module, model: torch.nn.Module, decay: floa
             mean.lerp_(current, 1 - decay)
         else:
             mean.copy_(current)
+
+
+def _write_json(path: Path, content: object) -> None:
+    try:
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write {path.name}: {error.strerror}") from error
 
 
 def stored_config(config: TrainingConfig) -> dict[str, object]:
