@@ -98,7 +98,7 @@ def test_verify_finds_nothing_then_the_flipped_byte(archive, tmp_path, capsys):
 def test_evaluate_prints_each_way_beside_random(archive, capsys):
     code, evaluation = run_json(capsys, "evaluate", archive, "--queries", "5")
     assert code == 0
-    assert {row["channel"] for row in evaluation["rows"]} >= {"image vectors only", "fused, own report hidden"}
+    assert {row["channel"] for row in evaluation["rows"]} >= {"image vectors only", "fused (with lookup)"}
     assert all(0 <= row["random"] <= 1 for row in evaluation["rows"])
     assert evaluation["n_queries"] == 5
 

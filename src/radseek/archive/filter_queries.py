@@ -28,6 +28,24 @@ def allowed_study_ids(connection: Connection, where: Where) -> NDArray[np.int64]
     return np.array(connection.execute(statement).scalars().all(), dtype=np.int64).reshape(-1)
 
 
+def allowed_image_ids(connection: Connection, where: Where) -> NDArray[np.int64] | None:
+    """Ids of the pictures that the filters on pictures allow, int64 `[m]` ascending, or None without such a filter.
+
+    A study passes `modality:MR` by any of its series; a picture only by its own.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if where.modality:
+        conditions.append(series.c.modality.in_(where.modality))
+    if where.view_position:
+        conditions.append(instances.c.view_position.in_(where.view_position))
+    if not conditions:
+        return None
+    pictures = images.join(series, series.c.id == images.c.series_id)
+    pictures = pictures.join(instances, instances.c.id == images.c.instance_id)
+    statement = select(images.c.id).select_from(pictures).where(and_(*conditions)).order_by(images.c.id)
+    return np.array(connection.execute(statement).scalars().all(), dtype=np.int64).reshape(-1)
+
+
 def count_studies(connection: Connection, where: Where) -> int:
     """Number of studies that the filters allow."""
     statement = select(func.count()).select_from(_joined()).where(and_(True, *_conditions(where)))

@@ -1,7 +1,8 @@
 """Measure retrieval on an archive: does a report's text find its own study?
 
-Printed apart, because they are different things: image vectors only; report channels with the study's own report
-hidden; and fused. The random baseline stands beside each, and intervals come from a bootstrap over patients.
+Printed apart, because they are different things: image vectors only (what pixels answer), reports only (record lookup,
+since each report can find itself) and fused. The random baseline stands beside each, and intervals come from a
+bootstrap over patients.
 """
 
 from __future__ import annotations

@@ -42,12 +42,11 @@ class SearchScope:
 
     Args:
         allowed_studies: Study ids that the filters allow, ascending; None allows all.
-        hidden_reports_of: Study ids whose own report sentences are hidden from the report channels. Honest trials use
-            it: a report that finds its own study is record lookup, not retrieval.
+        allowed_images: Image ids that the filters on pictures allow, ascending; None allows all of the studies'.
     """
 
     allowed_studies: Ids | None = None
-    hidden_reports_of: tuple[int, ...] = ()
+    allowed_images: Ids | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +108,12 @@ def _sentence_hits(
 def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
     """Ids of the image vectors in scope, ascending; None when all are."""
     if scope.allowed_studies is None:
-        return None
+        return scope.allowed_images
     owners = generation.image_owners
-    return owners.ids[_contains(scope.allowed_studies, owners.study_ids)]
+    keep = _contains(scope.allowed_studies, owners.study_ids)
+    if scope.allowed_images is not None:
+        keep &= _contains(scope.allowed_images, owners.ids)
+    return owners.ids[keep]
 
 
 def allowed_sentences(generation: Generation, assertion: Assertion, scope: SearchScope) -> Ids:
@@ -121,8 +123,6 @@ def allowed_sentences(generation: Generation, assertion: Assertion, scope: Searc
     keep = np.isin(owners.assertions, codes) & (owners.study_ids >= 0)
     if scope.allowed_studies is not None:
         keep &= _contains(scope.allowed_studies, owners.study_ids)
-    if scope.hidden_reports_of:
-        keep &= ~np.isin(owners.study_ids, np.array(scope.hidden_reports_of, dtype=np.int64))
     return owners.ids[keep]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
-from radseek.archive.filter_queries import allowed_study_ids, count_studies
+from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
 from radseek.archive.linking import WaitingReport, link_reports, list_waiting, resolve_link
@@ -51,6 +51,8 @@ from radseek.text import parse_query
 MAX_HITS = 1_000
 """Most studies of one answer: beyond it a cohort export is the right tool."""
 EXAMPLE_LIMIT = 6
+NO_STUDIES = np.array([], dtype=np.int64)
+"""What contradicting filters allow."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -220,10 +222,10 @@ class Archive:
         query = dataclasses.replace(query, where=joined or query.where, channels=tuple(channels or Channel))
         generation, indexed = self.retriever.generation()
         with self._folder.catalogue.reading() as connection:
-            allowed = None if joined is None else allowed_study_ids(connection, joined)
-            scope = np.array([], dtype=np.int64) if joined is None else allowed
-            searched = indexed if scope is None else np.intersect1d(scope, indexed, assume_unique=True)
-            matches = find(query, generation, self.retriever.encoder(), SearchScope(scope), k) if searched.size else []
+            allowed = NO_STUDIES if joined is None else allowed_study_ids(connection, joined)
+            scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
+            searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
+            matches = find(query, generation, self.retriever.encoder(), scope, k) if searched.size else []
             hits = build_hits(connection, matches)
             facets = self._facet_cache.counts(connection, generation.name, joined or Where())
             n_known = count_studies(connection, Where())

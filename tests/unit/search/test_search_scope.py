@@ -1,0 +1,75 @@
+"""Filters and polarity hold inside each channel, against the slow way over a small generation."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from radseek.index import ASSERTION_CODES, ImageOwners, SentenceOwners, build_vector_index
+from radseek.records.reports import Assertion
+from radseek.records.search import Channel, Query
+from radseek.search.channels import COMPATIBLE, SearchScope, allowed_sentences, search_channel
+
+
+def unit(rng, n):
+    vectors = rng.standard_normal((n, 8)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def generation():
+    rng = np.random.default_rng(11)
+    image_ids = np.arange(10, 70, dtype=np.int64)
+    sentence_ids = np.arange(100, 180, dtype=np.int64)
+    codes = np.array([ASSERTION_CODES[list(Assertion)[i % 4]] for i in range(80)], dtype=np.uint8)
+    owners = SentenceOwners(
+        sentence_ids, rng.integers(-1, 12, 80).astype(np.int64), np.arange(80, dtype=np.int64), codes
+    )
+    return SimpleNamespace(
+        images=build_vector_index("exact", image_ids, unit(rng, 60)),
+        image_owners=ImageOwners(image_ids, rng.integers(0, 12, 60).astype(np.int64)),
+        sentences=build_vector_index("exact", sentence_ids, unit(rng, 80)),
+        sentence_owners=owners,
+        query=unit(rng, 1),
+    )
+
+
+def test_pictures_are_limited_by_study_and_by_picture(generation):
+    owners = generation.image_owners
+    studies, pictures = np.array([1, 4, 7, 9]), np.arange(20, 50, dtype=np.int64)
+    for scope in (SearchScope(), SearchScope(studies), SearchScope(None, pictures), SearchScope(studies, pictures)):
+        hits = search_channel(Channel.IMAGE, Query("x"), generation.query, generation, scope, 50)
+        scores, ids = generation.images.search(generation.query, 60)
+        best = {}
+        for score, image in zip(scores[0], ids[0], strict=True):
+            study = int(owners.study_ids[np.flatnonzero(owners.ids == image)[0]])
+            passes = scope.allowed_studies is None or study in scope.allowed_studies
+            if passes and (scope.allowed_images is None or image in scope.allowed_images):
+                best.setdefault(study, (study, float(score), int(image)))
+        assert [(hit.study_id, hit.score, hit.image_id) for hit in hits] == list(best.values())
+
+
+@pytest.mark.parametrize("assertion", Assertion)
+def test_sentences_that_contradict_and_reports_without_study_are_out(generation, assertion):
+    owners = generation.sentence_owners
+    allowed = allowed_sentences(generation, assertion, SearchScope(np.array([0, 3, 5])))
+    names = list(Assertion)
+    expected = [
+        int(owners.ids[i])
+        for i in range(80)
+        if names[i % 4] in COMPATIBLE[assertion] and int(owners.study_ids[i]) in {0, 3, 5}
+    ]
+    assert allowed.tolist() == expected
+
+
+def test_a_denial_is_never_asked_of_pixels(generation):
+    query = Query("no effusion", assertion=Assertion.ABSENT)
+    assert search_channel(Channel.IMAGE, query, generation.query, generation, SearchScope(), 5) == []
+
+
+def test_present_and_absent_never_answer_each_other():
+    assert Assertion.ABSENT not in COMPATIBLE[Assertion.PRESENT]
+    assert Assertion.PRESENT not in COMPATIBLE[Assertion.ABSENT]
+    assert set(COMPATIBLE) == set(Assertion)
