@@ -9,6 +9,7 @@ from pathlib import Path
 
 from radseek.records.config import read_config
 from radseek.records.progress import ProgressListener, no_progress
+from radseek.training import TrainingConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,32 @@ def train_encoder(config: Path, places: TrainingPlaces, progress: ProgressListen
         InputError: When a table or picture cannot be read.
         MismatchError: When the output folder holds the state of another configuration.
     """
-    from radseek.training import TrainingConfig, train
+    from radseek.training import train
 
-    given = {field.name: value for field in dataclasses.fields(places) if (value := getattr(places, field.name))}
-    checkpoint = train(dataclasses.replace(read_config(config, TrainingConfig), **given), progress)
+    checkpoint = train(_read_training(config, places), progress)
     metrics = checkpoint.parent / "metrics.json"
     return TrainedEncoder(checkpoint, json.loads(metrics.read_text(encoding="utf-8")))
+
+
+def evaluate_encoder(
+    config: Path, places: TrainingPlaces, encoder: str, progress: ProgressListener = no_progress
+) -> dict[str, float]:
+    """Figures of an encoder on the val part that the YAML file `config` names; nothing is trained.
+
+    Raises:
+        ConfigError: When the configuration, a table's columns or the split cannot be used.
+        InputError: When a table or picture cannot be read.
+        ArtifactError: When there is no such encoder.
+    """
+    from radseek.encoders import load_encoder
+    from radseek.training import evaluate_pairs
+
+    settings = _read_training(config, places)
+    wanted = {settings.validation.retrieval_table, settings.validation.findings_table}
+    tables = tuple(table for table in settings.tables if table.name in wanted)
+    return evaluate_pairs(dataclasses.replace(settings, tables=tables), load_encoder(encoder), progress)
+
+
+def _read_training(config: Path, places: TrainingPlaces) -> TrainingConfig:
+    given = {field.name: value for field in dataclasses.fields(places) if (value := getattr(places, field.name))}
+    return dataclasses.replace(read_config(config, TrainingConfig), **given)

@@ -8,8 +8,9 @@ from radseek.training.config import TrainingConfig
 
 if TYPE_CHECKING:
     from radseek.training.loop import train
+    from radseek.training.validation import evaluate_pairs
 
-__all__ = ["TrainingConfig", "train"]
+__all__ = ["TrainingConfig", "evaluate_pairs", "train"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (any exported name)
@@ -17,4 +18,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (any exported name)
         from radseek.training.loop import train
 
         return train
+    if name == "evaluate_pairs":
+        from radseek.training.validation import evaluate_pairs
+
+        return evaluate_pairs
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
