@@ -228,3 +228,17 @@ def test_a_folder_that_is_no_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "meta.json").write_text("{")
     with pytest.raises(ArtifactError, match=r"the lexical index cannot be read"):
         LexicalIndex.load(tmp_path)
+
+
+def test_opening_many_times_leaves_nothing_behind_and_never_fails(tmp_path, monkeypatch):
+    """tantivy's watcher once made its lock file while the folder of links was being removed."""
+    links = tmp_path / "links"
+    links.mkdir()
+    monkeypatch.setenv("TMPDIR", str(links))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    folder = tmp_path / "index"
+    folder.mkdir()
+    write_lexical_index(folder, np.array([1, 2], dtype=np.int64), ["small effusion", "no effusion"])
+    for _ in range(60):
+        assert LexicalIndex.load(folder).count == 2
+    assert list(links.iterdir()) == []

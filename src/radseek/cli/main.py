@@ -110,6 +110,9 @@ def _run(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # without the file's name, which may be a patient's
+        print(f"radseek {options.command}: the disk refused: {error.strerror or 'no reason given'}", file=sys.stderr)
+        return EXIT_ERROR
 
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ def iter_locators(root: Path, limits: ReadLimits | None = None) -> Iterator[Loca
     meets the others; when `root` is a DICOMDIR, its references are what is read. The DICOMDIR itself is skipped.
 
     Raises:
-        InputError: When `root` does not exist.
+        InputError: When `root` does not exist or may not be seen.
     """
     limits = limits or ReadLimits()
     root = Path(root)
-    if not root.exists():
-        raise InputError("the file or folder to read does not exist")
+    if not os.path.exists(root):  # Path.exists raises where there is no right to look
+        raise InputError("the file or folder to read does not exist, or there is no right to see it")
     root = root.resolve()
     if not root.is_dir():
         yield from _file(root, limits, is_root=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ _MAX_TERMS = 256
 _ID_COST = 20
 """An allowed id inside the query costs about as much time as reading this many hits (measured: 5 against 0.25 us)."""
 _WIDEN = 8
+_REMOVE_TRIES = 100
 
 
 def write_lexical_index(
@@ -63,6 +66,15 @@ def write_lexical_index(
     return sorted(path.name for path in folder.iterdir())
 
 
+def _remove_links(links: Path) -> None:
+    """Removes a folder of links in which tantivy's watcher may be making a lock file at this very moment."""
+    for _ in range(_REMOVE_TRIES):
+        shutil.rmtree(links, ignore_errors=True)
+        if not links.exists():
+            return
+        time.sleep(0.01)
+
+
 class LexicalIndex:
     """Finds sentences by their words: BM25 with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009), as in Lucene.
 
@@ -86,17 +98,19 @@ class LexicalIndex:
         import tantivy
 
         # tantivy makes a lock file where it opens an index. Opened through links, the index folder stays untouched.
-        with tempfile.TemporaryDirectory(prefix="radseek-lexical-") as links:
-            try:
-                for path in folder.iterdir():
-                    (Path(links) / path.name).symlink_to(path.resolve())
-                index = tantivy.Index.open(links)
-                index.register_tokenizer(ANALYZER, build_analyzer())
-                index.config_reader("manual")
-                index.reload()
-                return cls(index.searcher())
-            except (OSError, ValueError) as error:
-                raise ArtifactError("the lexical index cannot be read; run `radseek index`") from error
+        links = Path(tempfile.mkdtemp(prefix="radseek-lexical-"))
+        try:
+            for path in folder.iterdir():
+                (links / path.name).symlink_to(path.resolve())
+            index = tantivy.Index.open(str(links))
+            index.register_tokenizer(ANALYZER, build_analyzer())
+            index.config_reader("manual")
+            index.reload()
+            return cls(index.searcher())
+        except (OSError, ValueError) as error:
+            raise ArtifactError("the lexical index cannot be read; run `radseek index`") from error
+        finally:
+            _remove_links(links)
 
     @property
     def count(self) -> int:

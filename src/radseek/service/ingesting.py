@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,8 +69,8 @@ def source_kind(source: Path, options: IngestOptions) -> str:
     """
     if options.kind not in KINDS:
         raise InputError(f"unknown kind of source {options.kind!r}; known: {', '.join(KINDS)}")
-    if not source.exists():
-        raise InputError("the source does not exist; check the path")
+    if not os.path.exists(source):  # Path.exists raises where there is no right to look
+        raise InputError("the source does not exist, or there is no right to see it; check the path")
     if options.kind != "auto":
         return options.kind
     name = source.name.lower()
