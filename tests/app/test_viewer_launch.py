@@ -136,3 +136,26 @@ def test_ctrl_c_ends_the_server_quietly() -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+
+
+STUBBORN = """
+import subprocess, sys
+from pathlib import Path
+from radseek_viewer import launch
+
+child = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
+launch.viewer_command = lambda *_: [sys.executable, "-c", child]
+launch.ENDING_S = 0.3
+print(launch.serve(Path("x"), launch.ViewerOptions(port=int(sys.argv[1]))), flush=True)
+"""
+
+
+@pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_never_outlives_the_command_that_started_it(wanted: signal.Signals) -> None:
+    command = [sys.executable, "-c", STUBBORN, str(free_port())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(wanted)
+        rest, _ = process.communicate(timeout=30)  # ends only when the server has closed its end too
+    assert rest.strip() in {"0", str(-signal.SIGTERM)}

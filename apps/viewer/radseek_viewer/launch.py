@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 from radseek.errors import ConfigError
 
 READY_PATH = "/radseek/ready"
+ENDING_S = 5.0
+"""Seconds that a server gets to end by itself after Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,25 @@ def serve(archive: Path, options: ViewerOptions | None = None) -> int:
     if is_taken(options.host, options.port):
         raise ConfigError(f"port {options.port} is taken by another program: choose another with --port")
     with subprocess.Popen(command) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # the server must not outlive us
         try:
             if options.open_browser and wait_until_ready(options.port, host=options.host):
                 webbrowser.open(f"http://{options.host}:{options.port}")
             return process.wait()
-        except KeyboardInterrupt:  # the server got it too and ends by itself
-            process.wait()
+        except KeyboardInterrupt:
+            _end(process)
             return 0
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a server that got the terminal's Ctrl-C too; end one that did not."""
+    try:
+        process.wait(ENDING_S)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
 
 
 def is_taken(host: str, port: int) -> bool:
