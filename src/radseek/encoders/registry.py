@@ -23,7 +23,7 @@ def load_encoder(name_or_folder: str | Path, runtime: str = "auto") -> LocalEnco
 
     Args:
         name_or_folder: A `str` that is a shipped name wins over a folder of that name; write `./name` for the folder.
-        runtime: `auto`, `torch-f32`, `openvino-f32`, `openvino-bf16` or `cuda-f32`.
+        runtime: `auto`, or one of `radseek.encoders.runtime.RUNTIMES`.
 
     Raises:
         ArtifactError: When there is no such encoder, or its checkpoint is damaged.

@@ -33,7 +33,7 @@ class EncoderSpec:
     training_sets: tuple[str, ...]
     """Names of the data sets that the weights have seen, for contamination checks."""
     runtime: str = "none"
-    """What computes: torch-f32, openvino-f32, openvino-bf16 or cuda-f32; `none` inside a checkpoint's manifest."""
+    """What computes: one of `radseek.encoders.runtime.RUNTIMES`; `none` inside a checkpoint's manifest."""
 
     @property
     def numerics(self) -> str:

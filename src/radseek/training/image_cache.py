@@ -108,7 +108,7 @@ class _Lower(torch.nn.Module):
 
 def _lower_function(model: DualEncoder, config: TrainingConfig) -> Callable[[Tensor], NDArray[np.float32]]:
     lower = _Lower(model.image_tower, config.optim.frozen_image_blocks).eval()
-    if choose_runtime("auto") != "openvino-f32":
+    if choose_runtime("auto") != "cpu-f32":
 
         def run(pictures: Tensor) -> NDArray[np.float32]:
             with torch.inference_mode():

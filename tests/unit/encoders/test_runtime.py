@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 import torch
 
-from radseek.encoders import load_encoder
+from radseek.encoders import load_encoder, runtime
 from radseek.encoders.runtime import choose_runtime
 from radseek.errors import ConfigError, InputError
 
 
 def test_runtimes_by_name():
     assert choose_runtime("torch-f32") == "torch-f32"
-    assert choose_runtime("auto") in {"torch-f32", "openvino-f32", "cuda-f32"}
-    with pytest.raises(ConfigError, match="known: auto, torch-f32"):
+    assert choose_runtime("auto") in {"cpu-f32", "torch-f32", "cuda-f32"}
+    with pytest.raises(ConfigError, match="known: auto, cpu-f32, torch-f32"):
         choose_runtime("tensorrt")
 
 
@@ -38,6 +38,19 @@ def test_prepared_pictures_of_another_size_are_refused(tiny_encoder_folder):
     assert patches.shape == (0, 4, 4, 16)
     with pytest.raises(InputError, match=r"\[n, 3, 64, 64\]"):
         encoder.encode_prepared(torch.zeros(1, 3, 32, 32))
+
+
+def test_many_pictures_change_over_to_openvino_and_keep_their_vectors(tiny_encoder_folder, monkeypatch):
+    pytest.importorskip("openvino", reason="OpenVINO is not installed")
+    monkeypatch.setattr(runtime, "OPENVINO_PAYS_FROM", 20)
+    encoder = load_encoder(tiny_encoder_folder, "cpu-f32")
+    pictures = list(np.random.default_rng(1).random((60, 64, 64)))
+    vectors = encoder.encode_images(pictures)
+    assert encoder._image_function._is_final
+    np.testing.assert_allclose(
+        vectors, load_encoder(tiny_encoder_folder, "torch-f32").encode_images(pictures), atol=1e-4
+    )
+    assert encoder.spec.numerics == "f32"
 
 
 PROBE = """
