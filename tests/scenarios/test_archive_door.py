@@ -14,7 +14,7 @@ from sqlalchemy import select
 from radseek import Archive, load_encoder
 from radseek.archive.schema import audit, instances, patients, reports, series, studies
 from radseek.errors import ArtifactError, InputError, MismatchError, PrivacyError
-from radseek.records.reports import Assertion
+from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel
 from radseek.service import IngestOptions, Principal
 from radseek.service.demo import write_demo_sources
@@ -232,3 +232,16 @@ def test_an_empty_archive_says_what_to_do(tmp_path):
 def test_examples_come_from_sentences_that_several_studies_share(archive):
     for text in archive.examples():
         assert archive.search(text, k=3).hits
+
+
+def test_technique_and_comparison_are_no_reason_for_a_hit(archive):
+    for text in (
+        "contrast-enhanced CT of the abdomen",
+        "frontal radiograph of the chest",
+        "comparison with prior study",
+    ):
+        for sentence in sentences_of(archive.search(text, k=18)):
+            assert sentence.section not in {Section.TECHNIQUE, Section.COMPARISON}
+    shown = {s.section for hit in archive.search("effusion", k=18).hits for r in archive.study(hit.study_key).reports
+             for s in r.sentences}  # fmt: skip
+    assert {Section.TECHNIQUE, Section.COMPARISON} <= shown  # people still read them

@@ -28,7 +28,7 @@ from radseek.index import (
     write_generation,
 )
 from radseek.records.progress import Progress, no_progress
-from radseek.records.reports import Assertion
+from radseek.records.reports import Assertion, Section
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from radseek.encoders.spec import Encoder, EncoderSpec
     from radseek.records.progress import ProgressListener
 
+NOT_SEARCHED = (Section.TECHNIQUE.value, Section.COMPARISON.value)
+"""Sections that say how it was scanned and beside what, not what it shows: read by people, never a reason for a hit."""
 _TEXTS = 256
 """Sentences encoded between two progress messages."""
 
@@ -103,7 +105,8 @@ def encode_sentences(archive: ArchiveFolder, encoder: Encoder, progress: Progres
     """Encodes every distinct sentence without embedding, returns how many there were. The caller holds the lock."""
     store = EmbeddingStore(archive.embeddings_folder, encoder.spec, SENTENCES)
     with archive.catalogue.reading() as connection:
-        texts = set(connection.execute(select(sentences.c.text).distinct()).scalars())
+        statement = select(sentences.c.text).where(sentences.c.section.not_in(NOT_SEARCHED)).distinct()
+        texts = set(connection.execute(statement).scalars())
     # Texts of like length are encoded together, because a batch costs as much as its longest.
     missing = sorted((text for text in texts if text_key(text) not in store), key=lambda text: (len(text), text))
     for start in range(0, len(missing), _TEXTS):
@@ -128,6 +131,7 @@ def _sentence_parts(archive: ArchiveFolder, connection: Connection, spec: Encode
     statement = (
         select(sentences.c.id, sentences.c.report_id, reports.c.study_id, sentences.c.assertion, sentences.c.text)
         .join(reports, reports.c.id == sentences.c.report_id)
+        .where(sentences.c.section.not_in(NOT_SEARCHED))
         .order_by(sentences.c.id)
     )
     rows = connection.execute(statement).all()
