@@ -42,8 +42,11 @@ comma := ,
 setup: $(VENV)/.demo-ready
 setup-dev: $(VENV)/.dev-ready
 
+# The browser is opened where there is a screen.
+SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname))
+
 demo: setup
-	$(BIN)/radseek demo --port $(PORT)
+	$(BIN)/radseek demo --port $(PORT) $(if $(SCREEN),--open)
 
 check: setup-dev
 	$(BIN)/ruff format --check .
