@@ -26,7 +26,7 @@ COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
     Assertion.UNCERTAIN: frozenset({Assertion.UNCERTAIN, Assertion.PRESENT}),
     Assertion.HISTORICAL: frozenset({Assertion.HISTORICAL, Assertion.PRESENT}),
 }
-"""Query assertion -> sentence assertions that may answer it: 'no effusion' never brings effusions, nor the reverse."""
+"""Query assertion -> sentence assertions that may answer it: a denial never answers a finding, nor the reverse."""
 
 
 class TextEncoder(Protocol):
