@@ -3,6 +3,8 @@
 from radseek.text.assertions import assert_sentence
 from radseek.text.decoding import decode_text
 from radseek.text.filters import FILTERS, Filter
+from radseek.text.findings import findings_of_mesh, stated_findings, with_parents
+from radseek.text.lexicon import FINDINGS
 from radseek.text.normalising import normalise, one_line
 from radseek.text.phantom_reports import PriorStudy, phantom_caption, phantom_report
 from radseek.text.queries import MAX_QUERY_CHARACTERS, parse_query
@@ -12,6 +14,7 @@ from radseek.text.vocabulary import MODALITIES, SEXES, dicom_body_part, dicom_mo
 
 __all__ = [
     "FILTERS",
+    "FINDINGS",
     "MAX_QUERY_CHARACTERS",
     "MODALITIES",
     "SEXES",
@@ -22,6 +25,7 @@ __all__ = [
     "dicom_body_part",
     "dicom_modalities",
     "dicom_views",
+    "findings_of_mesh",
     "normalise",
     "one_line",
     "parse_query",
@@ -30,4 +34,6 @@ __all__ = [
     "phantom_caption",
     "phantom_report",
     "sentence_spans",
+    "stated_findings",
+    "with_parents",
 ]

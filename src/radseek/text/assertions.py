@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
 
@@ -127,6 +128,46 @@ class _Clauses:
         return i
 
 
+@dataclass(frozen=True, slots=True)
+class CueReaches:
+    """One sentence with what its cues say of each of its words."""
+
+    starts: list[int]
+    """Character where each word or mark begins."""
+    reaching: dict[int, tuple[_Found, ...]]
+    """Position -> cues that count and reach it."""
+    clauses: _Clauses
+
+    def kinds(self, start: int, end: int) -> set[Kind]:
+        """Kinds of the cues that reach some word that begins in the characters `start` to `end`."""
+        first, after = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
+        return {found.cue.kind for i in range(first, after) for found in self.reaching.get(i, ())}
+
+    def cue_words(self, start: int, end: int, kind: Kind) -> set[str]:
+        """The words of the cues of `kind` that reach into the characters `start` to `end`."""
+        first, after = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
+        cues = {found for i in range(first, after) for found in self.reaching.get(i, ()) if found.cue.kind is kind}
+        return {word for found in cues for word in self.clauses.words[found.first : found.after]}
+
+    def opens_clause(self, start: int, end: int) -> bool:
+        """Whether every reach ends before a word that begins in the characters `start` to `end`."""
+        first, after = bisect_left(self.starts, start), bisect_left(self.starts, end)
+        return any(i in self.clauses.borders for i in range(first, after))
+
+
+def read_cues(text: str) -> CueReaches:
+    """The cues of the sentence `text` and their reaches, by characters of `text`."""
+    folded = text.lower()
+    if len(folded) != len(text):  # a few letters, such as a dotted capital I, grow in lower case
+        folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    clauses, starts = _read_clauses(folded.replace("’", "'"))
+    reaching: dict[int, tuple[_Found, ...]] = {}
+    for found, positions in _reaches(clauses):
+        for i in positions:
+            reaching[i] = (*reaching.get(i, ()), found)
+    return CueReaches(starts, reaching, clauses)
+
+
 def assert_sentence(text: str) -> Assertion:
     """The assertion of `text` as a whole.
 
@@ -134,11 +175,12 @@ def assert_sentence(text: str) -> Assertion:
     pneumothorax`) is PRESENT, and so is one without any cue. Else UNCERTAIN when a part is hedged, else ABSENT, of
     which statements of normality are a kind, else HISTORICAL. A hedge reaches over its clause: `Opacity may represent
     pneumonia` is UNCERTAIN as a whole, `Effusion with possible pneumonia` and `Opacity, which may be pneumonia` are
-    PRESENT. Single findings are not told apart.
+    PRESENT. Single findings are told apart by `stated_findings`.
     """
-    folded = text.lower().replace("’", "'")
-    clauses = _read_clauses(folded)
-    claims, reached = _reaches(clauses)
+    clauses, _ = _read_clauses(text.lower().replace("’", "'"))
+    reaches = _reaches(clauses)
+    claims = {found.cue.kind for found, _ in reaches}
+    reached = {i for _, positions in reaches for i in positions}
     in_cue = {i for f in clauses.cues.values() for i in range(f.first, f.after)}
     if any(_is_claim(word) for i, word in enumerate(clauses.words) if i not in reached and i not in in_cue):
         return Assertion.PRESENT
@@ -149,10 +191,9 @@ def assert_sentence(text: str) -> Assertion:
     return Assertion.HISTORICAL if claims else Assertion.PRESENT
 
 
-def _reaches(clauses: _Clauses) -> tuple[set[Kind], set[int]]:
-    """Kinds of the cues that count, and the positions they reach. What a negation reaches cannot be a cue again."""
-    claims: set[Kind] = set()
-    reached: set[int] = set()
+def _reaches(clauses: _Clauses) -> list[tuple[_Found, set[int]]]:
+    """The cues that count, each with the positions it reaches. What a negation reaches cannot be a cue again."""
+    reaches: list[tuple[_Found, set[int]]] = []
     negated: set[int] = set()
     for found in clauses.cues.values():
         kind, reach = found.cue.kind, found.cue.reach
@@ -165,12 +206,12 @@ def _reaches(clauses: _Clauses) -> tuple[set[Kind], set[int]]:
             positions |= set(clauses.before(found))
         if kind is Kind.NORMAL:
             positions = {i for i in positions if clauses.words[i] not in DEVICES}
-        claims.add(kind)
-        reached |= positions
-    return claims, reached
+        reaches.append((found, positions))
+    return reaches
 
 
-def _read_clauses(folded: str) -> _Clauses:
+def _read_clauses(folded: str) -> tuple[_Clauses, list[int]]:
+    """The clauses of `folded`, and the character where each word or mark begins."""
     matches = list(_TOKEN.finditer(folded))
     position = {m.start(): i for i, m in enumerate(matches)}
     after = {m.end(): i + 1 for i, m in enumerate(matches)}
@@ -184,7 +225,7 @@ def _read_clauses(folded: str) -> _Clauses:
     borders = frozenset(position[m.start()] for m in _terminators().finditer(folded) if m.start() in position)
     cues = _without_overlap(found)
     in_cue = {i for f in cues.values() if f.cue.kind is not Kind.PSEUDO for i in range(f.first, f.after)}
-    return _Clauses([m[0] for m in matches], cues, borders, frozenset(in_cue))
+    return _Clauses([m[0] for m in matches], cues, borders, frozenset(in_cue)), list(position)
 
 
 def _without_overlap(found: list[_Found]) -> dict[int, _Found]:
