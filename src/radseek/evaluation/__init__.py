@@ -1,7 +1,19 @@
-"""Measures over runs and qrels, what to read them against, and the leakage check. numpy, no torch."""
+"""Measures over runs, qrels and similarities, what to read them against, and the leakage check. numpy, no torch.
+
+The wider measures live in their own modules: `pair_retrieval`, `relevance`, `finding_auroc`, `polarity`, `grounding`,
+`calibration`, `comparing`, `controls`, `subgroups`, `embedding_health`.
+"""
 
 from radseek.evaluation.bootstrap import bootstrap_interval
-from radseek.evaluation.leakage import Leak, LeakKind, Member, check_leakage
+from radseek.evaluation.leakage import (
+    Leak,
+    LeakageRules,
+    LeakKind,
+    LeakSummary,
+    Member,
+    check_leakage,
+    summarise_leaks,
+)
 from radseek.evaluation.measures import DEFAULT_MEASURES
 from radseek.evaluation.measuring import Measured, measure_run
 from radseek.evaluation.references import ceiling, merge_identical, random_baseline
@@ -10,6 +22,8 @@ __all__ = [
     "DEFAULT_MEASURES",
     "Leak",
     "LeakKind",
+    "LeakSummary",
+    "LeakageRules",
     "Measured",
     "Member",
     "bootstrap_interval",
@@ -18,4 +32,5 @@ __all__ = [
     "measure_run",
     "merge_identical",
     "random_baseline",
+    "summarise_leaks",
 ]

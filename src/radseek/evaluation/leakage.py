@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from radseek.evaluation.near_pictures import DEFAULT_TOLERANCE, PictureSignature, find_near_pictures
+from radseek.evaluation.near_texts import TextRules, find_near_texts
 from radseek.text import normalise
 
 
@@ -13,19 +16,31 @@ class LeakKind(StrEnum):
     """What is shared."""
 
     PATIENT = "patient"
+    STUDY = "study"
+    REPORT = "report"
+    """A test study's own report was in training."""
     PIXELS = "pixels"
+    NEAR_PICTURE = "near_picture"
+    """The same picture saved again, cropped a little, brightened, turned or mirrored."""
     TEXT = "text"
+    NEAR_TEXT = "near_text"
+    """The same text with a few words changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One picture or study of a part. Empty fields are not compared."""
+    """One picture, report or study of a part. Empty fields are not compared."""
 
     key: str
     """Pseudonymous key, repeated in leaks."""
     patient: str = ""
     pixel_hash: str = ""
     text: str = ""
+    study: str = ""
+    report: str = ""
+    """Key of its report."""
+    signature: PictureSignature | None = field(default=None, repr=False)
+    """Of its picture, from `sign_picture`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +51,95 @@ class Leak:
     train: tuple[str, ...]
     """Keys of the members in the training part, sorted."""
     test: tuple[str, ...]
+    distance: float = 0.0
+    """0 for what is equal; of near pictures as `NearPicture.distance`, of near texts 1 minus the similarity."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeakageRules:
+    """What counts as shared."""
+
+    picture_tolerance: float = DEFAULT_TOLERANCE
+    texts: TextRules = field(default_factory=TextRules)
+
+
+@dataclass(frozen=True, slots=True)
+class LeakSummary:
+    """Leaks in numbers."""
+
+    n_leaks: int
+    by_kind: dict[LeakKind, int]
+    """Kinds that occur -> leaks."""
+    n_test_members: int
+    """Members of the test part in any leak."""
+    lines: tuple[str, ...]
+    """One plain sentence a kind, with at most three pseudonymous keys; empty when nothing is shared."""
 
 
 _SHARED: dict[LeakKind, Callable[[Member], str]] = {
     LeakKind.PATIENT: lambda member: member.patient,
+    LeakKind.STUDY: lambda member: member.study,
+    LeakKind.REPORT: lambda member: member.report,
     LeakKind.PIXELS: lambda member: member.pixel_hash,
-    LeakKind.TEXT: lambda member: normalise(member.text),
+}
+_WORDS = {
+    LeakKind.PATIENT: "patients are in both parts",
+    LeakKind.STUDY: "studies are in both parts",
+    LeakKind.REPORT: "reports of the test part were in training",
+    LeakKind.PIXELS: "pictures are in both parts, pixel for pixel",
+    LeakKind.NEAR_PICTURE: "pairs of pictures are one (saved again, cropped a little, brightened, turned or mirrored)",
+    LeakKind.TEXT: "texts are in both parts, word for word",
+    LeakKind.NEAR_TEXT: "pairs of texts differ in a few words only",
 }
 
 
-def check_leakage(train: Sequence[Member], test: Sequence[Member]) -> list[Leak]:
-    """Every patient, pixel hash and normalised text that occurs in both parts: patients first, then by test key.
+def check_leakage(train: Sequence[Member], test: Sequence[Member], rules: LeakageRules | None = None) -> list[Leak]:
+    """Everything that occurs in both parts, by kind in the order of `LeakKind`, then by test key.
 
-    Near-duplicates (a picture saved again, a text with one word changed) are not looked for.
+    Equal patients, studies, reports and pixel hashes are one leak each, with all members that share it; so are equal
+    texts (folded by `radseek.text.normalise`). Near-duplicates are one leak a pair; what is equal is not repeated as
+    near. Texts shorter than `TextRules.min_words`, and texts that `boilerplate_patients` or more patients of the
+    training part have, are no leak (`n_boilerplate` counts them): short normal sentences are written of everybody.
     """
-    leaks = []
-    for kind, value_of in _SHARED.items():
-        trained, tested = _by_value(train, value_of), _by_value(test, value_of)
-        found = [Leak(kind, trained[value], tested[value]) for value in trained.keys() & tested.keys()]
-        leaks += sorted(found, key=lambda leak: (leak.test, leak.train))
+    rules = rules or LeakageRules()
+    leaks = [leak for kind, value_of in _SHARED.items() for leak in _equal(kind, train, test, value_of)]
+    leaks += _near_pictures(train, test, rules)
+    leaks += _texts(train, test, rules.texts)
     return leaks
+
+
+def n_boilerplate(train: Sequence[Member], test: Sequence[Member], rules: TextRules | None = None) -> int:
+    """Members of `test` whose text occurs in `train` but counts as too short or as a template, so is not a leak."""
+    rules = rules or TextRules()
+    telling = _telling(train, rules)
+    everywhere = {normalise(member.text) for member in train} - {""}
+    texts = [normalise(member.text) for member in test]
+    return sum(1 for text in texts if text in everywhere and not telling(text))
+
+
+def summarise_leaks(leaks: Sequence[Leak]) -> LeakSummary:
+    """`leaks` in numbers and sentences; the caller decides whether to refuse."""
+    counts = Counter(leak.kind for leak in leaks)
+    lines = []
+    for kind in LeakKind:
+        found = [leak for leak in leaks if leak.kind is kind]
+        if found:
+            examples = sorted({f"{leak.test[0]} with {leak.train[0]}" for leak in found})[:3]
+            lines.append(f"{len(found)} {_WORDS[kind]}, such as {', '.join(examples)}")
+    return LeakSummary(
+        n_leaks=len(leaks),
+        by_kind={kind: counts[kind] for kind in LeakKind if counts[kind]},
+        n_test_members=len({key for leak in leaks for key in leak.test}),
+        lines=tuple(lines),
+    )
+
+
+def _equal(
+    kind: LeakKind, train: Sequence[Member], test: Sequence[Member], value_of: Callable[[Member], str]
+) -> list[Leak]:
+    trained, tested = _by_value(train, value_of), _by_value(test, value_of)
+    found = [Leak(kind, trained[value], tested[value]) for value in trained.keys() & tested.keys()]
+    return _ordered(found)
 
 
 def _by_value(members: Sequence[Member], value_of: Callable[[Member], str]) -> dict[str, tuple[str, ...]]:
@@ -65,3 +149,44 @@ def _by_value(members: Sequence[Member], value_of: Callable[[Member], str]) -> d
         if value:
             keys.setdefault(value, []).append(member.key)
     return {value: tuple(sorted(found)) for value, found in keys.items()}
+
+
+def _ordered(leaks: Iterable[Leak]) -> list[Leak]:
+    return sorted(leaks, key=lambda leak: (leak.test, leak.train))
+
+
+def _near_pictures(train: Sequence[Member], test: Sequence[Member], rules: LeakageRules) -> list[Leak]:
+    trained, tested = ([m for m in part if m.signature is not None] for part in (train, test))
+    signatures = [[m.signature for m in part if m.signature is not None] for part in (trained, tested)]
+    leaks = []
+    for pair in find_near_pictures(signatures[0], signatures[1], rules.picture_tolerance):
+        a, b = trained[pair.first], tested[pair.second]
+        if not a.pixel_hash or a.pixel_hash != b.pixel_hash:
+            leaks.append(Leak(LeakKind.NEAR_PICTURE, (a.key,), (b.key,), pair.distance))
+    return _ordered(leaks)
+
+
+def _texts(train: Sequence[Member], test: Sequence[Member], rules: TextRules) -> list[Leak]:
+    telling = _telling(train, rules)
+
+    def folded(member: Member) -> str:
+        text = normalise(member.text)
+        return text if telling(text) else ""
+
+    parts = [[(member, text) for member in part if (text := folded(member))] for part in (train, test)]
+    near = find_near_texts([text for _, text in parts[0]], [text for _, text in parts[1]], rules)
+    leaks = [
+        Leak(LeakKind.NEAR_TEXT, (parts[0][pair.first][0].key,), (parts[1][pair.second][0].key,), 1 - pair.similarity)
+        for pair in near
+        if parts[0][pair.first][1] != parts[1][pair.second][1]
+    ]
+    return _equal(LeakKind.TEXT, train, test, folded) + _ordered(leaks)
+
+
+def _telling(train: Sequence[Member], rules: TextRules) -> Callable[[str], bool]:
+    """Whether a folded text is long enough and of few enough patients of the training part to tell anything."""
+    patients: dict[str, set[str]] = {}
+    for member in train:
+        patients.setdefault(normalise(member.text), set()).add(member.patient or f"\0{member.key}")
+    templates = {text for text, found in patients.items() if len(found) >= rules.boilerplate_patients}
+    return lambda text: len(text.split()) >= rules.min_words and text not in templates

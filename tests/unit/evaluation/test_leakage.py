@@ -1,4 +1,7 @@
-from radseek.evaluation import Leak, LeakKind, Member, check_leakage
+from radseek.evaluation import Leak, LeakageRules, LeakKind, Member, check_leakage
+from radseek.evaluation.near_texts import TextRules
+
+EVERY_TEXT = LeakageRules(texts=TextRules(min_words=1, boilerplate_patients=1000))
 
 TRAIN = [
     Member("t1", patient="p1", pixel_hash="h1", text="Small left effusion."),
@@ -18,7 +21,7 @@ def test_each_kind_of_leak_is_found_with_the_members_of_both_sides() -> None:
         Member("v1", patient="p1", pixel_hash="h2"),
         Member("v3", patient="p8", text="SMALL left  effusion"),
     ]
-    assert check_leakage(TRAIN, test) == [
+    assert check_leakage(TRAIN, test, EVERY_TEXT) == [
         Leak(LeakKind.PATIENT, ("t1", "t2"), ("v1", "v2")),
         Leak(LeakKind.PIXELS, ("t2",), ("v1",)),
         Leak(LeakKind.TEXT, ("t1",), ("v3",)),
@@ -30,7 +33,9 @@ def test_empty_fields_are_not_shared_by_all() -> None:
 
 
 def test_a_leak_does_not_repeat_the_patient_or_the_text() -> None:
-    leaks = check_leakage([Member("t", "Jane Doe", "h", "some text")], [Member("v", "Jane Doe", "h", "Some text")])
+    leaks = check_leakage(
+        [Member("t", "Jane Doe", "h", "some text")], [Member("v", "Jane Doe", "h", "Some text")], EVERY_TEXT
+    )
     assert len(leaks) == 3
     assert "Jane" not in repr(leaks)
     assert "text" not in repr(leaks).replace("LeakKind.TEXT: 'text'", "")
@@ -50,6 +55,8 @@ def test_it_agrees_with_comparing_every_pair() -> None:
         )
         if same
     }
-    found = {(leak.kind, a, b) for leak in check_leakage(train, test) for a in leak.train for b in leak.test}
+    found = {
+        (leak.kind, a, b) for leak in check_leakage(train, test, EVERY_TEXT) for a in leak.train for b in leak.test
+    }
     assert found == pairs
     assert pairs
