@@ -1,6 +1,7 @@
 """Report text in, sections, sentences and assertions out; query text in, parsed query out."""
 
 from radseek.text.assertions import assert_sentence
+from radseek.text.counterfactuals import affirm, deny, swap_sides
 from radseek.text.decoding import decode_text
 from radseek.text.filters import FILTERS, Filter
 from radseek.text.findings import findings_of_mesh, stated_findings, with_parents
@@ -20,8 +21,10 @@ __all__ = [
     "SEXES",
     "Filter",
     "PriorStudy",
+    "affirm",
     "assert_sentence",
     "decode_text",
+    "deny",
     "dicom_body_part",
     "dicom_modalities",
     "dicom_views",
@@ -35,5 +38,6 @@ __all__ = [
     "phantom_report",
     "sentence_spans",
     "stated_findings",
+    "swap_sides",
     "with_parents",
 ]

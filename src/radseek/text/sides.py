@@ -15,9 +15,11 @@ _BOTH = frozenset("bilateral bilaterally both bibasilar bibasal biapical bihilar
 _ENDS = frozenset(";:.?!(),")
 _JOINS = frozenset({"and", "or", "nor", "/"})
 _BREAKS = frozenset("no not without with but while although".split())
-_PHRASE_BREAKS = frozenset(
+PHRASE_BREAKS = frozenset(
     "is are was were has have had there seen noted in of on at within involving over from to which that shows show "
-    "demonstrate demonstrates reveal reveals represent represents contain contains displacing causing".split()
+    "showed showing demonstrate demonstrates demonstrated demonstrating reveal reveals revealed revealing represent "
+    "represents representing suggest suggests suggesting indicate indicates indicating contain contains containing "
+    "displacing causing otherwise negative clear free for evidence after compatible consistent".split()
 )
 """Words that no noun phrase holds before its noun."""
 
@@ -75,7 +77,7 @@ def _ends_phrase(words: list[str], i: int, clause_starts: frozenset[int]) -> boo
     word = words[i]
     if word in _JOINS:  # `right and left basal opacities`
         return not (_is_side(words[i - 1 : i]) and _is_side(words[i + 1 : i + 2]))
-    return word in _ENDS or word in _BREAKS or word in _PHRASE_BREAKS or i + 1 in clause_starts
+    return word in _ENDS or word in _BREAKS or word in PHRASE_BREAKS or i + 1 in clause_starts
 
 
 def _behind(words: list[str], places: Sequence[Place], n: int, clause_starts: frozenset[int]) -> Side | None:
@@ -85,9 +87,9 @@ def _behind(words: list[str], places: Sequence[Place], n: int, clause_starts: fr
     while end < last and not _ends_clause(words, end, clause_starts):
         end += 1
     if end == last < len(words):  # what stands right before the next mention is its own
-        while end > start and words[end - 1] not in _PHRASE_BREAKS | _JOINS | _ENDS:
+        while end > start and words[end - 1] not in PHRASE_BREAKS | _JOINS | _ENDS:
             end -= 1
-        if end > start and words[end - 1] in _PHRASE_BREAKS:
+        if end > start and words[end - 1] in PHRASE_BREAKS:
             return side_of_words(words[start:end])
     return side_of_words(words[start:end])
 
@@ -109,7 +111,7 @@ def _joined(words: list[str], one: Place, other: Place) -> bool:
     """Whether only adjectives and `and`, `or` or a stroke stand between two mentions."""
     between = words[one.after : other.first]
     return bool(_JOINS & set(between)) and not any(
-        word in _ENDS or word in _BREAKS or word in _PHRASE_BREAKS for word in between
+        word in _ENDS or word in _BREAKS or word in PHRASE_BREAKS for word in between
     )
 
 
@@ -122,3 +124,6 @@ def _with_lone_sides(words: list[str], places: Sequence[Place], sides: list[Side
 
 SIDE_WORDS = frozenset(fold(word) for word in _LEFT | _RIGHT | _BOTH)
 """Folded words that tell a side."""
+
+ONE_SIDE_ONLY = frozenset("lingula lingular middle rml".split())
+"""Folded words of parts that only one side has: the middle lobe is right, the lingula left."""

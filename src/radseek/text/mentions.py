@@ -1,0 +1,139 @@
+"""The findings of one sentence: each mention judged by the cues that reach it, and put on its side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from radseek.records.findings import Side, StatedFinding
+from radseek.records.reports import Assertion
+from radseek.text.assertions import CueReaches, read_cues
+from radseek.text.cues import Kind
+from radseek.text.lexicon import FINDINGS
+from radseek.text.sides import Place, sides_of
+from radseek.text.wordings import Found, Meaning, WordingTrie, Words, read_words
+
+NORMAL = "normal"
+"""The finding of having none."""
+
+_DENIABLE = frozenset({"abnormality", "disease", "process", "finding"})
+"""Last words of what is denied by `no` rather than by `normal`: `no bony abnormality`."""
+
+_NO = frozenset({"none", "no", "absent", "negative", "nil"})
+"""Answers that deny what stands before the colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    found: Found
+    meaning: Meaning
+    assertion: Assertion
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A finding in one sentence."""
+
+    stated: StatedFinding
+    """Its place counts from the start of the sentence."""
+    by_normality: bool
+    """Whether it is denied only by something being normal: the words are those of the thing (`heart size`)."""
+
+
+def mentions_of(sentence: str) -> list[Mention]:
+    """The findings that one sentence states, in the order of its words."""
+    words = read_words(sentence)
+    found = _trie().find(words)
+    if not found:
+        return []
+    cues = read_cues(sentence)
+    judged = [_judged(words, cues, f) for f in found]
+    named = [n for n, each in enumerate(judged) if any(_takes_side(j) for j in each)]
+    sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], _clause_starts(words, cues))
+    side_of = dict(zip(named, sides, strict=True))
+    return [
+        _mention(words, j, side_of.get(n) if _takes_side(j) else None) for n, each in enumerate(judged) for j in each
+    ]
+
+
+def _mention(words: Words, judged: _Judged, side: Side | None) -> Mention:
+    start, end = words.starts[judged.found.first], words.ends[judged.found.after - 1]
+    stated = StatedFinding(judged.meaning.finding, judged.assertion, side, start, end)
+    return Mention(stated, judged.meaning.normally)
+
+
+def _takes_side(mention: _Judged) -> bool:
+    return FINDINGS[mention.meaning.finding].sided
+
+
+def _judged(words: Words, cues: CueReaches, found: Found) -> list[_Judged]:
+    start, end = words.starts[found.first], words.ends[found.after - 1]
+    judged = []
+    for meaning in found.meanings:
+        if meaning.normally:
+            assertion = _of_normal_thing(words, cues, found, start, end)
+        elif meaning.finding == NORMAL:
+            assertion = _of_normality(cues, start, words.ends[found.first])
+        elif _is_answered_no(words, found.after):
+            assertion = Assertion.ABSENT
+        else:
+            assertion = _of_finding(cues, start, end)
+        if assertion is not None:
+            judged.append(_Judged(found, meaning, assertion))
+    return judged
+
+
+def _is_answered_no(words: Words, after: int) -> bool:
+    """Whether a mention that ends before position `after` is denied as on a form: `Pneumothorax: none`."""
+    return words.folded[after : after + 1] == [":"] and bool(_NO & set(words.folded[after + 1 : after + 2]))
+
+
+def _of_finding(cues: CueReaches, start: int, end: int) -> Assertion:
+    kinds = cues.kinds(start, end)
+    if Kind.ABSENT in kinds:
+        return Assertion.ABSENT
+    if Kind.UNCERTAIN in kinds:
+        return Assertion.UNCERTAIN
+    if Kind.HISTORICAL in kinds:
+        return Assertion.HISTORICAL
+    if Kind.NORMAL in kinds and {"negative", "clear"} & cues.cue_words(start, end, Kind.NORMAL):
+        return Assertion.ABSENT
+    return Assertion.PRESENT
+
+
+def _of_normal_thing(words: Words, cues: CueReaches, found: Found, start: int, end: int) -> Assertion | None:
+    """ABSENT when the thing is called normal; None when nothing follows from what is said of it."""
+    kinds = cues.kinds(start, end)
+    if words.folded[found.after - 1] in _DENIABLE:
+        return Assertion.ABSENT if Kind.ABSENT in kinds else None
+    return Assertion.ABSENT if Kind.NORMAL in kinds and Kind.ABSENT not in kinds else None
+
+
+def _of_normality(cues: CueReaches, start: int, end: int) -> Assertion | None:
+    """What is said of being normal, whose own words are cues: what reaches its first word counts."""
+    kinds = cues.kinds(start, end)
+    if Kind.ABSENT in kinds:
+        return None
+    return Assertion.UNCERTAIN if Kind.UNCERTAIN in kinds else Assertion.PRESENT
+
+
+def _clause_starts(words: Words, cues: CueReaches) -> frozenset[int]:
+    return frozenset(
+        i for i, (start, end) in enumerate(zip(words.starts, words.ends, strict=True)) if cues.opens_clause(start, end)
+    )
+
+
+@cache
+def _trie() -> WordingTrie:
+    return WordingTrie(_wordings(), _abbreviations())
+
+
+def _wordings() -> Iterable[tuple[str, Meaning]]:
+    for finding in FINDINGS.values():
+        yield from ((wording, Meaning(finding.name)) for wording in finding.wordings)
+        yield from ((wording, Meaning(finding.name, normally=True)) for wording in finding.denied_by_normal)
+
+
+def _abbreviations() -> Iterable[tuple[str, Meaning]]:
+    return ((short, Meaning(finding.name)) for finding in FINDINGS.values() for short in finding.abbreviations)
