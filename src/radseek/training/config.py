@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from radseek.encoders.aligner_config import AlignerConfig
 from radseek.errors import ConfigError
 from radseek.images.augment import Augmentation
 from radseek.images.preprocessing import Preprocessing
@@ -27,6 +28,8 @@ class TableConfig:
     split_column: str = "split"
     labels_column: str = ""
     """Column of `|` separated labels; empty when the table has none."""
+    attribute_columns: tuple[str, ...] = ()
+    """Further columns whose values `prompts.labels` may name: modality, view, body part, protocol."""
     labels_complete: bool = False
     """True when a finding that some row of the table has is absent where a row lacks it."""
     may_show_findings: bool = True
@@ -36,6 +39,31 @@ class TableConfig:
     """Which root the path is under: `data` (RADSEEK_DATA or the option) or `phantoms`."""
     skip_flags: tuple[str, ...] = ()
     """Rows whose `flags` column holds one of these are left out (`rendering_or_graph`)."""
+    repeat: int = 1
+    """How often an epoch shows each training picture of this table."""
+    teacher: Path | None = None
+    """CSV beside `path` with a column `image` and a column of probabilities a label, from another model."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeConfig:
+    """Values of which a picture has one: modalities, planes, body regions."""
+
+    frames: tuple[str, ...]
+    """Sentences with one `{}` for the wording of a value."""
+    values: dict[str, tuple[str, ...]]
+    """Value -> its wordings."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentencesConfig:
+    """Real report sentences, of any picture or none, that stand in for prompts of the finding that they state."""
+
+    path: Path
+    """CSV under the data root."""
+    columns: tuple[str, ...]
+    skip_if_contains: str = ""
+    """Sentences with this are left out (marks of de-identification)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +78,21 @@ class PromptsConfig:
     """Label as tables spell it -> the findings it states. Labels that are not here are ignored."""
     normal: str = ""
     """The finding that excludes all others and is excluded by any of them; empty for none."""
+    denials: tuple[str, ...] = ()
+    """Sentences with one `{}` that deny the finding whose wording they take; empty trains no denials."""
+    attributes: dict[str, AttributeConfig] = field(default_factory=dict)
+    """Kind (`modality`, `plane`) -> its values. A picture that has one value of a kind has none of the others."""
+    compositions: tuple[str, ...] = ()
+    """Sentences over several kinds: `{plane} {modality} of the {region}`."""
+    sentences: tuple[SentencesConfig, ...] = ()
 
     def __post_init__(self) -> None:
-        wrong = [frame for frame in self.frames if frame.count("{}") != 1]
+        frames = [*self.frames, *self.denials, *(f for kind in self.attributes.values() for f in kind.frames)]
+        wrong = [frame for frame in frames if frame.count("{}") != 1]
         if wrong or not self.frames:
             raise ConfigError(f"prompts: each frame needs exactly one {{}}; got {wrong or 'no frame'}")
         named = {finding for findings in self.labels.values() for finding in findings} | {self.normal} - {""}
-        unknown = sorted(named - set(self.findings))
+        unknown = sorted(named - set(self.findings) - {v for kind in self.attributes.values() for v in kind.values})
         if unknown:
             raise ConfigError(f"prompts: labels name unknown findings {', '.join(unknown)}")
 
@@ -93,6 +129,27 @@ class OptimConfig:
     warmup_share: float = 0.05
     clip_norm: float = 1.0
     ema_decay: float = 0.99
+    max_normal_share: float = 1.0
+    """Of an epoch's pictures, at most this share is normal; which ones changes from epoch to epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveConfig:
+    """What the loss is made of. Each weight is relative to the sigmoid pair loss of the pictures' vectors."""
+
+    patches: float = 0.0
+    """Weight of the same loss over patches pooled by the text, which makes maps evidence."""
+    order: float = 0.0
+    """Weight of the pairwise order of pictures with and without a prompted finding."""
+    counterfactual_share: float = 0.0
+    """Share of pictures with texts that are also shown a text made wrong: denied, or with its side swapped."""
+    shared_findings: float | None = None
+    """Target of a stranger's text of whose findings the picture has all; in proportion for a part of them. None takes
+    such texts for wrong."""
+    teacher: float = 0.0
+    """Weight of a teacher's opinion against the label where both are known, 0 to 1."""
+    sentence_share: float = 0.5
+    """Chance that a real report sentence stands in for a prompt, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +181,8 @@ class TrainingConfig:
     seed: int = 1
     start: StartConfig = field(default_factory=StartConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    aligner: AlignerConfig = field(default_factory=AlignerConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
     data_root: Path | None = None

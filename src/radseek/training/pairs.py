@@ -6,11 +6,12 @@ import csv
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from radseek.errors import ConfigError, InputError
-from radseek.training.config import TableConfig, TrainingConfig
+from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
+from radseek.training.stated import findings_of
 
 VAL_SHARE = 0.1
 
@@ -28,12 +29,18 @@ class Pair:
     image_texts: tuple[str, ...]
     study_texts: tuple[str, ...]
     findings: frozenset[str]
-    """Prompted findings that the labels state."""
+    """Prompted findings and attribute values that the labels state."""
     decided: frozenset[str]
-    """Prompted findings that the labels decide: one that is here and not in `findings` is absent."""
+    """Those that the labels decide: one that is here and not in `findings` is absent."""
     may_show_findings: bool
     synthetic: bool
     """True for phantoms: what their texts say of real pictures is not trained, nor the other way round."""
+    stated: Mapping[str, bool] = field(default_factory=dict)
+    """Finding of the lexicon that the texts state -> True when present, False when denied; contradictions are out."""
+    teacher: Mapping[str, float] = field(default_factory=dict)
+    """Prompted finding -> another model's probability, 0..1."""
+    weight: int = 1
+    """How often an epoch shows this picture."""
 
 
 def read_pairs(config: TrainingConfig) -> list[Pair]:
@@ -45,7 +52,7 @@ def read_pairs(config: TrainingConfig) -> list[Pair]:
     """
     pairs: list[Pair] = []
     for table in config.tables:
-        found = list(_read_table(table, table_path(config, table), config.prompts.labels))
+        found = list(_read_table(table, table_path(config, table), config.prompts))
         if not found:
             raise InputError(f"table {table.name}: no row to train on")
         pairs += found
@@ -82,28 +89,60 @@ def _root(config: TrainingConfig, kind: str) -> Path:
     return chosen
 
 
-def _read_table(table: TableConfig, path: Path, labels: Mapping[str, Sequence[str]]) -> Iterator[Pair]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"table {table.name}: {path.name} cannot be read as UTF-8 CSV") from error
+def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Iterator[Pair]:
+    rows = _read_rows(table, path)
     _check_columns(table, rows)
-    stated = [_stated_findings(table, row, labels) for row in rows]
-    decided: frozenset[str] = frozenset().union(*stated) if table.labels_complete else frozenset()
+    stated = [_stated_labels(table, row, prompts) for row in rows]
+    decided: frozenset[str] = (
+        frozenset().union(*stated) & set(prompts.findings) if table.labels_complete else frozenset()
+    )
+    opinions = _read_teacher(table, path, prompts) if table.teacher else {}
     for row, findings in zip(rows, stated, strict=True):
         if not set(table.skip_flags) & set(row.get("flags", "").split("|")):
-            yield _pair(table, path.parent, row, (findings, decided))
+            labelled = (findings, decided | _decided_attributes(findings, prompts))
+            yield replace(_pair(table, path.parent, row, labelled), teacher=opinions.get(row[table.image_column], {}))
 
 
-def _stated_findings(table: TableConfig, row: Mapping[str, str], labels: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    spelled = row[table.labels_column].split("|") if table.labels_column else []
-    return frozenset(finding for label in spelled for finding in labels.get(label, ()))
+def _read_rows(table: TableConfig, path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"table {table.name}: {path.name} cannot be read as UTF-8 CSV") from error
+
+
+def _stated_labels(table: TableConfig, row: Mapping[str, str], prompts: PromptsConfig) -> frozenset[str]:
+    columns = [column for column in (table.labels_column, *table.attribute_columns) if column]
+    spelled = [label for column in columns for label in row[column].split("|")]
+    return frozenset(finding for label in spelled for finding in _look_up(label.strip(), prompts.labels))
+
+
+def _look_up(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """What a label states: by its whole spelling, else by the longest known beginning that ends in `*`."""
+    if label in labels:
+        return labels[label]
+    beginnings = [name for name in labels if name.endswith("*") and label.startswith(name[:-1])]
+    return labels[max(beginnings, key=len)] if beginnings else ()
+
+
+def _decided_attributes(findings: frozenset[str], prompts: PromptsConfig) -> frozenset[str]:
+    """All values of every kind of which the picture has one."""
+    kinds = [frozenset(kind.values) for kind in prompts.attributes.values()]
+    return frozenset().union(*(kind for kind in kinds if kind & findings))
+
+
+def _read_teacher(table: TableConfig, path: Path, prompts: PromptsConfig) -> dict[str, dict[str, float]]:
+    """Picture -> finding -> probability, where a column's label states exactly one finding."""
+    opinions = {}
+    for row in _read_rows(table, path.parent / str(table.teacher)):
+        stated = {label: prompts.labels[label] for label in row if label in prompts.labels}
+        opinions[row["image"]] = {found[0]: float(row[label]) for label, found in stated.items() if len(found) == 1}
+    return opinions
 
 
 def _check_columns(table: TableConfig, rows: Sequence[Mapping[str, str]]) -> None:
     needed = [table.image_column, table.study_column, table.patient_column, *table.image_texts, *table.study_texts]
-    needed += [column for column in (table.split_column, table.labels_column) if column]
+    needed += [column for column in (table.split_column, table.labels_column, *table.attribute_columns) if column]
     missing = sorted(set(needed) - set(rows[0] if rows else needed))
     if missing:
         raise ConfigError(f"table {table.name}: no column {', '.join(missing)}; it has {', '.join(sorted(rows[0]))}")
@@ -113,6 +152,8 @@ def _pair(
     table: TableConfig, folder: Path, row: Mapping[str, str], labelled: tuple[frozenset[str], frozenset[str]]
 ) -> Pair:
     patient = row[table.patient_column]
+    image_texts = tuple(text for column in table.image_texts if (text := row[column].strip()))
+    study_texts = tuple(text for column in table.study_texts if (text := row[column].strip()))
     split = row[table.split_column] if table.split_column else _hashed_split(patient)
     if split not in {"train", "val"}:
         raise InputError(f"table {table.name}: split must be train or val; got {split!r}")
@@ -123,12 +164,14 @@ def _pair(
         patient=f"{table.name}/{patient}",
         split=split,
         mask=table.mask,
-        image_texts=tuple(text for column in table.image_texts if (text := row[column].strip())),
-        study_texts=tuple(text for column in table.study_texts if (text := row[column].strip())),
+        image_texts=image_texts,
+        study_texts=study_texts,
         findings=labelled[0],
         decided=labelled[1],
         may_show_findings=table.may_show_findings,
         synthetic=table.root == "phantoms",
+        stated=findings_of("\n".join((*image_texts, *study_texts))),
+        weight=table.repeat,
     )
 
 

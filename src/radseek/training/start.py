@@ -44,7 +44,7 @@ def build_start(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:
 def _from_public(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:
     public = read_public_vocabulary()
     kept = prune_vocabulary(public, _vocabulary_texts(config, pairs), config.start.n_general_pieces)
-    towers = DualEncoderConfig(ImageTowerConfig(), TextTowerConfig(vocabulary=len(kept)), config.dim)
+    towers = DualEncoderConfig(ImageTowerConfig(), TextTowerConfig(vocabulary=len(kept)), config.dim, config.aligner)
     model = DualEncoder(towers)
     start_from_public(model, kept)
     return Checkpoint(_describe(config, config.training_sets, towers), model, tuple(public[place] for place in kept))
@@ -79,6 +79,11 @@ def _prompt_texts(prompts: PromptsConfig) -> Iterator[str]:
     yield from prompts.frames
     for wordings in prompts.findings.values():
         yield from wordings
+    yield from (*prompts.denials, *prompts.compositions)
+    for kind in prompts.attributes.values():
+        yield from kind.frames
+        for wordings in kind.values.values():
+            yield from wordings
 
 
 def _fields(path: Path) -> Iterator[str]:

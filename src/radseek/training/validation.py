@@ -17,7 +17,7 @@ from radseek.training.config import PromptsConfig, TrainingConfig
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
 
-RETRIEVAL_MEASURES = ("success@1", "success@5", "success@10", "mrr")
+RETRIEVAL_MEASURES = ("success@1", "success@5", "success@10", "mrr", "ndcg@10")
 
 
 def validate(
@@ -42,7 +42,7 @@ def validate(
         vectors = encode_pixels(encoder, pixels[places])
         scores = finding_scores(encoder, config.prompts, vectors)
         figures |= finding_auroc([pairs[place] for place in places], scores, tables.min_positives)
-    parts = [figures[name] for name in ("caption_to_case/mrr", "findings/macro_auroc") if name in figures]
+    parts = [figures[name] for name in ("caption_to_case/ndcg@10", "findings/macro_auroc") if name in figures]
     return figures | ({"choice": sum(parts) / len(parts)} if parts else {})
 
 

@@ -47,7 +47,7 @@ def test_what_is_written_comes_back_in_half_precision(tiny_checkpoint, tmp_path)
 
 def test_the_same_weights_have_the_same_revision_and_others_another(tiny_checkpoint, tmp_path):
     first, second = (write_checkpoint(tmp_path / name, tiny_checkpoint).revision for name in "ab")
-    tiny_checkpoint.model.image_projection.weight.data[0, 0] += 1
+    tiny_checkpoint.model.aligner.projection.weight.data[0, 0] += 1
     third = write_checkpoint(tmp_path / "c", tiny_checkpoint).revision
     assert first == second != third
 
@@ -172,7 +172,7 @@ def test_a_place_that_cannot_be_written_is_a_storage_error(tiny_checkpoint, tmp_
 
 def test_an_overwritten_checkpoint_is_whole(tiny_checkpoint, tmp_path):
     write_checkpoint(tmp_path / "a", tiny_checkpoint, {"metrics.json": "{}"})
-    tiny_checkpoint.model.image_projection.weight.data.fill_(1)
+    tiny_checkpoint.model.aligner.projection.weight.data.fill_(1)
     spec = write_checkpoint(tmp_path / "a", tiny_checkpoint, {"metrics.json": "[]"})
     assert read_manifest(tmp_path / "a").spec == spec
     vectors = load_encoder(tmp_path / "a", "torch-f32").encode_images([np.ones((4, 4))])

@@ -121,7 +121,7 @@ def test_a_picture_is_the_direction_of_the_mean_of_its_patches(tiny_checkpoint):
         vectors, patches = model.image_and_patch_vectors(pictures)
         torch.testing.assert_close(vectors, model.image_vectors(pictures), atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(patches, model.patch_vectors(pictures))
-        raw = model.image_projection(model.image_tower(pictures).permute(0, 2, 3, 1))
+        raw = model.aligner(model.image_tower(pictures))
     direction = raw.mean(dim=(1, 2))
     torch.testing.assert_close(vectors, direction / direction.norm(dim=1, keepdim=True), atol=1e-5, rtol=1e-5)
 

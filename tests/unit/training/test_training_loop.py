@@ -12,7 +12,7 @@ from radseek.encoders.checkpoint import read_checkpoint
 from radseek.errors import ArtifactError, ConfigError, MismatchError
 from radseek.records.config import config_folder, read_config
 from radseek.training import TrainingConfig, train
-from radseek.training.loop import freeze, learning_rate_factor, parameter_groups, update_average
+from radseek.training.optimiser import freeze, learning_rate_factor, parameter_groups, update_average
 from radseek.training.state import read_state
 
 
@@ -96,7 +96,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_does_not(config):
     first, again = changed(config, "a"), changed(config, "b")
     other = dataclasses.replace(changed(config, "c"), seed=2)
     states = [final_state(run)[0] for run in (first, again, other) if train(run)]
-    name = "model/image_projection.weight"
+    name = "model/aligner.projection.weight"
     assert torch.equal(states[0][name], states[1][name])
     assert not torch.equal(states[0][name], states[2][name])
 

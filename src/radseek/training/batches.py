@@ -1,0 +1,131 @@
+"""Batches of an epoch: which pictures, in which view, with which texts and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from radseek.encoders.tokenizer import TextTokenizer
+from radseek.errors import ConfigError
+from radseek.images import augment, normalise
+from radseek.training.config import TrainingConfig
+from radseek.training.drawing import DrawnText, TextDrawer
+from radseek.training.pairs import Pair
+from radseek.training.sentence_pool import read_pool
+from radseek.training.targets import TargetRules, build_targets
+
+# Pictures of one batch for which a sentence over several attributes is composed.
+_COMPOSED_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step sees."""
+
+    features: Tensor
+    """Augmented pictures, after the frozen blocks where views are cached: `[n, channels, h, w]`."""
+    token_lists: list[list[int]]
+    targets: Tensor
+    """`[n, m]`: see `radseek.training.targets`."""
+    is_prompt: Tensor
+    """bool `[m]`: texts that claim or deny prompted findings and attributes."""
+
+
+class BatchMaker:
+    """Makes the batches of an epoch from its number alone: an interrupted run sees the same ones again."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        pairs: Sequence[Pair],
+        pixels: NDArray[np.uint8],
+        features: NDArray[np.float16] | None,
+        tokenizer: TextTokenizer,
+    ) -> None:
+        self._config, self._pairs, self._pixels, self._features = config, pairs, pixels, features
+        self._tokenizer = tokenizer
+        self._drawer = TextDrawer(config.prompts, read_pool(config), config.objective.sentence_share)
+        self._rules = _rules(config, pairs)
+        train = [place for place, pair in enumerate(pairs) if pair.split == "train"]
+        self._shown = np.repeat(train, [pairs[place].weight for place in train])
+        self._normal = np.array([config.prompts.normal in pairs[place].findings for place in self._shown], dtype=bool)
+        self.n_steps = self._n_epoch() // config.optim.batch_size
+        if self.n_steps == 0:
+            raise ConfigError(f"{self._n_epoch()} training pictures are less than one batch")
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """`n_steps` batches."""
+        rng = np.random.default_rng([self._config.seed, epoch])
+        order = self._order(rng)
+        size = self._config.optim.batch_size
+        for step in range(self.n_steps):
+            yield self._batch(order[step * size : (step + 1) * size], epoch, rng)
+
+    def _n_normal(self) -> int:
+        """How many normal pictures an epoch shows: of all pictures shown, at most the configured share."""
+        n_normal, n_other = int(self._normal.sum()), int((~self._normal).sum())
+        share = self._config.optim.max_normal_share
+        return n_normal if share >= 1 else min(n_normal, int(n_other * share / (1 - share)))
+
+    def _n_epoch(self) -> int:
+        return int((~self._normal).sum()) + self._n_normal()
+
+    def _order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        kept = rng.permutation(self._shown[self._normal])[: self._n_normal()]
+        return rng.permutation(np.concatenate([self._shown[~self._normal], kept]))
+
+    def _batch(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator) -> Batch:
+        pairs = [self._pairs[place] for place in places]
+        texts = self._texts(pairs, rng)
+        return Batch(
+            features=self._view(places, epoch, rng).contiguous(memory_format=torch.channels_last),
+            token_lists=self._tokenizer.token_lists([drawn.text for drawn in texts]),
+            targets=torch.from_numpy(build_targets(pairs, texts, self._rules)),
+            is_prompt=torch.tensor([bool(drawn.claims or drawn.denies) for drawn in texts]),
+        )
+
+    def _texts(self, pairs: Sequence[Pair], rng: np.random.Generator) -> list[DrawnText]:
+        texts: list[DrawnText] = []
+        for owner, pair in enumerate(pairs):
+            own = self._drawer.draw(pair, owner, self._config.optim.texts_per_image, rng)
+            texts += own
+            reports = [drawn for drawn in own if not drawn.claims]
+            if reports and rng.random() < self._config.objective.counterfactual_share:
+                texts += _given(self._drawer.counterfactual(reports[0], rng))
+            if rng.random() < _COMPOSED_SHARE:
+                texts += _given(self._drawer.compose(pair, owner, rng))
+        return texts + self._drawer.prompts_for_all(rng)
+
+    def _view(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator) -> Tensor:
+        """Pictures for one step: cached features of a view that differs between epochs, or freshly augmented."""
+        if self._features is not None:
+            # each picture starts at another view, so that an epoch mixes all of them
+            views = (places + epoch) % len(self._features)
+            return torch.from_numpy(self._features[views, places].astype(np.float32))
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        grey = torch.from_numpy(self._pixels[places]).float() / 255
+        return normalise(augment(grey, self._config.augmentation, generator), self._config.preprocessing)
+
+
+def _given(drawn: DrawnText | None) -> list[DrawnText]:
+    return [] if drawn is None else [drawn]
+
+
+def _rules(config: TrainingConfig, pairs: Sequence[Pair]) -> TargetRules:
+    opinions: dict[str, list[float]] = {}
+    for pair in pairs:
+        if pair.split == "train":
+            for finding, probability in pair.teacher.items():
+                opinions.setdefault(finding, []).append(probability)
+    return TargetRules(
+        normal=config.prompts.normal,
+        findings=frozenset(config.prompts.findings),
+        shared_findings=config.objective.shared_findings,
+        teacher=config.objective.teacher,
+        teacher_priors={finding: float(np.mean(values)) for finding, values in opinions.items()},
+    )

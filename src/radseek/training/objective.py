@@ -1,0 +1,38 @@
+"""What a step makes smaller."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from radseek.encoders.aligner import unit_vectors
+from radseek.encoders.dual_encoder import DualEncoder
+from radseek.encoders.losses import finding_order_loss, sigmoid_pair_loss
+from radseek.training.batches import Batch
+from radseek.training.config import ObjectiveConfig
+
+
+def pair_objective(
+    model: DualEncoder, patches: Tensor, texts: Tensor, batch: Batch, objective: ObjectiveConfig
+) -> Tensor:
+    """The weighted sum of the configured losses, a scalar.
+
+    Args:
+        model: For the scales and biases.
+        patches: Patch vectors `[n, rows, cols, dim]` of any length.
+        texts: Unit vectors `[m, dim]`.
+        batch: Targets, and which texts are prompts.
+        objective: Weights.
+    """
+    images, unit_patches = unit_vectors(patches)
+    cosines = images @ texts.T  # [n, m]
+    loss = sigmoid_pair_loss(cosines, batch.targets, model.log_scale, model.bias)
+    if objective.patches:
+        pooled = model.patch_scores(unit_patches, texts)
+        loss = loss + objective.patches * sigmoid_pair_loss(
+            pooled, batch.targets, model.patch_log_scale, model.patch_bias
+        )
+    if objective.order:
+        columns = batch.is_prompt
+        order = finding_order_loss(cosines[:, columns], batch.targets[:, columns], model.log_scale)
+        loss = loss + objective.order * order
+    return loss
