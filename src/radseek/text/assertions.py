@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from radseek.records.reports import Assertion
-from radseek.text.cues import CUES, DEVICES, NEUTRAL, OPENERS, PREDICATES, TERMINATORS, Cue, Kind, Reach
+from radseek.text.cues import (
+    CUES,
+    DEVICES,
+    MUTUAL_HEDGES,
+    NEUTRAL,
+    OBJECT_HEDGES,
+    OPENERS,
+    PREDICATES,
+    TERMINATORS,
+    Cue,
+    Kind,
+    Reach,
+)
 
 _TOKEN = re.compile(r"[^\W_]+(?:['./-][^\W_]+)*|[,;:.()\[\]?!]")
 _PART = re.compile(r"['./-]")
@@ -130,29 +143,52 @@ class _Clauses:
 
 @dataclass(frozen=True, slots=True)
 class CueReaches:
-    """One sentence with what its cues say of each of its words."""
+    """One sentence with what its cues say of each of its words. Places are characters of the sentence."""
 
     starts: list[int]
     """Character where each word or mark begins."""
-    reaching: dict[int, tuple[_Found, ...]]
-    """Position -> cues that count and reach it."""
     clauses: _Clauses
+    reaches: list[tuple[_Found, set[int]]]
+    """The cues that count, each with the positions it reaches."""
 
-    def kinds(self, start: int, end: int) -> set[Kind]:
-        """Kinds of the cues that reach some word that begins in the characters `start` to `end`."""
-        first, after = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
-        return {found.cue.kind for i in range(first, after) for found in self.reaching.get(i, ())}
+    def kinds(self, start: int, end: int, others: Sequence[tuple[int, int]] = ()) -> set[Kind]:
+        """Kinds of the cues that reach some word of a mention in `start` to `end`.
+
+        Args:
+            start: Where the mention begins.
+            end: One past where it ends.
+            others: Places of other mentions. A hedge between two mentions speaks of the later one: in `Opacity may
+                represent pneumonia` the opacity is there.
+        """
+        mention = self._positions(start, end)
+        rivals = [position for place in others for position in self._positions(*place)]
+        return {
+            found.cue.kind
+            for found, reached in self.reaches
+            if any(i in reached for i in mention) and not self._speaks_of_later(found, reached, mention, rivals)
+        }
 
     def cue_words(self, start: int, end: int, kind: Kind) -> set[str]:
-        """The words of the cues of `kind` that reach into the characters `start` to `end`."""
-        first, after = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
-        cues = {found for i in range(first, after) for found in self.reaching.get(i, ()) if found.cue.kind is kind}
+        """The words of the cues of `kind` that reach into `start` to `end`."""
+        mention = self._positions(start, end)
+        cues = (f for f, reached in self.reaches if f.cue.kind is kind and any(i in reached for i in mention))
         return {word for found in cues for word in self.clauses.words[found.first : found.after]}
 
     def opens_clause(self, start: int, end: int) -> bool:
-        """Whether every reach ends before a word that begins in the characters `start` to `end`."""
+        """Whether every reach ends before a word that begins in `start` to `end`."""
         first, after = bisect_left(self.starts, start), bisect_left(self.starts, end)
         return any(i in self.clauses.borders for i in range(first, after))
+
+    def _positions(self, start: int, end: int) -> range:
+        """Positions of the words that share a character with `start` to `end`."""
+        return range(max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end))
+
+    def _speaks_of_later(self, found: _Found, reached: set[int], mention: range, rivals: Sequence[int]) -> bool:
+        """Whether `found` is a hedge behind the mention that hedges what comes after it instead."""
+        words = set(self.clauses.words[found.first : found.after])
+        if found.cue.kind is not Kind.UNCERTAIN or found.first < mention.stop or words & MUTUAL_HEDGES:
+            return False
+        return bool(words & OBJECT_HEDGES) or any(i >= found.after and i in reached for i in rivals)
 
 
 def read_cues(text: str) -> CueReaches:
@@ -161,11 +197,7 @@ def read_cues(text: str) -> CueReaches:
     if len(folded) != len(text):  # a few letters, such as a dotted capital I, grow in lower case
         folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     clauses, starts = _read_clauses(folded.replace("’", "'"))
-    reaching: dict[int, tuple[_Found, ...]] = {}
-    for found, positions in _reaches(clauses):
-        for i in positions:
-            reaching[i] = (*reaching.get(i, ()), found)
-    return CueReaches(starts, reaching, clauses)
+    return CueReaches(starts, clauses, _reaches(clauses))
 
 
 def assert_sentence(text: str) -> Assertion:

@@ -249,6 +249,15 @@ CUES: tuple[Cue, ...] = (
     ),
 )
 
+OBJECT_HEDGES: frozenset[str] = frozenset(
+    "represent reflect indicate suggest suggests suggesting suggestive relate related correspond suspicious concerning "
+    "worrisome concern suspicion due secondary".split()
+)
+"""Words of hedges that speak of what comes after them only: the shadow that may represent a tumor is there."""
+
+MUTUAL_HEDGES: frozenset[str] = frozenset("versus vs vs. exclude excluded rule ruled r/o ?".split())
+"""Words of hedges that speak of both sides, or of what stands before them."""
+
 TERMINATORS: tuple[str, ...] = (
     r"but",
     r"however",

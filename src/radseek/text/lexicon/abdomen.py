@@ -114,6 +114,17 @@ ABDOMEN_FINDINGS: tuple[Finding, ...] = (
         sided=False,
     ),
     Finding(
+        "abdominal_wall_hernia",
+        "abdominal wall hernia",
+        _ABDOMEN,
+        (
+            "inguinal|umbilical|ventral|incisional|femoral|obturator|spigelian|parastomal|paraumbilical hernia",
+            "abdominal wall hernia",
+            "internal hernia",
+            "bowel containing hernia",
+        ),
+    ),
+    Finding(
         "splenomegaly",
         "splenomegaly",
         _ABDOMEN,

@@ -23,7 +23,6 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "fracture of {det}? {side}? {any}? {any}? {bone}",
             "pathologic fracture",
             "broken rib|bone",
-            "rib deformity",
         ),
         denied_by_normal=(
             "osseous|bony structure|thorax",
@@ -184,7 +183,6 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "plasmacytoma",
             "aneurysmal bone cyst",
             "chondroblastoma",
-            "hemangioma of {det}? vertebral?",
         ),
     ),
     Finding(
@@ -266,7 +264,14 @@ BONE_FINDINGS: tuple[Finding, ...] = (
         "soft_tissue_swelling",
         "soft tissue swelling",
         _LIMBS + (Region.NECK,),
-        ("soft tissue swelling|edema|hematoma|thickening", "swelling", "cellulitis", "fasciitis", "myositis"),
+        (
+            "soft tissue swelling|edema|thickening",
+            "swelling",
+            "subcutaneous|mesenteric|periportal|laryngeal|scrotal|muscle|wall|submucosal edema",
+            "cellulitis",
+            "fasciitis",
+            "myositis",
+        ),
     ),
     Finding(
         "herniated_disc",

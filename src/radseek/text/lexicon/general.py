@@ -61,8 +61,19 @@ GENERAL_FINDINGS: tuple[Finding, ...] = (
             "paraganglioma",
             "glomus tumor|jugulare",
             "parotid mass|tumor",
-            "goiter",
         ),
+    ),
+    Finding(
+        "thyroid_nodule",
+        "thyroid nodule",
+        (Region.NECK,),
+        ("thyroid nodule|mass|lesion|goiter|enlargement", "goiter", "enlarged thyroid", "multinodular goiter"),
+    ),
+    Finding(
+        "organ_atrophy",
+        "organ atrophy",
+        (Region.ABDOMEN, Region.LIMBS),
+        ("muscle|muscular|renal|kidney|pancreatic|hepatic|splenic|testicular|fatty|nerve|thymic atrophy",),
     ),
     Finding(
         "malignancy",

@@ -86,7 +86,7 @@ HEART_FINDINGS: tuple[Finding, ...] = (
             "pulmonary vascular|venous congestion",
             "congestive change",
             "vascular|pulmonary engorgement|prominence|redistribution|cephalization",
-            "pulmonary vascular|venous? engorgement|redistribution|hypertension|prominence|congestion",
+            "pulmonary vascular|venous? engorgement|redistribution|prominence|congestion",
             "cephalization of? {det}? pulmonary? vasculature|vessel?",
             "prominent|increased|engorged|indistinct pulmonary? central? pulmonary? vascularity|vasculature|vessel",
             "pulmonary? vascularity|vasculature {be} {degree}* prominent|increased|engorged|congested|indistinct",
@@ -149,6 +149,19 @@ HEART_FINDINGS: tuple[Finding, ...] = (
         sided=False,
     ),
     Finding(
+        "mediastinal_shift",
+        "mediastinal shift",
+        _CHEST,
+        (
+            "mediastinal shift|deviation|displacement",
+            "shift|deviation|displacement of {det}? trachea|mediastinum|heart|mediastinal structure?",
+            "tracheal deviation|shift|displacement",
+            "trachea {be} {degree}* deviated|displaced|shifted",
+            "rightward|leftward {any}? shift|deviation",
+        ),
+        denied_by_normal=("trachea",),
+    ),
+    Finding(
         "mediastinal_mass",
         "mediastinal mass",
         _CHEST,
@@ -200,7 +213,7 @@ HEART_FINDINGS: tuple[Finding, ...] = (
             "tortuous|ectatic|unfolded|dilated and|or {any} {any}? aorta",
             "aorta {be} {degree}* tortuous|ectatic|unfolded|uncoiled|elongated|prominent",
             "thoracic|descending aorta {any} {any}? {any}? tortuous|ectatic",
-            "aortic tortuosity|ectasia|unfolding|elongation|prominence|knob?",
+            "aortic tortuosity|ectasia|unfolding|elongation|prominence",
             "tortuosity|ectasia|unfolding|uncoiling|prominence|elongation of {det}? descending|ascending|thoracic? "
             "thoracic? aorta|aortic",
             "tortuosity",

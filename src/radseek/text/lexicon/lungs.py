@@ -25,6 +25,8 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "lung|pulmonary|retrocardiac|hazy|streaky|patchy|nodular|basilar|bibasilar|airspace|linear|rounded density",
             "density {be}? in|over|overlying|projecting|at|within {det}? {place}* lung|base|lobe|apex|lingula",
             "increased density",
+            "nodular|rounded|ill defined? opacity|density",
+            "nodular opacity|density",
             "silhouette sign",
         ),
         abbreviations=("ASD",),
@@ -168,13 +170,13 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "lung|pulmonary|peribronchial|bronchial marking|prominence|thickening",
             "interstitial|bronchovascular|lung|pulmonary|vascular marking {be}? {degree}* increased|prominent|coarse|"
             "coarsened|accentuated",
-            "prominence|coarsening|increase of|in {det}? pulmonary? interstitial|bronchovascular|lung|interstitium "
-            "marking?",
+            "prominence|coarsening|increase of|in {det}? pulmonary? interstitial|bronchovascular|lung|vascular marking",
+            "prominence|coarsening of {det}? pulmonary? interstitium",
             "interstitial|bronchovascular|peribronchial prominence|coarsening|crowding",
             "interstitial|septal thickening",
             "interlobular|intralobular septal? thickening",
             "bronchovascular|vascular crowding",
-            "crowding of {det}? bronchovascular|pulmonary? marking|structure?",
+            "crowding of {det}? bronchovascular|pulmonary marking|structure?",
             "crowded bronchovascular marking",
             "kerley b? line",
         ),
@@ -316,6 +318,12 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "reactive airway disease",
         ),
         sided=False,
+    ),
+    Finding(
+        "volume_loss",
+        "volume loss",
+        _CHEST,
+        ("volume loss", "loss of lung? volume", "decreased volume of {det}? {side}? lung"),
     ),
     Finding(
         "tuberculosis",

@@ -72,12 +72,14 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
     "scoliosis": ("scoliosis",),
     "spinal fusion": ("orthopedic_hardware",),
     "spondylosis": ("degenerative_change",),
+    "shift": ("mediastinal_shift",),
     "stents": ("stent",),
     "subcutaneous emphysema": ("subcutaneous_emphysema",),
     "surgical instruments": ("surgical_material",),
     "sutures": ("surgical_material",),
     "tube, inserted": ("lines_and_tubes",),
     "tuberculosis": ("tuberculosis",),
+    "volume loss": ("volume_loss",),
 }
 """Heading in lower case -> findings, whatever its qualifiers."""
 
@@ -98,6 +100,9 @@ _QUALIFIED: dict[tuple[str, str], tuple[str, ...]] = {
     ("costophrenic angle", "blunted"): ("blunted_costophrenic_angle",),
     ("density", "lung"): ("opacity",),
     ("density", "retrocardiac"): ("opacity",),
+    ("deformity", "lumbar vertebrae"): ("compression_fracture",),
+    ("deformity", "thoracic vertebrae"): ("compression_fracture",),
+    ("density", "round"): ("nodule",),
     ("diaphragm", "elevated"): ("elevated_diaphragm",),
     ("diaphragm", "flattened"): ("hyperinflation",),
     ("fractures, bone", "thoracic vertebrae"): ("compression_fracture",),
@@ -110,6 +115,7 @@ _QUALIFIED: dict[tuple[str, str], tuple[str, ...]] = {
     ("lymph nodes", "enlarged"): ("lymphadenopathy",),
     ("mediastinum", "enlarged"): ("mediastinal_widening",),
     ("mediastinum", "prominent"): ("mediastinal_widening",),
+    ("opacity", "round"): ("nodule",),
     ("pulmonary artery", "enlarged"): ("pulmonary_hypertension",),
     ("pulmonary artery", "prominent"): ("pulmonary_hypertension",),
     ("shoulder", "degenerative"): ("degenerative_change",),

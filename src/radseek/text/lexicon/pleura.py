@@ -95,7 +95,7 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
             "elevation of {det}? {side}? hemidiaphragm|diaphragm",
             "hemidiaphragm|diaphragm {be}? {degree}* elevated",
             "hemidiaphragm|diaphragm|diaphragmatic elevation|eventration",
-            "eventration of {det}? {side}? hemidiaphragm|diaphragm?",
+            "eventration of {det}? {side}? hemidiaphragm|diaphragm",
             "eventration",
             "asymmetric elevation of {det}? {side}? hemidiaphragm",
             "raised {side}? hemidiaphragm|diaphragm",
