@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radseek.encoders.public.preset import MANIFEST, open_folder, preset_names, read_preset
 from radseek.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from radseek.encoders.local_encoder import LocalEncoder
+    from radseek.encoders.public.preset import Located
+    from radseek.encoders.spec import PreparedEncoder
 
 _SHIPPED = Path(__file__).parent / "weights"
 
@@ -18,26 +20,44 @@ def shipped_encoders() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in _SHIPPED.glob("*/manifest.json")))
 
 
-def load_encoder(name_or_folder: str | Path, runtime: str = "auto") -> LocalEncoder:
-    """The encoder shipped under a name (`radseek-mini`), or the checkpoint in a folder, verified byte by byte.
+def load_encoder(name_or_folder: str | Path, runtime: str = "auto") -> PreparedEncoder:
+    """The encoder of a name or in a folder, every byte of it verified. Nothing is downloaded.
 
     Args:
-        name_or_folder: A `str` that is a shipped name wins over a folder of that name; write `./name` for the folder.
+        name_or_folder: A `str` that is a shipped name (`radseek-mini`) or a preset's (`biomedclip`, see
+            `radseek encoders`) wins over a folder of that name; write `./name` for the folder. A folder holds one of
+            radseek's checkpoints, or a public encoder that `radseek encoders add` has described.
         runtime: `auto`, or one of `radseek.encoders.runtime.RUNTIMES`.
 
     Raises:
-        ArtifactError: When there is no such encoder, or its checkpoint is damaged.
+        ArtifactError: When there is no such encoder on this machine, or its files are damaged.
         MismatchError: When a field of its manifest does not match.
-        ConfigError: When the runtime is unknown or not installed.
+        ConfigError: When the runtime is unknown, or a library that the encoder needs is not installed.
     """
+    if isinstance(name_or_folder, str) and name_or_folder in shipped_encoders():
+        return _load_checkpoint(_SHIPPED / name_or_folder, runtime)
+    if isinstance(name_or_folder, str) and name_or_folder in preset_names():
+        from radseek.encoders.public.hub import locate
+
+        return _load_public(locate(read_preset(name_or_folder)), runtime)
+    folder = Path(name_or_folder)
+    if not folder.is_dir():
+        known = ", ".join((*shipped_encoders(), *preset_names()))
+        raise ArtifactError(f"no encoder {str(name_or_folder)!r}: neither a known name ({known}) nor a folder")
+    if (folder / MANIFEST).is_file():
+        return _load_public(open_folder(folder), runtime)
+    return _load_checkpoint(folder, runtime)
+
+
+def _load_checkpoint(folder: Path, runtime: str) -> PreparedEncoder:
     from radseek.encoders.checkpoint import read_checkpoint
     from radseek.encoders.local_encoder import LocalEncoder
 
-    if isinstance(name_or_folder, str) and name_or_folder in shipped_encoders():
-        folder = _SHIPPED / name_or_folder
-    else:
-        folder = Path(name_or_folder)
-    if not folder.is_dir():
-        known = ", ".join(shipped_encoders()) or "none"
-        raise ArtifactError(f"no encoder {str(name_or_folder)!r}: neither shipped ({known}) nor a checkpoint folder")
     return LocalEncoder(read_checkpoint(folder), runtime)
+
+
+def _load_public(located: Located, runtime: str) -> PreparedEncoder:
+    from radseek.encoders.public.encoder import PublicEncoder
+    from radseek.encoders.public.loading import load_pair
+
+    return PublicEncoder(load_pair(located), runtime)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radseek.images.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import torch
 
 Picture = Path | str | NDArray[np.generic]
 """A PNG or JPEG path, or a 2-D array in display order (1 is white): uint8, uint16 or float in 0..1."""
@@ -22,7 +25,7 @@ class EncoderSpec:
 
     id: str
     revision: str
-    """First 12 hex digits of the SHA-256 of the weights file."""
+    """First 12 hex digits of the SHA-256 of the weights file; for a public encoder, of all its files."""
     dim: int
     grid: tuple[int, int]
     """Rows and columns of the patch grid."""
@@ -34,6 +37,10 @@ class EncoderSpec:
     """Names of the data sets that the weights have seen, for contamination checks."""
     runtime: str = "none"
     """What computes: one of `radseek.encoders.runtime.RUNTIMES`; `none` inside a checkpoint's manifest."""
+    gating: str = ""
+    """What stands before getting or using the weights, in plain words; empty for nothing."""
+    sources: tuple[str, ...] = ()
+    """Public weights that are inside, as `hub-id@revision`, or `local folder` where that is not proved."""
 
     @property
     def numerics(self) -> str:
@@ -59,3 +66,10 @@ class Encoder(Protocol):
 
     def encode_patches(self, images: Sequence[Picture]) -> NDArray[np.float32]:
         """Pictures as float32 `[n, rows, cols, dim]`, unit vectors in the space of the texts, top row first."""
+
+
+class PreparedEncoder(Encoder, Protocol):
+    """An encoder that also takes pictures already prepared, as training and evaluation keep them."""
+
+    def encode_prepared(self, pictures: torch.Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Vectors `[n, dim]` and patch vectors `[n, rows, cols, dim]` of `radseek.images.prepare`'s tensors."""

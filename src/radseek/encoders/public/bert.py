@@ -1,0 +1,49 @@
+"""A BERT text tower with the pooling that a checkpoint was trained for."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from radseek.encoders.text_tower import BertTower, TextTowerConfig
+from radseek.errors import ConfigError
+
+POOLINGS = ("mean", "cls")
+
+
+@dataclass(frozen=True, slots=True)
+class BertConfig:
+    """Shape of a BERT tower and what becomes of its token vectors."""
+
+    shape: TextTowerConfig
+    pooling: str = "mean"
+    """`mean` over the tokens of a text, or the first token, `cls`."""
+
+    def __post_init__(self) -> None:
+        if self.pooling not in POOLINGS:
+            raise ConfigError(f"pooling is {self.pooling!r}; known: {', '.join(POOLINGS)}")
+
+
+class PooledBert(BertTower):
+    """Our BERT with a choice of pooling; its layers and their names are those of `BertTower`."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__(config.shape)
+        self.pooling = config.pooling
+        self.width = config.shape.width
+
+    def upper(self, hidden: Tensor, mask: Tensor, n_layers: int) -> Tensor:
+        """What `lower` left to do, and the pooling: `[n, tokens, width]` to `[n, width]`."""
+        if self.pooling == "mean":
+            return super().upper(hidden, mask, n_layers)
+        attention = mask[:, None, None, :].bool()
+        for layer in list(self.layers)[n_layers:]:
+            hidden = layer(hidden, attention)
+        return hidden[:, 0]
+
+
+def undropped(config: TextTowerConfig) -> TextTowerConfig:
+    """The same shape without dropout, for towers whose weights do not move."""
+    return dataclasses.replace(config, dropout=0.0)
