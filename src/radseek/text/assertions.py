@@ -12,6 +12,8 @@ from radseek.records.reports import Assertion
 from radseek.text.cues import (
     CUES,
     DEVICES,
+    LEADING,
+    LISTING,
     MUTUAL_HEDGES,
     NEUTRAL,
     OBJECT_HEDGES,
@@ -61,7 +63,7 @@ class _Clauses:
         """Positions that `found` reaches forward."""
         end = found.after
         last = min(len(self.words), found.after + _MAX_REACH)
-        while end < last and not self._ends_forward(end, found.cue.kind):
+        while end < last and not self._ends_forward(end, found):
             end += 1
         return range(found.after, end)
 
@@ -80,16 +82,24 @@ class _Clauses:
         before, after = self.words[found.first - 1 : found.first], self.words[found.after : found.after + 1]
         return bool(after) and after[0].isalpha() and after[0] not in _PREPOSITIONS and not _BE & set(before)
 
-    def _ends_forward(self, i: int, kind: Kind) -> bool:
-        word = self.words[i]
+    def _ends_forward(self, i: int, found: _Found) -> bool:
+        word, kind = self.words[i], found.cue.kind
         if word in _HARD_MARKS or i in self.borders:
             return True
         cue = self.cues.get(i)
         if cue and kind is not Kind.ABSENT and cue.cue.kind in {Kind.ABSENT, Kind.NORMAL}:
             return True
+        if word == "," and self._lists_on(i, found):
+            return False
         if word in {",", "and"}:
             return kind is Kind.NORMAL or self._opens_statement(i + 1, kind, comma=word == ",")
         return False
+
+    def _lists_on(self, i: int, found: _Found) -> bool:
+        """Whether the comma at `i` stands between adjectives (`no acute, displaced fracture`) or in a hedged list."""
+        if found.cue.kind is Kind.UNCERTAIN:
+            return bool(LISTING & set(self.words[found.first : found.after]))
+        return found.cue.kind is Kind.ABSENT and found.after < i and LEADING.issuperset(self.words[found.after : i])
 
     def _opens_statement(self, i: int, kind: Kind, *, comma: bool) -> bool:
         """Whether after a comma or `and` a new statement begins at `i`, rather than the next thing of a list."""
@@ -165,7 +175,9 @@ class CueReaches:
         return {
             found.cue.kind
             for found, reached in self.reaches
-            if any(i in reached for i in mention) and not self._speaks_of_later(found, reached, mention, rivals)
+            if any(i in reached for i in mention)
+            and not self._speaks_of_later(found, reached, mention, rivals)
+            and not (found.cue.kind is Kind.HISTORICAL and found.first in mention)
         }
 
     def cue_words(self, start: int, end: int, kind: Kind) -> set[str]:

@@ -151,6 +151,7 @@ CUES: tuple[Cue, ...] = (
             r"normally",
             r"unremarkable",
             r"(?:with)?in(?: the)? normal limits?(?: (?:in|of) (?:size|contour|caliber|appearance))?",
+            r"within (?:the )?limits of normal",
             r"wnl",
             r"clear",
             r"negative",
@@ -197,9 +198,10 @@ CUES: tuple[Cue, ...] = (
             r"may(?: also| well)? be(?: (?:related|due|secondary) to)?",
             r"might(?: be| represent| reflect)?",
             r"could(?: also)? (?:be|represent|reflect|indicate|suggest|relate)",
+            r"could(?: also)? be (?:related|due|secondary) to",
             r"can(?:not|'t| not) (?:be )?(?:(?:entirely|completely|definitely|totally) )?(?:excluded?|ruled? out|r/o)",
             r"(?:not|never)(?: \w+)? (?:excluded|ruled out)",
-            r"difficult to (?:exclude|rule out)",
+            r"difficult to (?:(?:completely|entirely|definitively) )?(?:exclude|rule out)",
             r"(?:is|are) not (?:entirely |completely |definitively )?excluded",
             r"suspicious for",
             r"suspicion (?:for|of)",
@@ -229,8 +231,10 @@ CUES: tuple[Cue, ...] = (
             r"(?:to )?(?:evaluate|assess|evaluation|eval|check|look|looking|screen|screening)(?: for)",
             r"assess",
             r"query",
+            r"correlat(?:e|ion)(?: \w+)? for",
         ),
     ),
+    Cue(Kind.UNCERTAIN, Reach.BEFORE, (rf"(?:may|might|could) not be {_SEEN}",)),
     Cue(
         Kind.HISTORICAL,
         Reach.AFTER,
@@ -257,6 +261,15 @@ OBJECT_HEDGES: frozenset[str] = frozenset(
 
 MUTUAL_HEDGES: frozenset[str] = frozenset("versus vs vs. exclude excluded rule ruled r/o ?".split())
 """Words of hedges that speak of both sides, or of what stands before them."""
+
+LEADING: frozenset[str] = frozenset(
+    "acute active focal large significant definite displaced discrete suspicious new obvious gross confluent "
+    "overt visible evident pleural-based".split()
+)
+"""Adjectives that open a list of adjectives rather than of things: `no acute, displaced fracture`."""
+
+LISTING: frozenset[str] = frozenset({"differential", "considerations", "include", "includes"})
+"""Words of hedges that open a list."""
 
 TERMINATORS: tuple[str, ...] = (
     r"but",

@@ -20,6 +20,9 @@ NORMAL = "normal"
 _DENIABLE = frozenset({"abnormality", "disease", "process", "finding"})
 """Last words of what is denied by `no` rather than by `normal`: `no bony abnormality`."""
 
+_DENYING_NORMAL = frozenset({"negative", "clear", "limits"})
+"""Words of cues of normality that deny even a finding: `vascular engorgement is within normal limits`."""
+
 _NO = frozenset({"none", "no", "absent", "negative", "nil"})
 """Answers that deny what stands before the colon."""
 
@@ -99,7 +102,7 @@ def _of_finding(cues: CueReaches, start: int, end: int, places: Sequence[tuple[i
         return Assertion.UNCERTAIN
     if Kind.HISTORICAL in kinds:
         return Assertion.HISTORICAL
-    if Kind.NORMAL in kinds and {"negative", "clear"} & cues.cue_words(start, end, Kind.NORMAL):
+    if Kind.NORMAL in kinds and _DENYING_NORMAL & cues.cue_words(start, end, Kind.NORMAL):
         return Assertion.ABSENT
     return Assertion.PRESENT
 

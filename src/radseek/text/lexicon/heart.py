@@ -92,6 +92,8 @@ HEART_FINDINGS: tuple[Finding, ...] = (
             "pulmonary? vascularity|vasculature {be} {degree}* prominent|increased|engorged|congested|indistinct",
             "prominence of {det}? central? pulmonary? vascularity|vasculature|vessel",
             "venous hypertension",
+            "indistinct central? vascular margination|margin",
+            "prominent lung vascularity",
         ),
         denied_by_normal=(
             "pulmonary vascularity",

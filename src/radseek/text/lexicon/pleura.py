@@ -67,7 +67,8 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
         "pleural thickening",
         _CHEST,
         (
-            "pleural|pleuro|pleuroparenchymal|biapical|apical thickening|scarring|scar|capping|cap",
+            "pleural|pleuro|pleuroparenchymal thickening|scarring|scar|capping|cap",
+            "biapical|apical thickening|capping|cap",
             "pleural parenchymal|apical? thickening|scarring",
             "pleuroparenchymal|apical pleural? thickening|scarring|cap",
             "thickening of {det}? {side}? {place}* pleura|fissure",
