@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from radseek.encoders.local_encoder import LocalEncoder
+from radseek.encoders.spec import PreparedEncoder
 from radseek.evaluation import measure_run
 from radseek.images import normalise
 from radseek.records.progress import ProgressListener, no_progress
@@ -21,7 +21,7 @@ RETRIEVAL_MEASURES = ("success@1", "success@5", "success@10", "mrr", "ndcg@10")
 
 
 def validate(
-    config: TrainingConfig, encoder: LocalEncoder, pairs: Sequence[Pair], pixels: NDArray[np.uint8]
+    config: TrainingConfig, encoder: PreparedEncoder, pairs: Sequence[Pair], pixels: NDArray[np.uint8]
 ) -> dict[str, float]:
     """Figures of `encoder` on the val part, and `choice` (higher is better), by which the best epoch is taken.
 
@@ -47,7 +47,7 @@ def validate(
 
 
 def evaluate_pairs(
-    config: TrainingConfig, encoder: LocalEncoder, progress: ProgressListener = no_progress
+    config: TrainingConfig, encoder: PreparedEncoder, progress: ProgressListener = no_progress
 ) -> dict[str, float]:
     """The val figures of any encoder, prepared in its own way, with 95 % intervals by patient for retrieval.
 
@@ -61,7 +61,7 @@ def evaluate_pairs(
     return validate(config, encoder, pairs, pixels)
 
 
-def encode_pixels(encoder: LocalEncoder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def encode_pixels(encoder: PreparedEncoder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Fitted pictures uint8 `[n, size, size]` as unit vectors `[n, dim]`."""
     import torch
 
@@ -69,7 +69,7 @@ def encode_pixels(encoder: LocalEncoder, pixels: NDArray[np.uint8]) -> NDArray[n
     return encoder.encode_prepared(normalise(grey, encoder.spec.preprocessing))[0]
 
 
-def caption_to_case(encoder: LocalEncoder, pairs: Sequence[Pair], vectors: NDArray[np.float32]) -> dict[str, float]:
+def caption_to_case(encoder: PreparedEncoder, pairs: Sequence[Pair], vectors: NDArray[np.float32]) -> dict[str, float]:
     """Success of captions as queries for their own study, by picture vectors only, beside a random order.
 
     A study scores by its best picture; studies are the gallery. `caption_to_case` asks once for every picture with a
@@ -109,7 +109,7 @@ def _own_case(
 
 
 def finding_scores(
-    encoder: LocalEncoder, prompts: PromptsConfig, vectors: NDArray[np.float32]
+    encoder: PreparedEncoder, prompts: PromptsConfig, vectors: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float32]]:
     """For each prompted finding one score a picture `[n]`: the mean cosine over every frame and wording."""
     scores = {}
