@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from radseek.encoders.public.held import Held
 from radseek.encoders.text_tower import BertTower, TextTowerConfig
 from radseek.errors import ConfigError
 
@@ -26,11 +26,12 @@ class BertConfig:
             raise ConfigError(f"pooling is {self.pooling!r}; known: {', '.join(POOLINGS)}")
 
 
-class PooledBert(BertTower):
+class PooledBert(Held, BertTower):
     """Our BERT with a choice of pooling; its layers and their names are those of `BertTower`."""
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__(config.shape)
+        self.config = config
         self.pooling = config.pooling
         self.width = config.shape.width
 
@@ -42,8 +43,3 @@ class PooledBert(BertTower):
         for layer in list(self.layers)[n_layers:]:
             hidden = layer(hidden, attention)
         return hidden[:, 0]
-
-
-def undropped(config: TextTowerConfig) -> TextTowerConfig:
-    """The same shape without dropout, for towers whose weights do not move."""
-    return dataclasses.replace(config, dropout=0.0)

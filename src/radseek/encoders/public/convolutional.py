@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from radseek.encoders.public.held import Held
 from radseek.errors import ConfigError
 
 
@@ -18,7 +20,7 @@ class ResNetConfig:
     layers: tuple[int, ...] = (3, 4, 6, 3)
     widths: tuple[int, ...] = (64, 128, 256, 512)
     temporal_width: int = 0
-    """BioViL-T: features are reduced to so many channels, and as many of `no prior image` are put beside; 0 for none."""
+    """BioViL-T: features are reduced to so many channels, and as many that say `no prior image` follow; 0: plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,12 @@ class SwinConfig:
             raise ConfigError(f"swin: {len(self.depths)} depths and {len(self.heads)} heads; four of each are needed")
 
 
-class ResNetTower(nn.Module):
+class ResNetTower(Held):
     """A 2-D ResNet without its classifier: each side of the map is a 32nd of the picture's."""
 
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
+        self.config = config
         from monai.networks.nets.resnet import ResNet
 
         self.net = ResNet(
@@ -82,11 +85,12 @@ class ResNetTower(nn.Module):
         return torch.cat([reduced, self.no_prior.expand_as(reduced)], dim=1)
 
 
-class DenseNetTower(nn.Module):
+class DenseNetTower(Held):
     """A 2-D DenseNet without its classifier: each side of the map is a 32nd of the picture's."""
 
     def __init__(self, config: DenseNetConfig) -> None:
         super().__init__()
+        self.config = config
         from monai.networks.nets.densenet import DenseNet
 
         net = DenseNet(2, 3, 1, config.first_width, config.growth, config.blocks)
@@ -107,11 +111,14 @@ class DenseNetTower(nn.Module):
         return functional.relu(self.features(pictures))
 
 
-class SwinTower(nn.Module):
+class SwinTower(Held):
     """The encoder of a 2-D SwinUNETR: its deepest map, each side a 2^(stages + 1)th of the picture's."""
 
     def __init__(self, config: SwinConfig) -> None:
         super().__init__()
+        self.config = config
+        if importlib.util.find_spec("einops") is None:
+            raise ConfigError("MONAI's Swin needs einops: install radseek[public-encoders]")
         from monai.networks.nets.swin_unetr import SwinTransformer
 
         self.net = SwinTransformer(

@@ -128,9 +128,10 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        return load_file(path)
+        tensors: dict[str, Tensor] = load_file(path)
     except SafetensorError as error:
         raise ArtifactError(f"{path.name} is not a safetensors file. {_WAY_OUT}") from error
+    return tensors
 
 
 def _read_pickled(path: Path) -> dict[str, Tensor]:

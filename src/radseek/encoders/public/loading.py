@@ -106,9 +106,7 @@ def _build_clip(files: EncoderFiles, preset: Preset) -> tuple[Pair, Tokenizes, i
     text = shapes.caption(shapes.section(config, "text", "clip_text"), "clip_text")
     dim = int(config.get("projection_dim") or 512)
     check_size(image, preset)
-    pair = ClipPair(
-        VisionTransformer(image), CaptionTower(text), nn.Linear(text.stack.width, dim, bias=False), dim
-    )
+    pair = ClipPair(VisionTransformer(image), CaptionTower(text), nn.Linear(text.stack.width, dim, bias=False), dim)
     naming.fill(pair, naming.rename(files.weights(preset.weights), naming.CLIP))
     max_tokens = preset.max_tokens or text.positions
     return pair, read_hub_tokenizer(files, max_tokens, "clip"), text.positions, dim

@@ -163,12 +163,25 @@ BIOVIL_IMAGE: Rules = {
 }
 """BioViL's and BioViL-T's image model."""
 
+MONAI_RESNET: Rules = {r"(?:module\.)?((?:conv1|bn1|layer[1-4])\..+)": r"net.\1"}
+"""MONAI's `ResNet`, and torchvision's of the same shape."""
+
+MONAI_DENSENET: Rules = {
+    r"(?:module\.)?(features\.(?:conv0|norm0|norm5|transition\d\.\w+)\..+)": r"\1",
+    r"(?:module\.)?(features\.denseblock\d\.denselayer\d+)\.(?:layers\.)?((?:norm|conv)[12]\..+)": r"\1.layers.\2",
+}
+"""MONAI's `DenseNet`, and torchvision's of the same shape."""
+
+MONAI_SWIN: Rules = {r"(?:module\.)?(?:swinViT\.)?((?:patch_embed|layers[1-4]c?)\..+)": r"net.\1"}
+"""MONAI's `SwinUNETR` (its encoder) or `SwinTransformer`."""
+
 # Parts that are known and not used: heads for other tasks, buffers that follow from the shape.
 IGNORED = re.compile(
     r"(logit_scale|logit_bias|.*position_ids"  # position_ids: 0, 1, 2, ...
     r"|(bert\.|text\.transformer\.)?pooler\..*|cls\.(predictions|seq_relationship)\..*"  # BERT's pretraining heads
     r"|embeddings\.mask_token"  # DINOv2's, for hidden patches in training
-    r"|encoder\.encoder\.fc\..*|encoder\.vit_pooler\..*|classifier\..*)"  # BioViL: ImageNet's head, the prior's pooler
+    r"|encoder\.encoder\.fc\..*|encoder\.vit_pooler\..*|classifier\..*"  # BioViL: ImageNet's head, the prior's pooler
+    r"|(module\.)?(fc|class_layers|encoder\d+|decoder\d+|out)\..*)"  # MONAI: classifiers, SwinUNETR's other half
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -102,8 +104,9 @@ class SiglipPair(Pair):
 
 
 class BiovilPair(Pair):
-    """BioViL (arXiv:2204.09817) and BioViL-T (arXiv:2301.04558) for a single picture: patches are projected, then
-    averaged, so both kinds of vectors are the model's own.
+    """BioViL (arXiv:2204.09817) and BioViL-T (arXiv:2301.04558) for a single picture.
+
+    Patches are projected, then averaged, so both kinds of vectors are the model's own.
     """
 
     def __init__(self, image: ResNetTower, text: PooledBert, dim: int) -> None:
@@ -137,6 +140,6 @@ def biomedclip_text_projection(width: int, inner: int, dim: int) -> nn.Sequentia
 
 
 def _to_grid(patches: Tensor) -> Tensor:
-    side = round(patches.shape[1] ** 0.5)
-    return patches.unflatten(1, (side, side))  # [n, r * c, dim] -> [n, r, c, dim]
-
+    n, count, dim = patches.shape
+    side = math.isqrt(count)
+    return patches.view(n, side, side, dim)  # [n, r * c, dim] -> [n, r, c, dim]

@@ -126,7 +126,9 @@ def read_hub_tokenizer(files: EncoderFiles, max_tokens: int, kind: str) -> HubTo
     try:
         backend = chosen.from_pretrained(str(files.folder), local_files_only=True)
     except (OSError, ValueError, TypeError, KeyError, json.JSONDecodeError) as error:
-        raise ArtifactError(f"the tokenizer's files in {files.folder} cannot be used: {type(error).__name__}") from error
+        raise ArtifactError(
+            f"the tokenizer's files in {files.folder} cannot be used: {type(error).__name__}"
+        ) from error
     return HubTokenizer(backend, max_tokens, fixed_length=kind == "siglip")
 
 
@@ -138,7 +140,9 @@ def _class_of(kind: str, names: Sequence[str], files: EncoderFiles) -> Any:  # n
 
     if kind == "clip":
         if not {"tokenizer.json", "vocab.json"} & set(names):
-            raise ArtifactError(f"the encoder lacks its tokenizer: vocab.json and merges.txt belong into {files.folder}")
+            raise ArtifactError(
+                f"the encoder lacks its tokenizer: vocab.json and merges.txt belong into {files.folder}"
+            )
         return transformers.CLIPTokenizer
     if "spiece.model" in names:
         if importlib.util.find_spec("sentencepiece") is None:

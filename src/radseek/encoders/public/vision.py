@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from radseek.encoders.public.held import Held
 from radseek.encoders.public.prenorm import PreNormConfig, PreNormLayer, attention
 
 
@@ -35,7 +36,7 @@ class VisionConfig:
         return size_px // self.patch_px
 
 
-class VisionTransformer(nn.Module):
+class VisionTransformer(Held):
     """An image tower: `forward` gives the patches after the last norm as a feature map."""
 
     def __init__(self, config: VisionConfig) -> None:
@@ -61,7 +62,7 @@ class VisionTransformer(nn.Module):
 
     def lower(self, pictures: Tensor, n_blocks: int) -> Tensor:
         """The patches and the first `n_blocks` layers: pictures to tokens `[n, tokens, width]`."""
-        tokens = self.patches(pictures).flatten(2).transpose(1, 2)  # [n, width, r, c] -> [n, r * c, width]
+        tokens: Tensor = self.patches(pictures).flatten(2).transpose(1, 2)  # [n, width, r, c] -> [n, r * c, width]
         if self.summary is not None:
             tokens = torch.cat([self.summary.expand(len(tokens), 1, -1), tokens], dim=1)
         tokens = tokens + self._positions_for(self.grid_side(pictures.shape[-1]))
@@ -97,8 +98,9 @@ class VisionTransformer(nn.Module):
     def as_grid(self, tokens: Tensor) -> Tensor:
         """Tokens `[n, tokens, width]` without the summary token as a square map `[n, width, rows, cols]`."""
         patches = self._patches_of(tokens)
-        side = math.isqrt(patches.shape[1])
-        return patches.transpose(1, 2).unflatten(2, (side, side))  # [n, r * c, width] -> [n, width, r, c]
+        n, count, width = patches.shape
+        side = math.isqrt(count)
+        return patches.transpose(1, 2).reshape(n, width, side, side)  # [n, r * c, width] -> [n, width, r, c]
 
     def _patches_of(self, tokens: Tensor) -> Tensor:
         return tokens if self.summary is None else tokens[:, 1:]

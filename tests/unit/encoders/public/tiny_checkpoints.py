@@ -81,7 +81,8 @@ def located(kind: str, folder: Path, **changes) -> Located:
 def wordpieces() -> list[str]:
     letters = string.ascii_lowercase + string.ascii_uppercase
     return [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters), *".,:-()", *WORDS,
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters), *".,:-()",
+        *WORDS,
     ]  # fmt: skip
 
 
