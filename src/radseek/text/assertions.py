@@ -158,32 +158,23 @@ class CueReaches:
     starts: list[int]
     """Character where each word or mark begins."""
     clauses: _Clauses
-    reaches: list[tuple[_Found, set[int]]]
-    """The cues that count, each with the positions it reaches."""
+    reaching: dict[int, list[_Found]]
+    """Position -> the cues that count and reach it."""
+    hedging_later: frozenset[int]
+    """First positions of hedges that reach a mention behind them, and so do not speak of one before them."""
 
-    def kinds(self, start: int, end: int, others: Sequence[tuple[int, int]] = ()) -> set[Kind]:
-        """Kinds of the cues that reach some word of a mention in `start` to `end`.
+    def kinds(self, start: int, end: int) -> set[Kind]:
+        """Kinds of the cues that speak of a mention in `start` to `end`.
 
-        Args:
-            start: Where the mention begins.
-            end: One past where it ends.
-            others: Places of other mentions. A hedge between two mentions speaks of the later one: in `Opacity may
-                represent pneumonia` the opacity is there.
+        A hedge between two mentions speaks of the later one: in `Opacity may represent pneumonia` the opacity is there.
+        A word such as `prior` inside the mention's own words does not make it history.
         """
         mention = self._positions(start, end)
-        rivals = [position for place in others for position in self._positions(*place)]
-        return {
-            found.cue.kind
-            for found, reached in self.reaches
-            if any(i in reached for i in mention)
-            and not self._speaks_of_later(found, reached, mention, rivals)
-            and not (found.cue.kind is Kind.HISTORICAL and found.first in mention)
-        }
+        return {f.cue.kind for i in mention for f in self.reaching.get(i, ()) if self._speaks_of(f, mention)}
 
     def cue_words(self, start: int, end: int, kind: Kind) -> set[str]:
         """The words of the cues of `kind` that reach into `start` to `end`."""
-        mention = self._positions(start, end)
-        cues = (f for f, reached in self.reaches if f.cue.kind is kind and any(i in reached for i in mention))
+        cues = [f for i in self._positions(start, end) for f in self.reaching.get(i, ()) if f.cue.kind is kind]
         return {word for found in cues for word in self.clauses.words[found.first : found.after]}
 
     def opens_clause(self, start: int, end: int) -> bool:
@@ -192,24 +183,43 @@ class CueReaches:
         return any(i in self.clauses.borders for i in range(first, after))
 
     def _positions(self, start: int, end: int) -> range:
-        """Positions of the words that share a character with `start` to `end`."""
-        return range(max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end))
+        return _positions(self.starts, start, end)
 
-    def _speaks_of_later(self, found: _Found, reached: set[int], mention: range, rivals: Sequence[int]) -> bool:
-        """Whether `found` is a hedge behind the mention that hedges what comes after it instead."""
-        words = set(self.clauses.words[found.first : found.after])
-        if found.cue.kind is not Kind.UNCERTAIN or found.first < mention.stop or words & MUTUAL_HEDGES:
-            return False
-        return bool(words & OBJECT_HEDGES) or any(i >= found.after and i in reached for i in rivals)
+    def _speaks_of(self, found: _Found, mention: range) -> bool:
+        if found.cue.kind is Kind.HISTORICAL:
+            return found.first not in mention
+        return (
+            found.cue.kind is not Kind.UNCERTAIN or found.first < mention.stop or found.first not in self.hedging_later
+        )
 
 
-def read_cues(text: str) -> CueReaches:
-    """The cues of the sentence `text` and their reaches, by characters of `text`."""
+def read_cues(text: str, mentions: Sequence[tuple[int, int]] = ()) -> CueReaches:
+    """The cues of the sentence `text` and their reaches; `mentions` are the characters of the findings in it."""
     folded = text.lower()
     if len(folded) != len(text):  # a few letters, such as a dotted capital I, grow in lower case
         folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     clauses, starts = _read_clauses(folded.replace("’", "'"))
-    return CueReaches(starts, clauses, _reaches(clauses))
+    mentioned = {position for place in mentions for position in _positions(starts, *place)}
+    reaching: dict[int, list[_Found]] = {}
+    hedging_later = set()
+    for found, reached in _reaches(clauses):
+        for i in reached:
+            reaching.setdefault(i, []).append(found)
+        if _hedges_later(found, set(clauses.words[found.first : found.after]), reached & mentioned):
+            hedging_later.add(found.first)
+    return CueReaches(starts, clauses, reaching, frozenset(hedging_later))
+
+
+def _positions(starts: list[int], start: int, end: int) -> range:
+    """Positions of the words that share a character with `start` to `end`."""
+    return range(max(0, bisect_right(starts, start) - 1), bisect_left(starts, end))
+
+
+def _hedges_later(found: _Found, words: set[str], mentioned: set[int]) -> bool:
+    """Whether the hedge `found` speaks only of what comes after it; it reaches mentions at `mentioned`."""
+    if found.cue.kind is not Kind.UNCERTAIN or words & MUTUAL_HEDGES:
+        return False
+    return bool(words & OBJECT_HEDGES) or any(i >= found.after for i in mentioned)
 
 
 def assert_sentence(text: str) -> Assertion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,9 +50,9 @@ def mentions_of(sentence: str) -> list[Mention]:
     found = _trie().find(words)
     if not found:
         return []
-    cues = read_cues(sentence)
     places = [(words.starts[f.first], words.ends[f.after - 1]) for f in found if not f.meanings[0].normally]
-    judged = [_judged(words, cues, f, places) for f in found]
+    cues = read_cues(sentence, places)
+    judged = [_judged(words, cues, f) for f in found]
     named = [n for n, each in enumerate(judged) if any(_takes_side(j) for j in each)]
     sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], _clause_starts(words, cues))
     side_of = dict(zip(named, sides, strict=True))
@@ -71,8 +71,8 @@ def _takes_side(mention: _Judged) -> bool:
     return FINDINGS[mention.meaning.finding].sided
 
 
-def _judged(words: Words, cues: CueReaches, found: Found, places: Sequence[tuple[int, int]]) -> list[_Judged]:
-    """What `found` says, by the cues that reach it; `places` are those of all mentions of findings."""
+def _judged(words: Words, cues: CueReaches, found: Found) -> list[_Judged]:
+    """What `found` says, by the cues that reach it."""
     start, end = words.starts[found.first], words.ends[found.after - 1]
     judged = []
     for meaning in found.meanings:
@@ -83,7 +83,7 @@ def _judged(words: Words, cues: CueReaches, found: Found, places: Sequence[tuple
         elif _is_answered_no(words, found.after):
             assertion = Assertion.ABSENT
         else:
-            assertion = _of_finding(cues, start, end, places)
+            assertion = _of_finding(cues, start, end)
         if assertion is not None:
             judged.append(_Judged(found, meaning, assertion))
     return judged
@@ -94,8 +94,8 @@ def _is_answered_no(words: Words, after: int) -> bool:
     return words.folded[after : after + 1] == [":"] and bool(_NO & set(words.folded[after + 1 : after + 2]))
 
 
-def _of_finding(cues: CueReaches, start: int, end: int, places: Sequence[tuple[int, int]]) -> Assertion:
-    kinds = cues.kinds(start, end, [place for place in places if place[0] >= end])
+def _of_finding(cues: CueReaches, start: int, end: int) -> Assertion:
+    kinds = cues.kinds(start, end)
     if Kind.ABSENT in kinds:
         return Assertion.ABSENT
     if Kind.UNCERTAIN in kinds:
@@ -136,7 +136,9 @@ def _trie() -> WordingTrie:
 
 def _wordings() -> Iterable[tuple[str, Meaning]]:
     for finding in FINDINGS.values():
-        yield from ((wording, Meaning(finding.name)) for wording in finding.wordings)
+        yield from (
+            (wording, Meaning(finding.name)) for wording in (finding.title.replace("-", " "), *finding.wordings)
+        )
         yield from ((wording, Meaning(finding.name, normally=True)) for wording in finding.denied_by_normal)
 
 

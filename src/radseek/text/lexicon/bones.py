@@ -34,6 +34,7 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "visualized bony|osseous structure",
             "osseous|bony|skeletal|osseus abnormality",
             "thoracic cage",
+            "no|without evidence? of? {degree}* acute? bony|osseous|skeletal {any}? abnormality|finding|process",
         ),
     ),
     Finding(

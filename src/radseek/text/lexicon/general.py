@@ -73,7 +73,7 @@ GENERAL_FINDINGS: tuple[Finding, ...] = (
         "organ_atrophy",
         "organ atrophy",
         (Region.ABDOMEN, Region.LIMBS),
-        ("muscle|muscular|renal|kidney|pancreatic|hepatic|splenic|testicular|fatty|nerve|thymic atrophy",),
+        ("organ|muscle|muscular|renal|kidney|pancreatic|hepatic|splenic|testicular|fatty|nerve|thymic atrophy",),
     ),
     Finding(
         "malignancy",
