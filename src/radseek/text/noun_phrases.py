@@ -35,7 +35,7 @@ _KEPT = frozenset(
 
 _OPENERS = frozenset("no not without negative for evidence or and nor with".split())
 _PREPOSITION = re.compile(
-    r"\s+(?:(?:is|are|was|were)\s+)?(?:(?:seen|noted|present|identified|visuali[sz]ed|demonstrated|located)\s+)?"
+    r"\s+(?:(?:is|are|was|were)\s+)?(?:again\s+)?(?:(?:seen|noted|present|identified|visuali[sz]ed|demonstrated|located)\s+)?"
     r"(?P<place>(?:in|of|at|on|within|involving|over|along)\s+(?:the\s+)?)",
     re.IGNORECASE,
 )
@@ -47,10 +47,13 @@ _NOUNS_IN_ING = ("thickening", "scarring", "narrowing", "blunting", "swelling", 
 
 def phrases_of(sentence: str, mentions: Sequence[StatedFinding], *, plain: bool) -> list[str]:
     """The distinct noun phrases of `mentions` in their order; `plain` ones are the findings' own names."""
-    phrases = [
-        _plain(m) if plain or not _is_noun(sentence[m.start : m.end]) else _phrase(sentence, m) for m in mentions
-    ]
-    return list(dict.fromkeys(phrases))
+    phrases: dict[str, None] = {}
+    floor = 0
+    for mention in mentions:
+        named = plain or not _is_noun(sentence[mention.start : mention.end])
+        phrases[_plain(mention) if named else _phrase(sentence, mention, floor)] = None
+        floor = mention.end
+    return list(phrases)
 
 
 def joined_phrases(phrases: Sequence[str], word: str) -> str:
@@ -63,8 +66,9 @@ def _plain(mention: StatedFinding) -> str:
     return _with_side(FINDINGS[mention.finding].title, mention)
 
 
-def _phrase(sentence: str, mention: StatedFinding) -> str:
-    before = _words_before(sentence, mention.start)
+def _phrase(sentence: str, mention: StatedFinding, floor: int) -> str:
+    """The words of `mention` with its place; what stands before `floor` belongs to the mention before."""
+    before = _words_before(sentence, min(floor, mention.start), mention.start)
     noun = _in_small_letters(sentence[mention.start : mention.end])
     return _with_side(" ".join([*before, noun]) + _place_after(sentence, mention.end), mention)
 
@@ -81,10 +85,10 @@ def _is_noun(surface: str) -> bool:
     return not _VERBS & set(folded) and (last.endswith(_NOUNS_IN_ING) or not last.endswith(_ADJECTIVAL))
 
 
-def _words_before(sentence: str, start: int) -> list[str]:
-    """The words of place and side before a noun, in order."""
+def _words_before(sentence: str, floor: int, start: int) -> list[str]:
+    """The words of place and side before a noun that begins at `start`, in order."""
     kept: list[str] = []
-    for chunk in reversed(_CHUNK.findall(sentence[:start])):
+    for chunk in reversed(_CHUNK.findall(sentence[floor:start])):
         words = read_words(chunk)
         if not words.folded or not chunk[-1].isalnum() or (PHRASE_BREAKS | _OPENERS) & {w.lower() for w in words.forms}:
             break

@@ -15,6 +15,12 @@ _BOTH = frozenset("bilateral bilaterally both bibasilar bibasal biapical bihilar
 _ENDS = frozenset(";:.?!(),")
 _JOINS = frozenset({"and", "or", "nor", "/"})
 _BREAKS = frozenset("no not without with but while although".split())
+_EXPLAINING = frozenset(
+    "represent represents representing reflect reflects reflecting consistent compatible suggest suggests suggesting "
+    "suggestive concerning suspicious likely probably presumably indicate indicating".split()
+)
+"""Words between a mention and what it is taken for."""
+_EXPLAINING_ENDS = frozenset(";.?!") | {"no", "not", "without", "but", "there"}
 PHRASE_BREAKS = frozenset(
     "is are was were has have had there seen noted in of on at within involving over from to which that shows show "
     "showed showing demonstrate demonstrates demonstrated demonstrating reveal reveals revealed revealing represent "
@@ -54,9 +60,10 @@ def sides_of(words: Words, places: Sequence[Place], clause_starts: frozenset[int
     inside = [side_of_words(words.folded[p.first : p.after]) for p in places]
     sides = [i or b or a for i, b, a in zip(inside, before, behind, strict=True)]
     for n in range(1, len(places)):
+        if sides[n] is None and _explains(words.folded, places[n - 1], places[n]):
+            sides[n] = before[n] = sides[n - 1]
         if sides[n] is None and _joined(words.folded, places[n - 1], places[n]) and behind[n - 1] is None:
-            sides[n] = inside[n - 1] or before[n - 1]
-            before[n] = sides[n]
+            sides[n] = before[n] = inside[n - 1] or before[n - 1]
     for n in range(len(places) - 2, -1, -1):
         if sides[n] is None and _joined(words.folded, places[n], places[n + 1]) and inside[n + 1] is None:
             sides[n] = behind[n + 1] if before[n + 1] is None else None
@@ -105,6 +112,12 @@ def _ends_clause(words: list[str], i: int, clause_starts: frozenset[int]) -> boo
 
 def _is_side(words: list[str]) -> bool:
     return side_of_words(words) is not None
+
+
+def _explains(words: list[str], one: Place, other: Place) -> bool:
+    """Whether a later mention says what an earlier one is: `opacity consistent with pneumonia`."""
+    between = words[one.after : other.first]
+    return bool(_EXPLAINING & set(between)) and not any(w in _EXPLAINING_ENDS for w in between)
 
 
 def _joined(words: list[str], one: Place, other: Place) -> bool:

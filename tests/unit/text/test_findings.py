@@ -142,6 +142,10 @@ SIDES = {
         "midline_shift": Side.RIGHT,
     },
     "Elevated right hemidiaphragm": {"elevated_diaphragm": Side.RIGHT},
+    "Left basilar opacity consistent with atelectasis": {"opacity": Side.LEFT, "atelectasis": Side.LEFT},
+    "Right opacity, likely scarring or atelectasis": {"scarring": Side.RIGHT, "atelectasis": Side.RIGHT},
+    "Right opacity without pneumothorax": {"opacity": Side.RIGHT, "pneumothorax": None},
+    "Calcified right lower lobe granuloma": {"calcification": Side.RIGHT, "granuloma": Side.RIGHT},
     "Effusion": {"effusion": None},
 }
 

@@ -153,7 +153,7 @@ GENERAL_FINDINGS: tuple[Finding, ...] = (
             "calcification",
             "calcified",
             "calcified granuloma|node|lymph|nodule|lesion|hilar|mediastinal|mass|density|focus|plaque node?",
-            "calcified {any}? {any}? lymph? node|nodule|granuloma",
+            "calcified {any}? {place}* {any}? lymph? node|nodule|granuloma",
             "granulomatous calcification",
             "calcific density",
             "calcinosis",

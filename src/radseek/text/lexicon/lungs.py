@@ -119,7 +119,7 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
         (
             "atelectasis",
             "atelectatic change|lung|band|segment|opacity?",
-            "collapsed lung|lobe|left|right?",
+            "collapsed {side}? lung|lobe?",
             "collapse of {det}? {place}* lung|lobe",
             "lobe|lobar|lung|lower|upper|middle collapse",
             "collapse consolidation?",
@@ -274,7 +274,7 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "nodule",
             "micronodule",
             "nodularity",
-            "calcified|noncalcified {any}? {any}? nodule",
+            "calcified|noncalcified {any}? {place}* {any}? nodule",
             "round|rounded {any}? opacity|density|lesion|nodule",
             "nodular opacity|density|lesion|shadow|focus",
             "coin lesion",
@@ -289,7 +289,7 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
         _CHEST,
         (
             "granuloma",
-            "calcified|noncalcified {any}? {any}? granuloma",
+            "calcified|noncalcified {any}? {place}* {any}? granuloma",
             "prior|old|remote|previous|chronic granulomatous disease|infection|process|exposure|change",
             "granulomatous sequela",
             "granulomatous disease|change|process|infection|calcification|lesion",
