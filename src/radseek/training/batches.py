@@ -16,6 +16,7 @@ from radseek.images import augment, normalise
 from radseek.training.config import TrainingConfig
 from radseek.training.drawing import DrawnText, TextDrawer
 from radseek.training.pairs import Pair
+from radseek.training.placement import WHOLE, Share
 from radseek.training.sentence_pool import read_pool
 from radseek.training.targets import TargetRules, build_targets
 
@@ -58,13 +59,13 @@ class BatchMaker:
         if self.n_steps == 0:
             raise ConfigError(f"{self._n_epoch()} training pictures are less than one batch")
 
-    def epoch(self, epoch: int) -> Iterator[Batch]:
-        """`n_steps` batches."""
+    def epoch(self, epoch: int, share: Share = WHOLE) -> Iterator[Batch]:
+        """`n_steps` batches; with a share, `features` holds only that part's pictures."""
         rng = np.random.default_rng([self._config.seed, epoch])
         order = self._order(rng)
         size = self._config.optim.batch_size
         for step in range(self.n_steps):
-            yield self._batch(order[step * size : (step + 1) * size], epoch, rng)
+            yield self._batch(order[step * size : (step + 1) * size], epoch, rng, share)
 
     def _n_normal(self) -> int:
         """How many normal pictures an epoch shows: of all pictures shown, at most the configured share."""
@@ -79,11 +80,13 @@ class BatchMaker:
         kept = rng.permutation(self._shown[self._normal])[: self._n_normal()]
         return rng.permutation(np.concatenate([self._shown[~self._normal], kept]))
 
-    def _batch(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator) -> Batch:
+    def _batch(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator, share: Share) -> Batch:
         pairs = [self._pairs[place] for place in places]
         texts = self._texts(pairs, rng)
         return Batch(
-            features=self._view(places, epoch, rng).contiguous(memory_format=torch.channels_last),
+            features=self._view(places[share.of(len(places))], epoch, rng, share).contiguous(
+                memory_format=torch.channels_last
+            ),
             token_lists=self._tokenizer.token_lists([drawn.text for drawn in texts]),
             targets=torch.from_numpy(build_targets(pairs, texts, self._rules)),
             is_prompt=torch.tensor([bool(drawn.claims or drawn.denies) for drawn in texts]),
@@ -101,13 +104,14 @@ class BatchMaker:
                 texts += _given(self._drawer.compose(pair, owner, rng))
         return texts + self._drawer.prompts_for_all(rng)
 
-    def _view(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator) -> Tensor:
+    def _view(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator, share: Share) -> Tensor:
         """Pictures for one step: cached features of a view that differs between epochs, or freshly augmented."""
         if self._features is not None:
             # each picture starts at another view, so that an epoch mixes all of them
             views = (places + epoch) % len(self._features)
             return torch.from_numpy(self._features[views, places].astype(np.float32))
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        # every process draws the same number, so that the next batch is the same in all
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)) + share.rank)
         grey = torch.from_numpy(self._pixels[places]).float() / 255
         return normalise(augment(grey, self._config.augmentation, generator), self._config.preprocessing)
 

@@ -45,7 +45,7 @@ def adapt_statistics(model: DualEncoder, pixels: NDArray[np.uint8], config: Trai
     with torch.no_grad():
         for _ in range(min(ADAPT_BATCHES, -(-len(pixels) // _BATCH))):
             places = rng.choice(len(pixels), min(_BATCH, len(pixels)), replace=False)
-            tower.lower(_tensor(pixels[places], config), n_blocks)
+            tower.lower(_tensor(pixels[places], config).to(model.bias.device), n_blocks)
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
         norm.eval()
@@ -112,7 +112,7 @@ def _lower_function(model: DualEncoder, config: TrainingConfig) -> Callable[[Ten
 
         def run(pictures: Tensor) -> NDArray[np.float32]:
             with torch.inference_mode():
-                features: NDArray[np.float32] = lower(pictures).numpy()
+                features: NDArray[np.float32] = lower(pictures.to(model.bias.device)).cpu().numpy()
             return features
 
         return run
@@ -133,5 +133,5 @@ def _key(model: DualEncoder, pixels: NDArray[np.uint8], config: TrainingConfig) 
     digest = hashlib.sha256(repr((settings, config.preprocessing.digest)).encode())
     digest.update(hashlib.sha256(pixels.tobytes()).digest())
     for name, tensor in model.image_tower.state_dict().items():
-        digest.update(name.encode() + tensor.numpy().tobytes())
+        digest.update(name.encode() + tensor.cpu().numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import json
 import math
-import time
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import yaml
 from numpy.typing import NDArray
-from torch import Tensor
 
 from radseek.encoders.checkpoint import Checkpoint, write_checkpoint
 from radseek.encoders.local_encoder import LocalEncoder
 from radseek.encoders.tokenizer import TextTokenizer
-from radseek.errors import StorageError
+from radseek.errors import ConfigError, StorageError
 from radseek.records.config import resolved_config
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.training.batches import Batch, BatchMaker
 from radseek.training.config import TrainingConfig
 from radseek.training.image_cache import adapt_statistics, cache_features
-from radseek.training.objective import pair_objective
+from radseek.training.logs import NoLog, TrainingLog, as_json, write_text
 from radseek.training.optimiser import (
     freeze,
     learning_rate_factor,
@@ -34,137 +35,230 @@ from radseek.training.optimiser import (
     set_training,
     update_average,
 )
+from radseek.training.pace import Clock, Pace, minutes
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
+from radseek.training.placement import Placement, place
+from radseek.training.provenance import describe_run
 from radseek.training.start import build_start
 from radseek.training.state import Progressed, pack, read_state, unpack, write_state
+from radseek.training.step import LossOfBatch
 from radseek.training.text_cache import FrozenTextCache
 from radseek.training.validation import validate
+
+_SHOWN_LOSSES = 20
+"""Steps over which the loss that is shown is averaged."""
 
 
 def train(config: TrainingConfig, progress: ProgressListener = no_progress) -> Path:
     """Train as `config` says and return the folder of the best epoch's checkpoint, `config.output / "checkpoint"`.
 
     A state is kept after each epoch in `config.output / "state"`: a run that was killed goes on from there and ends
-    with the same weights (on the same machine, with the same number of threads).
+    with the same bytes (on the same machine, with the same numbers of threads and processes).
 
-    Beside the checkpoint are `metrics.json` (figures of the best epoch) and `history.json` (of all).
+    Beside the checkpoint are `metrics.json` (figures of the best epoch), `history.json` and `history.csv` (of all),
+    `config.yaml` (as resolved), `run.json` (versions, machine, digests, time) and `logs/` (TensorBoard).
+
+    Where several processes run this together (see `radseek.training.placement`), each does its share.
 
     Raises:
-        ConfigError: When the configuration, a table's columns or the split cannot be used.
+        ConfigError: When the configuration, a table's columns or the split cannot be used, or the loss is not finite.
         InputError: When a table or picture cannot be read.
         StorageError: When the output folder cannot be written.
         MismatchError: When the output folder holds the state of another configuration.
     """
+    placement = place(config.optim.precision)
+    told = progress if placement.is_main else no_progress
     pairs = read_pairs(config)
-    pixels = load_pixels(pairs, config.preprocessing, config.output / "cache", progress)
-    return _Run(config, pairs, pixels, progress).finish()
+    with placement.main_first():
+        pixels = load_pixels(pairs, config.preprocessing, config.output / "cache", told)
+    return _Run(config, pairs, pixels, placement, told).finish()
 
 
 class _Run:
     """One training run: the model, its moving average, the optimiser and where it stands."""
 
     def __init__(
-        self, config: TrainingConfig, pairs: Sequence[Pair], pixels: NDArray[np.uint8], progress: ProgressListener
+        self,
+        config: TrainingConfig,
+        pairs: Sequence[Pair],
+        pixels: NDArray[np.uint8],
+        placement: Placement,
+        progress: ProgressListener,
     ) -> None:
-        self.config, self.pairs, self.pixels, self.progress = config, pairs, pixels, progress
-        train_places = [place for place, pair in enumerate(pairs) if pair.split == "train"]
+        self.config, self.pairs, self.pixels = config, pairs, pixels
+        self.placement, self.progress = placement, progress
         self.start = build_start(config, pairs)
-        self.model = self.start.model
+        self.model = self.start.model.to(placement.device)
         self.model.image_tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         freeze(self.model, config.optim)
-        self.features: NDArray[np.float16] | None = None
-        if config.optim.cached_views:
-            adapt_statistics(self.model, pixels[train_places], config)
-            self.features = cache_features(self.model, pixels, config, progress)
-        self.texts = FrozenTextCache(self.model, n_frozen_layers(self.model, config.optim))
+        features = self._features()
         self.average = copy.deepcopy(self.model).eval()
+        placement.join(self.model)
+        texts = FrozenTextCache(self.model, n_frozen_layers(self.model, config.optim))
+        done = config.optim.frozen_image_blocks if features is not None else None
+        self.loss = placement.spread(LossOfBatch(self.model, texts, done, config.objective, placement))
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, config.optim))
         tokenizer = TextTokenizer(self.start.pieces, self.start.spec.max_tokens)
-        self.batches = BatchMaker(config, pairs, pixels, self.features, tokenizer)
+        self.batches = BatchMaker(config, pairs, pixels, features, tokenizer)
         self.digest = _config_digest(config)
         self.history: list[Mapping[str, float]] = []
-        self.steps_per_epoch = self.batches.n_steps
+        self.steps_per_epoch = math.ceil(self.batches.n_steps / config.optim.accumulate)
+        self.n_steps = self.steps_per_epoch * config.optim.epochs
+
+    def _features(self) -> NDArray[np.float16] | None:
+        """What the frozen blocks make of each view of each picture, where the configuration wants that kept."""
+        if not self.config.optim.cached_views:
+            return None
+        train_places = [place for place, pair in enumerate(self.pairs) if pair.split == "train"]
+        adapt_statistics(self.model, self.pixels[train_places], self.config)
+        with self.placement.main_first():
+            return cache_features(self.model, self.pixels, self.config, self.progress)
 
     def finish(self) -> Path:
         """Run the epochs that are left and return the checkpoint's folder."""
-        folder = self.config.output / "state"
-        known = read_state(folder, self.digest)
+        optim, output = self.config.optim, self.config.output
+        self._resume()
+        n_before = len(self.history)
+        clock = Clock(output, n_before)
+        about = describe_run(self.config, self.pairs, self.pixels, self.placement)
+        log = TrainingLog(output, self.config.logs, n_before * self.steps_per_epoch) if self._is_main else NoLog()
+        self._write("config.yaml", yaml.safe_dump(resolved_config(self.config), sort_keys=False))
+        pace = Pace()
+        while len(self.history) < optim.epochs and not is_stale(self.history, optim.patience):
+            epoch = len(self.history)
+            loss = self._run_epoch(epoch, pace, log)
+            with pace.measuring():
+                self._close_epoch(epoch, loss, about)
+            log.epoch(self.history, (epoch + 1) * self.steps_per_epoch)
+            self._write("run.json", as_json({**about, "sessions": clock.sessions(len(self.history))}))
+        log.epoch(self.history, len(self.history) * self.steps_per_epoch)
+        log.close()
+        best = max(self.history, key=lambda figures: figures.get("choice", figures["epoch"]))
+        self._write("metrics.json", as_json({"epochs": len(self.history), **best}))
+        return output / "checkpoint"
+
+    @property
+    def _is_main(self) -> bool:
+        return self.placement.is_main
+
+    def _write(self, name: str, text: str) -> None:
+        if self._is_main:
+            write_text(self.config.output / name, text)
+
+    def _resume(self) -> None:
+        known = read_state(self.config.output / "state", self.digest)
         if known:
             unpack(known[0], self.model, self.average, self.optimizer)
             self.history = list(known[1].history)
-        for epoch in range(len(self.history), self.config.optim.epochs):
-            loss = self._run_epoch(epoch)
-            self._close_epoch(epoch, loss)
-            state = Progressed(epoch + 1, tuple(self.history), self.digest)
-            write_state(folder, pack(self.model, self.average, self.optimizer), state)
-        best = max(self.history, key=lambda figures: figures.get("choice", figures["epoch"]))
-        _write_json(self.config.output / "metrics.json", {"epochs": len(self.history), **best})
-        _write_json(self.config.output / "history.json", self.history)
-        return self.config.output / "checkpoint"
 
-    def _run_epoch(self, epoch: int) -> float:
-        torch.manual_seed(self.config.seed * 100_003 + epoch)  # dropout and skipped blocks
+    def _run_epoch(self, epoch: int, pace: Pace, log: TrainingLog) -> float:
+        """Train one epoch and return its mean loss."""
+        share = self.placement.share
+        # dropout and skipped blocks; every process its own
+        torch.manual_seed((self.config.seed * 100_003 + epoch) * share.world + share.rank)
         set_training(self.model, self.config.optim)
-        losses = []
-        began = time.monotonic()
-        for step, batch in enumerate(self.batches.epoch(epoch)):
-            losses.append(self._step(batch, epoch * self.steps_per_epoch + step))
-            rate = (time.monotonic() - began) / (step + 1)
-            left = rate * (self.config.optim.epochs * self.steps_per_epoch - epoch * self.steps_per_epoch - step - 1)
-            note = f"epoch {epoch + 1}, loss {np.mean(losses[-20:]):.3f}, {left / 60:.0f} min left"
-            self.progress(Progress("train", step + 1, self.steps_per_epoch, note))
+        losses: list[float] = []
+        batches = self.batches.epoch(epoch, share)
+        for step in range(self.steps_per_epoch):
+            number = epoch * self.steps_per_epoch + step
+            size = self.config.optim.accumulate
+            count = min(size, self.batches.n_steps - step * size)
+            with pace.stepping():
+                loss, norm = self._step(itertools.islice(batches, count), count, number)
+            losses.append(loss)
+            log.step(number, {"loss": loss, "gradient_norm": norm, "rate_share": self._rate_share(number)})
+            left = pace.seconds_left(self.n_steps - number - 1, self.config.optim.epochs - epoch)
+            shown = float(np.mean(losses[-_SHOWN_LOSSES:]))
+            note = f"epoch {epoch + 1} of {self.config.optim.epochs}, loss {shown:.3f}, {minutes(left)} left"
+            self.progress(Progress("train", number + 1, self.n_steps, note))
         return float(np.mean(losses))
 
-    def _step(self, batch: Batch, step: int) -> float:
+    def _rate_share(self, step: int) -> float:
+        return learning_rate_factor(step, self.n_steps, self.config.optim.warmup_share)
+
+    def _step(self, batches: Iterator[Batch], count: int, step: int) -> tuple[float, float]:
+        """One step of the optimiser over `count` batches: their mean loss, and the gradient's norm before clipping."""
         optim = self.config.optim
-        factor = learning_rate_factor(step, self.steps_per_epoch * optim.epochs, optim.warmup_share)
         for group in self.optimizer.param_groups:
-            group["lr"] = group["peak_lr"] * factor
-        texts = self.texts.text_vectors(batch.token_lists)
-        loss = pair_objective(self.model, self._patches(batch.features), texts, batch, self.config.objective)
+            group["lr"] = group["peak_lr"] * self._rate_share(step)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), optim.clip_norm)
+        total = 0.0
+        for place_, batch in enumerate(batches):
+            with self.placement.held_back(self.loss, place_ < count - 1):
+                loss = self.loss(batch) / count
+                loss.backward()
+            total += float(loss.detach())
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), optim.clip_norm))
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            raise ConfigError(_not_finite(step // self.steps_per_epoch + 1, step % self.steps_per_epoch + 1, total))
         self.optimizer.step()
         # the average follows quickly at first, when the weights still move far
         update_average(self.average, self.model, min(optim.ema_decay, (1 + step) / (10 + step)))
-        return float(loss.detach())
+        return total, norm
 
-    def _patches(self, features: Tensor) -> Tensor:
-        """Patch vectors `[n, rows, cols, dim]` of a batch's pictures, of any length."""
-        done = self.config.optim.frozen_image_blocks if self.features is not None else None
-        tower = self.model.image_tower
-        patches: Tensor = self.model.aligner(tower(features) if done is None else tower.upper(features, done))
-        return patches
-
-    def _close_epoch(self, epoch: int, loss: float) -> None:
-        """Measure the average model and keep it when it is the best so far."""
-        model = copy.deepcopy(self.average).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-        checkpoint = Checkpoint(self.start.spec, model, self.start.pieces)
-        figures = validate(self.config, LocalEncoder(checkpoint, "torch-f32"), self.pairs, self.pixels)
-        best = max((past.get("choice", past["epoch"]) for past in self.history), default=-math.inf)
-        self.history.append({"epoch": epoch + 1, "loss": loss, **figures})
-        self.progress(Progress("validate", epoch + 1, self.config.optim.epochs, _summary(figures)))
-        if self.history[-1].get("choice", epoch + 1) > best:
+    def _close_epoch(self, epoch: int, loss: float, about: Mapping[str, Any]) -> None:
+        """Measure the average model, keep it when it is the best so far, and keep the state last."""
+        figures: dict[str, float] = {}
+        if self._is_main:
+            model = copy.deepcopy(self.average).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+            checkpoint = Checkpoint(self.start.spec, model, self.start.pieces)
+            encoder = LocalEncoder(checkpoint, self.placement.runtime)
+            figures = validate(self.config, encoder, self.pairs, self.pixels)
+        self.history.append(self.placement.agree({"epoch": epoch + 1, "loss": loss, **figures}))
+        if not self._is_main:
+            return
+        self.progress(Progress("validate", epoch + 1, self.config.optim.epochs, _summary(self.history[-1])))
+        if _epochs_since_best(self.history) == 0:
             extra = {
-                "metrics.json": json.dumps({"best_epoch": epoch + 1, "history": self.history}, indent=1) + "\n",
+                "metrics.json": as_json({"best_epoch": epoch + 1, "history": self.history, "run": about}),
                 "config.yaml": yaml.safe_dump(stored_config(self.config), sort_keys=False),
             }
-            write_checkpoint(self.config.output / "checkpoint", checkpoint, extra)
+            _replace_checkpoint(self.config.output, checkpoint, extra)
+        state = Progressed(epoch + 1, tuple(self.history), self.digest)
+        write_state(self.config.output / "state", pack(self.model, self.average, self.optimizer), state)
 
 
-def _write_json(path: Path, content: object) -> None:
+def is_stale(history: Sequence[Mapping[str, float]], patience: int) -> bool:
+    """Whether `patience` epochs have passed since the best `choice`; never with a patience of 0."""
+    return patience > 0 and bool(history) and _epochs_since_best(history) >= patience
+
+
+def _epochs_since_best(history: Sequence[Mapping[str, float]]) -> int:
+    """Epochs after the first one with the best `choice`; without a choice the last epoch is the best."""
+    choices = [figures.get("choice", figures["epoch"]) for figures in history]
+    return len(choices) - 1 - choices.index(max(choices))
+
+
+def _not_finite(epoch: int, step: int, loss: float) -> str:
+    what = f"the loss is {loss}" if not math.isfinite(loss) else "the gradient is not finite"
+    return (
+        f"{what} in epoch {epoch}, step {step}: nothing sensible can be learned from here. Lower the learning rates "
+        "(optim: lr_image, lr_projections, lr_text) or clip_norm, or take precision f32, in another output folder; "
+        "epochs before this one are kept"
+    )
+
+
+def _replace_checkpoint(output: Path, checkpoint: Checkpoint, extra: Mapping[str, str]) -> None:
+    """Put a new checkpoint in the place of the old one; a kill leaves one or the other whole, or none for a moment."""
+    beside, final, old = (output / name for name in ("checkpoint.part", "checkpoint", "checkpoint.old"))
     try:
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        for folder in (beside, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        write_checkpoint(beside, checkpoint, extra)
+        if final.exists():
+            final.replace(old)
+        beside.replace(final)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise StorageError(f"cannot write {path.name}: {error.strerror}") from error
+        raise StorageError(f"cannot write the checkpoint: {error.strerror}") from error
 
 
 def stored_config(config: TrainingConfig) -> dict[str, object]:
     """The resolved configuration without this machine's folders, as it is kept inside the checkpoint."""
     plain = resolved_config(config)
-    return {name: value for name, value in plain.items() if name not in {"output", "data_root", "phantoms_root"}}
+    machine = {"output", "data_root", "phantoms_root", "logs"}
+    return {name: value for name, value in plain.items() if name not in machine}
 
 
 def _config_digest(config: TrainingConfig) -> str:
@@ -172,4 +266,5 @@ def _config_digest(config: TrainingConfig) -> str:
 
 
 def _summary(figures: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if "auroc/" not in name)
+    shown = {name: value for name, value in figures.items() if name != "epoch" and "auroc/" not in name}
+    return ", ".join(f"{name} {value:.3f}" for name, value in shown.items())

@@ -37,9 +37,11 @@ def set_training(model: DualEncoder, optim: OptimConfig) -> None:
 
 
 def _frozen_image_parts(model: DualEncoder, optim: OptimConfig) -> list[torch.nn.Module]:
+    tower = model.image_tower
+    if optim.freeze_image_tower:
+        return [tower]
     if optim.frozen_image_blocks == 0:
         return []
-    tower = model.image_tower
     return [tower.stem, tower.stem_norm, *list(tower.blocks)[: optim.frozen_image_blocks]]
 
 

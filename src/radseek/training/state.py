@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,15 +46,23 @@ def write_state(folder: Path, tensors: Mapping[str, Tensor], progressed: Progres
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        _write_through(folder / name, content)
         part = folder / f"{_INDEX}.part"
-        part.write_text(json.dumps(index), encoding="utf-8")
+        _write_through(part, json.dumps(index).encode())
         part.replace(folder / _INDEX)
         for old in folder.glob("epoch-*.safetensors"):
             if old.name != name:
                 old.unlink()
     except OSError as error:
         raise StorageError(f"cannot write the training state: {error.strerror}") from error
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it, so that a power cut cannot leave an index without its file."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_state(folder: Path, config_digest: str) -> tuple[dict[str, Tensor], Progressed] | None:

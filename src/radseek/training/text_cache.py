@@ -32,24 +32,26 @@ class FrozenTextCache:
         size = -(-len(tokens) // _GROUPS)
         groups = [by_length[start : start + size] for start in range(0, len(tokens), size)]
         vectors = torch.cat([self._group([tokens[place] for place in group]) for group in groups])
-        back = torch.empty(len(tokens), dtype=torch.long)
-        back[torch.tensor(by_length)] = torch.arange(len(tokens))
+        back = torch.empty(len(tokens), dtype=torch.long, device=vectors.device)
+        back[torch.tensor(by_length, device=vectors.device)] = torch.arange(len(tokens), device=vectors.device)
         return vectors[back]
 
     def _learn(self, unknown: set[Tokens]) -> None:
         """Store the frozen layers' output of each text as float16 `[tokens, width]`."""
-        tower = self._model.text_tower
+        tower, device = self._model.text_tower, self._model.bias.device
         ordered = sorted(unknown, key=lambda text: (len(text), text))
         with torch.no_grad():
             for start in range(0, len(ordered), _BATCH):
                 batch = ordered[start : start + _BATCH]
                 ids, mask = pad_tokens(batch)
-                hidden = tower.lower(torch.from_numpy(ids), torch.from_numpy(mask), self._n_frozen)
+                hidden = tower.lower(
+                    torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device), self._n_frozen
+                )
                 for text, row in zip(batch, hidden.half(), strict=True):
                     self._known[text] = row[: len(text)].clone()
 
     def _group(self, texts: Sequence[Tokens]) -> Tensor:
         _, mask = pad_tokens(texts)
         hidden = torch.nn.utils.rnn.pad_sequence([self._known[text].float() for text in texts], batch_first=True)
-        pooled = self._model.text_tower.upper(hidden, torch.from_numpy(mask), self._n_frozen)
+        pooled = self._model.text_tower.upper(hidden, torch.from_numpy(mask).to(hidden.device), self._n_frozen)
         return torch.nn.functional.normalize(self._model.text_projection(pooled), dim=-1)

@@ -1,0 +1,73 @@
+"""What made a checkpoint: versions, machine, seed and the digests of what it was trained on. No paths, no names."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from radseek import __version__
+from radseek.errors import InputError
+from radseek.training.config import TrainingConfig
+from radseek.training.pairs import Pair, table_path
+from radseek.training.placement import Placement
+
+_LIBRARIES = ("torch", "numpy", "monai", "tokenizers", "safetensors", "accelerate")
+
+
+def describe_run(
+    config: TrainingConfig, pairs: Sequence[Pair], pixels: NDArray[np.uint8], placement: Placement
+) -> dict[str, Any]:
+    """All that decides a checkpoint's bytes beside the configuration; equal for a run and its resumption.
+
+    Raises:
+        InputError: When a table cannot be read.
+    """
+    return {
+        "seed": config.seed,
+        "versions": {"radseek": __version__, "python": platform.python_version(), **_versions()},
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "device": _device_name(placement.device),
+            "precision": placement.precision,
+            "threads": torch.get_num_threads(),
+            "processes": placement.share.world,
+        },
+        "data": {
+            "tables": {table.name: _file_digest(config, place) for place, table in enumerate(config.tables)},
+            "pixels": hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest(),
+            "pictures": {split: sum(pair.split == split for pair in pairs) for split in ("train", "val")},
+            "patients": {
+                split: len({pair.patient for pair in pairs if pair.split == split}) for split in ("train", "val")
+            },
+        },
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def _file_digest(config: TrainingConfig, place: int) -> str:
+    try:
+        with table_path(config, config.tables[place]).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"table {config.tables[place].name} cannot be read: {error.strerror}") from error

@@ -1,0 +1,66 @@
+"""One batch to its loss, as a module, so that several processes can share it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+from torch import Tensor, nn
+
+from radseek.encoders.dual_encoder import DualEncoder
+from radseek.training.batches import Batch
+from radseek.training.config import ObjectiveConfig
+from radseek.training.objective import pair_objective
+from radseek.training.placement import Placement
+from radseek.training.text_cache import FrozenTextCache
+
+
+class LossOfBatch(nn.Module):
+    """Encodes this process's pictures and texts, and gives the loss of the whole batch.
+
+    Args:
+        model: What is trained.
+        texts: Runs texts through its text tower.
+        blocks_done: Blocks of the image tower that batches have behind them; None when they hold pictures.
+        objective: What the loss is made of.
+        placement: Which share is this process's, and in which precision towers compute.
+    """
+
+    def __init__(
+        self,
+        model: DualEncoder,
+        texts: FrozenTextCache,
+        blocks_done: int | None,
+        objective: ObjectiveConfig,
+        placement: Placement,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._texts, self._blocks_done, self._objective, self._placement = texts, blocks_done, objective, placement
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The loss, a scalar.
+
+        Args:
+            batch: Its `features` are this process's pictures only; everything else is of the whole batch.
+        """
+        placement = self._placement
+        batch = _on_device(batch, placement.device)
+        with placement.autocast():
+            texts = self._texts.text_vectors(batch.token_lists[placement.share.of(len(batch.token_lists))])
+            patches = self._patches(batch.features)
+        patches = placement.gather(patches.float(), len(batch.targets))
+        texts = placement.gather(texts.float(), len(batch.token_lists))
+        return pair_objective(self.model, patches, texts, batch, self._objective)
+
+    def _patches(self, features: Tensor) -> Tensor:
+        """Patch vectors `[n, rows, cols, dim]` of pictures, of any length."""
+        tower, done = self.model.image_tower, self._blocks_done
+        patches: Tensor = self.model.aligner(tower(features) if done is None else tower.upper(features, done))
+        return patches
+
+
+def _on_device(batch: Batch, device: torch.device) -> Batch:
+    tensors = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
+    moved = {name: value.to(device) for name, value in tensors.items() if isinstance(value, Tensor)}
+    return dataclasses.replace(batch, **moved)
