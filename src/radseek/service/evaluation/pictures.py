@@ -1,0 +1,205 @@
+"""What is tested, whatever it came from: pictures with texts, labels and who they are of, in one shape."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from radseek.errors import ConfigError, InputError
+from radseek.service.evaluation.config import TableTarget
+from radseek.training.config import TableConfig
+from radseek.training.pairs import VAL_SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture and what is known of it. Empty texts and None mean unknown."""
+
+    key: str
+    """Pseudonymous: the table and the row, or the archive's picture key."""
+    source: str
+    """Table or archive source."""
+    study: str
+    """`table/id`, or a key without `/` where the table has no ids, as in an archive."""
+    patient: str
+    """Likewise."""
+    split: str
+    image: Path | None = None
+    """The file; None for a picture of an archive, whose vector is there already."""
+    mask: str = "none"
+    image_texts: tuple[str, ...] = ()
+    """Texts of this picture only."""
+    study_texts: tuple[str, ...] = ()
+    findings: frozenset[str] = frozenset()
+    """Prompted findings that the labels state."""
+    decided: frozenset[str] = frozenset()
+    """Prompted findings that the labels decide: one that is here and not in `findings` is absent."""
+    modality: str = ""
+    view: str = ""
+    sex: str = ""
+    age_years: float | None = None
+    origin: str = ""
+    """Where a table says that the picture is from."""
+    synthetic: bool = False
+
+
+def read_pictures(target: TableTarget) -> list[Picture]:
+    """All pictures of all tables of `target`, in the order of tables and rows, whatever their split.
+
+    Raises:
+        ConfigError: When a root is not given or a table lacks a column.
+        InputError: When a table cannot be read or has no row left.
+    """
+    pictures: list[Picture] = []
+    for table in target.config.tables:
+        found = list(_read_table(table, _table_path(target, table), target.prompts.labels))
+        if not found:
+            raise InputError(f"table {table.name}: no row to evaluate")
+        whole = target.kind == "table" and not table.split_column
+        pictures += (
+            [dataclasses.replace(picture, split=target.config.tested_split) for picture in found] if whole else found
+        )
+    return pictures
+
+
+def tested_pictures(target: TableTarget, pictures: Sequence[Picture]) -> list[Picture]:
+    """Those of the tested part.
+
+    Raises:
+        InputError: When there are none; the message says which splits there are.
+    """
+    config = target.config
+    found = [p for p in pictures if p.source in config.tested and p.split == config.tested_split]
+    if not found:
+        known = ", ".join(sorted({picture.split for picture in pictures}))
+        raise InputError(
+            f"no picture of {', '.join(config.tested)} has split {config.tested_split!r}; there are {known}"
+        )
+    return found
+
+
+def trained_pictures(target: TableTarget, pictures: Sequence[Picture]) -> list[Picture]:
+    """Those that nothing tested may share anything with."""
+    return [picture for picture in pictures if picture.split in target.config.trained_splits]
+
+
+def boxes_path(target: TableTarget, path: Path) -> Path:
+    """Where a boxes file is, under the data root.
+
+    Raises:
+        ConfigError: When there is no data root.
+    """
+    return _root(target, "data") / path
+
+
+def _table_path(target: TableTarget, table: TableConfig) -> Path:
+    return _root(target, table.root) / table.path
+
+
+def _root(target: TableTarget, kind: str) -> Path:
+    from radseek.training.pairs import data_root
+
+    roots = target.roots
+    chosen = {"data": roots.data_root, "phantoms": roots.phantoms_root}
+    if kind not in chosen:
+        raise ConfigError(f"a table's root is {kind!r}; known: data, phantoms")
+    found = chosen[kind]
+    if found is not None:
+        return found
+    if kind == "phantoms":
+        raise ConfigError("no folder for `phantoms` tables: give --phantoms, or leave the table out")
+    return data_root(target.config)  # type: ignore[arg-type]
+
+
+def _read_table(table: TableConfig, path: Path, labels: Mapping[str, Sequence[str]]) -> Iterator[Picture]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"table {table.name}: it cannot be read as UTF-8 CSV") from error
+    _check_columns(table, rows)
+    stated = [_stated(table, row, labels) for row in rows]
+    decided: frozenset[str] = frozenset().union(*stated) if table.labels_complete else frozenset()
+    for number, (row, findings) in enumerate(zip(rows, stated, strict=True), start=1):
+        if not set(table.skip_flags) & set((row.get("flags") or "").split("|")):
+            yield _picture(table, path.parent, number, row, (findings, decided))
+
+
+def _stated(table: TableConfig, row: Mapping[str, str], labels: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    spelled = (row[table.labels_column] or "").split("|") if table.labels_column else []
+    return frozenset(finding for label in spelled for finding in labels_of(label.strip(), labels))
+
+
+def labels_of(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """What a label states: by its whole spelling, else by the longest known beginning that ends in `*`."""
+    if label in labels:
+        return labels[label]
+    beginnings = [name for name in labels if name.endswith("*") and label.startswith(name[:-1])]
+    return labels[max(beginnings, key=len)] if beginnings else ()
+
+
+def _check_columns(table: TableConfig, rows: Sequence[Mapping[str, str]]) -> None:
+    needed = [table.image_column, table.study_column, table.patient_column, table.split_column, table.labels_column]
+    missing = sorted({*needed, *table.image_texts, *table.study_texts} - {""} - set(rows[0] if rows else needed))
+    if rows and missing:
+        raise ConfigError(f"table {table.name}: no column {', '.join(missing)}; it has {', '.join(sorted(rows[0]))}")
+
+
+def _picture(
+    table: TableConfig,
+    folder: Path,
+    number: int,
+    row: Mapping[str, str],
+    labelled: tuple[frozenset[str], frozenset[str]],
+) -> Picture:
+    key = f"{table.name} row {number}"
+    study = f"{table.name}/{row[table.study_column]}" if table.study_column else key
+    patient = row[table.patient_column] if table.patient_column else ""
+    return Picture(
+        key=key,
+        source=table.name,
+        study=study,
+        patient=f"{table.name}/{patient}" if table.patient_column else study,
+        split=_split(table, row, patient),
+        image=folder / row[table.image_column],
+        mask=table.mask,
+        image_texts=_texts(row, table.image_texts),
+        study_texts=_texts(row, table.study_texts),
+        findings=labelled[0],
+        decided=labelled[1],
+        modality=(row.get("modality") or "").strip().upper(),
+        view=(row.get("view") or row.get("view_position") or "").strip(),
+        sex=(row.get("sex") or "").strip()[:1].upper(),
+        age_years=parse_age(row.get("age") or ""),
+        origin=(row.get("source") or "").strip(),
+        synthetic=table.root == "phantoms",
+    )
+
+
+def _texts(row: Mapping[str, str], columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for column in columns if (text := (row[column] or "").strip()))
+
+
+def _split(table: TableConfig, row: Mapping[str, str], patient: str) -> str:
+    """As the column says; without one, as training splits by patient."""
+    return (row[table.split_column] or "").strip() if table.split_column else hashed_split(patient)
+
+
+def hashed_split(patient: str) -> str:
+    """The part in which training puts a patient of a table without splits."""
+    share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 16**8
+    return "val" if share < VAL_SHARE else "train"
+
+
+def parse_age(text: str) -> float | None:
+    """Years of `44`, `044Y`, `18 months` or `006M`; None where no single age is told."""
+    match = re.fullmatch(r"\s*(\d{1,3}(?:\.\d+)?)\s*(y|years?|m|months?)?\s*", text, re.IGNORECASE)
+    if match is None:
+        return None
+    years = float(match[1]) / (12 if (match[2] or "y").lower().startswith("m") else 1)
+    return years if years <= 130 else None

@@ -1,0 +1,143 @@
+"""Can a score be believed? Calibration on patients that it was not fitted on, and when to say 'no good match'."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radseek.evaluation.calibration import (
+    Calibration,
+    fit_abstention,
+    fit_platt,
+    halves,
+    measure_abstention,
+    measure_calibration,
+    measure_risk_coverage,
+)
+from radseek.service.evaluation.auroc_section import label_matrix
+from radseek.service.evaluation.embedding import Embedded
+from radseek.service.evaluation.report import Figure, Line, Panel, Section, finite
+from radseek.service.evaluation.subject import Subject, TextTask, finding_vectors, text_tasks
+
+K = 10
+WANTED_PRECISION = 0.8
+_MIN_EACH = 10
+"""Fewer right or wrong ones than this in a half say nothing of calibration."""
+_CURVE_POINTS = 60
+
+
+def trust_section(subject: Subject) -> Section:
+    """Reliability of findings from prompts, risk and coverage of retrieval."""
+    panels: list[Panel] = []
+    for source, embedded in subject.by_source().items():
+        if any(picture.decided for picture in embedded.pictures):
+            panels += _reliability_panels(subject, source, embedded)
+    for task in text_tasks(subject):
+        panels += _risk_panels(subject, task)
+    return Section(
+        "trust",
+        "Trust",
+        "Can a score be believed, and when is it better to say 'no good match'?",
+        tuple(panels),
+        why_not="" if panels else "too few right or wrong answers to fit a calibration on half of the patients",
+        notes=(
+            "Everything is fitted on one half of the patients and measured on the other. A calibrated score is how "
+            "often such a score is right in this part, with its prevalence: no probability of disease elsewhere.",
+        ),
+    )
+
+
+def _reliability_panels(subject: Subject, source: str, embedded: Embedded) -> list[Panel]:
+    vectors = finding_vectors(subject)
+    labels = label_matrix(embedded, list(vectors))
+    scores = np.stack(list(vectors.values())) @ embedded.vectors.T
+    kept = (labels == 1).any(axis=1)
+    fitting = halves([picture.patient for picture in embedded.pictures], subject.options.seed)
+    known = labels[kept] >= 0
+    halved = [
+        (scores[kept][:, half][known[:, half]], labels[kept][:, half][known[:, half]]) for half in (fitting, ~fitting)
+    ]
+    if any(not _enough(truth) for _, truth in halved):
+        return []
+    (fit_scores, fit_truth), (held_scores, held_truth) = halved
+    found = measure_calibration(fit_platt(fit_scores, fit_truth).probabilities(held_scores), held_truth)
+    top = max(0.1, *(max(point.mean_probability, point.share_right) for point in found.points))
+    return [
+        Panel(
+            f"trust/{source}/reliability",
+            f"{source}: findings from prompts, all together",
+            "reliability",
+            _calibration_figures(f"trust/{source}", found),
+            (
+                Line(
+                    "bins of equal size",
+                    tuple(point.mean_probability for point in found.points),
+                    tuple(point.share_right for point in found.points),
+                    sizes=tuple(float(point.n) for point in found.points),
+                ),
+            ),
+            x_label="calibrated score",
+            y_label="share that has the finding",
+            scale=(0.0, min(1.0, float(np.ceil(top * 10) / 10))),
+            in_card=True,
+        )
+    ]
+
+
+def _calibration_figures(key: str, found: Calibration) -> tuple[Figure, ...]:
+    return (
+        Figure(f"{key}/ece", "expected calibration error (0 is best)", finite(found.ece), n=found.n),
+        Figure(
+            f"{key}/brier", "Brier score (less is better)", finite(found.brier), n=found.n,
+            random=finite(found.brier_of_base_rate), note="chance: always saying the share",
+        ),
+    )  # fmt: skip
+
+
+def _risk_panels(subject: Subject, task: TextTask) -> list[Panel]:
+    """An answer is right when the own study is among the first `K`; its confidence is the best score."""
+    if len(task.gallery.studies) <= K:
+        return []
+    scores = task.gallery.image_scores(subject.texts(task.texts))
+    own = scores[np.arange(len(task.own)), list(task.own)]
+    right = (scores > own[:, None]).sum(axis=1) < K
+    confidence = scores.max(axis=1).astype(np.float64)
+    if not _enough(right.astype(np.int8)):
+        return []
+    found = measure_risk_coverage(confidence, right)
+    chosen = np.unique(np.linspace(0, len(right) - 1, min(_CURVE_POINTS, len(right))).round().astype(int))
+    coverage = tuple(found.coverage[chosen].tolist())
+    key = f"trust/{task.key}"
+    figures = (
+        Figure(f"{key}/aurc", "area under risk and coverage (less is better)", finite(found.aurc), n=len(right),
+               random=finite(found.random_aurc)),
+        Figure(f"{key}/excess", "of that, lost by the confidence", finite(found.excess), n=len(right)),
+        *_abstention(subject, task, key, (confidence, right)),
+    )  # fmt: skip
+    lines = (
+        Line("by best score", coverage, tuple(found.risk[chosen].tolist())),
+        Line("whatever the score", coverage, (found.random_aurc,) * len(chosen), "random"),
+    )
+    title = f"{task.title} · share answered wrongly (own study not among {K}) when only the surest are answered"
+    return [
+        Panel(f"{key}/risk", title, "curves", lines=lines, x_label="share of texts answered", y_label="share wrong"),
+        Panel(f"{key}/abstention", f"{task.title} · saying 'no good match'", figures=figures),
+    ]
+
+
+def _abstention(
+    subject: Subject, task: TextTask, key: str, answered: tuple[NDArray[np.float64], NDArray[np.bool_]]
+) -> list[Figure]:
+    confidence, right = answered
+    fitting = halves(task.patients, subject.options.seed)
+    fitted = fit_abstention(confidence[fitting], right[fitting], WANTED_PRECISION)
+    label = f"right among answers, threshold set for {WANTED_PRECISION:.0%} on the other half"
+    if fitted is None or not (~fitting).any():
+        return [Figure(f"{key}/abstention", label, None, note="no threshold is sure to reach it")]
+    held = measure_abstention(confidence[~fitting], right[~fitting], fitted.threshold)
+    note = f"answers {held.coverage:.0%} of texts"
+    return [Figure(f"{key}/abstention", label, finite(held.precision), n=held.n_answered, note=note)]
+
+
+def _enough(truth: NDArray[np.int8]) -> bool:
+    return int(min((truth == 1).sum(), (truth == 0).sum())) >= _MIN_EACH
