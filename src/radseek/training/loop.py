@@ -43,6 +43,7 @@ from radseek.training.provenance import describe_run
 from radseek.training.start import build_start
 from radseek.training.state import Progressed, pack, read_state, unpack, write_state
 from radseek.training.step import LossOfBatch
+from radseek.training.text_adaptation import adapt_text_tower, adaptation_texts
 from radseek.training.text_cache import FrozenTextCache
 from radseek.training.validation import validate
 
@@ -89,6 +90,11 @@ class _Run:
         self.config, self.pairs, self.pixels = config, pairs, pixels
         self.placement, self.progress = placement, progress
         self.start = build_start(config, pairs)
+        tokenizer = TextTokenizer(self.start.pieces, self.start.spec.max_tokens)
+        if config.start.adaptation.steps:
+            texts_alone = adaptation_texts(config, pairs)
+            with placement.main_first():
+                adapt_text_tower(self.start.model.text_tower, tokenizer, texts_alone, config, progress)
         self.model = self.start.model.to(placement.device)
         self.model.image_tower.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         freeze(self.model, config.optim)
@@ -99,7 +105,6 @@ class _Run:
         done = config.optim.frozen_image_blocks if features is not None else None
         self.loss = placement.spread(LossOfBatch(self.model, texts, done, config.objective, placement))
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, config.optim))
-        tokenizer = TextTokenizer(self.start.pieces, self.start.spec.max_tokens)
         self.batches = BatchMaker(config, pairs, pixels, features, tokenizer)
         self.digest = _config_digest(config)
         self.history: list[Mapping[str, float]] = []

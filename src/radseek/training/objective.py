@@ -35,4 +35,13 @@ def pair_objective(
         columns = batch.is_prompt
         order = finding_order_loss(cosines[:, columns], batch.targets[:, columns], model.log_scale)
         loss = loss + objective.order * order
+    if objective.own_prompts:
+        loss = loss + objective.own_prompts * _own_prompt_loss(model, texts, batch)
     return loss
+
+
+def _own_prompt_loss(model: DualEncoder, texts: Tensor, batch: Batch) -> Tensor:
+    """The pair loss of pictures' own texts, in place of the pictures, with all prompts."""
+    own = (batch.owners >= 0) & ~batch.is_prompt
+    targets = batch.targets[batch.owners[own]][:, batch.is_prompt]  # [n_own, n_prompts]
+    return sigmoid_pair_loss(texts[own] @ texts[batch.is_prompt].T, targets, model.log_scale, model.bias)

@@ -1,0 +1,160 @@
+"""The text tower learns the language of radiology before it meets a picture: parts of one text belong together."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from radseek.encoders.text_tower import BertTower
+from radseek.encoders.tokenizer import TextTokenizer, pad_tokens
+from radseek.errors import ConfigError, InputError, StorageError
+from radseek.records.progress import Progress, ProgressListener
+from radseek.text.sentences import sentence_spans
+from radseek.training.config import AdaptationConfig, TextSourceConfig, TrainingConfig
+from radseek.training.optimiser import learning_rate_factor
+from radseek.training.pairs import Pair, data_root
+
+_MIN_WORDS = 6
+"""Shorter texts have no two parts."""
+
+
+def adapt_text_tower(
+    tower: BertTower,
+    tokenizer: TextTokenizer,
+    texts: Sequence[str],
+    config: TrainingConfig,
+    progress: ProgressListener,
+) -> None:
+    """Train `tower` in place so that two parts of one text are closer than parts of different ones.
+
+    InfoNCE in both directions over a batch (van den Oord et al., arXiv:1807.03748). The result is kept in the cache
+    folder of the run under a key of everything it came from, so that a resumed run does not train it again.
+
+    Raises:
+        ConfigError: When there are fewer texts than a batch.
+        StorageError: When the cache cannot be written.
+    """
+    from safetensors.torch import load_file, save_file
+
+    settings = config.start.adaptation
+    usable = [text for text in dict.fromkeys(texts) if len(text.split()) >= _MIN_WORDS]
+    if len(usable) < settings.batch_size:
+        raise ConfigError(f"text adaptation: {len(usable)} texts are less than one batch of {settings.batch_size}")
+    file = config.output / "cache" / f"text-{_key(tower, usable, config)}.safetensors"
+    if not file.is_file():
+        _train(tower, tokenizer, usable, config, progress)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part = file.with_suffix(".part")
+            save_file({name: tensor.contiguous() for name, tensor in tower.state_dict().items()}, part)
+            part.replace(file)
+        except OSError as error:
+            raise StorageError(f"cannot write the text cache: {error.strerror}") from error
+    tower.load_state_dict(load_file(file))
+
+
+def adaptation_texts(config: TrainingConfig, pairs: Sequence[Pair]) -> list[str]:
+    """Texts of the train part, and of the configured further files.
+
+    Raises:
+        InputError: When a file cannot be read.
+        ConfigError: When it lacks a column.
+    """
+    own = [
+        text
+        for pair in pairs
+        if pair.split == "train" and not pair.synthetic
+        for text in (" ".join(pair.image_texts), " ".join(pair.study_texts))
+    ]
+    return own + [text for source in config.start.adaptation.sources for text in _texts(data_root(config), source)]
+
+
+def split_text(text: str, rng: np.random.Generator) -> tuple[str, str]:
+    """Two parts of `text` that share no word place: some of its sentences and the next, or halves of a single one."""
+    spans = sentence_spans(text)
+    if len(spans) >= 2:
+        cut = int(rng.integers(1, len(spans)))
+        first, last = max(0, cut - 2), min(len(spans), cut + 2)
+        return text[spans[first][0] : spans[cut - 1][1]], text[spans[cut][0] : spans[last - 1][1]]
+    words = text.split()
+    cut = int(rng.integers(len(words) // 3, len(words) - len(words) // 3))
+    return " ".join(words[:cut]), " ".join(words[cut:])
+
+
+def _train(
+    tower: BertTower,
+    tokenizer: TextTokenizer,
+    texts: Sequence[str],
+    config: TrainingConfig,
+    progress: ProgressListener,
+) -> None:
+    settings = config.start.adaptation
+    rng = np.random.default_rng([config.seed, 2])
+    torch.manual_seed(config.seed)
+    tower.requires_grad_(True).train()
+    optimizer = torch.optim.AdamW(tower.parameters(), lr=settings.lr, weight_decay=0.01)
+    began = time.monotonic()
+    for step in range(settings.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.lr * learning_rate_factor(step, settings.steps, 0.1)
+        chosen = rng.choice(len(texts), settings.batch_size, replace=False)
+        halves = [split_text(texts[int(place)], rng) for place in chosen]
+        loss = _loss(tower, tokenizer, halves, settings)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
+        optimizer.step()
+        left = (time.monotonic() - began) / (step + 1) * (settings.steps - step - 1)
+        note = f"loss {float(loss.detach()):.3f}, {left / 60:.0f} min left"
+        progress(Progress("adapt text", step + 1, settings.steps, note))
+    tower.eval()
+
+
+def _loss(
+    tower: BertTower, tokenizer: TextTokenizer, halves: Sequence[tuple[str, str]], settings: AdaptationConfig
+) -> Tensor:
+    sides = []
+    for side in (0, 1):
+        lists = tokenizer.token_lists([half[side] for half in halves])
+        ids, mask = pad_tokens([tokens[: settings.max_tokens] for tokens in lists])
+        sides.append(functional.normalize(tower(torch.from_numpy(ids), torch.from_numpy(mask)), dim=-1))
+    logits = sides[0] @ sides[1].T / settings.temperature  # [n, n]
+    own = torch.arange(len(halves))
+    return (functional.cross_entropy(logits, own) + functional.cross_entropy(logits.T, own)) / 2
+
+
+def _texts(root: Path, source: TextSourceConfig) -> Iterator[str]:
+    delimiter = "\t" if ".tsv" in source.path.suffixes else ","
+    path = root / source.path
+    try:
+        opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
+        with opened as file:
+            rows = list(csv.DictReader(file, delimiter=delimiter, fieldnames=source.header or None))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"the texts of {source.path.name} cannot be read") from error
+    missing = sorted(set(source.columns) - set(rows[0] if rows else source.columns))
+    if missing:
+        raise ConfigError(f"text adaptation: {source.path.name} has no column {', '.join(missing)}")
+    for row in rows:
+        text = " ".join(row[column] or "" for column in source.columns).strip()
+        is_held_out = source.split_column and row[source.split_column] not in source.splits
+        if text and not is_held_out and not (source.skip_if_contains and source.skip_if_contains in text):
+            yield text
+
+
+def _key(tower: BertTower, texts: Sequence[str], config: TrainingConfig) -> str:
+    digest = hashlib.sha256(repr((config.start.adaptation, config.seed)).encode())
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    for name, tensor in tower.state_dict().items():
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    return digest.hexdigest()[:16]
