@@ -1,4 +1,4 @@
-"""What every encoder does, on every runtime: the tiny one and the shipped one."""
+"""What every encoder does, on every runtime: the tiny one, the shipped one, and tiny public ones of each kind."""
 
 from __future__ import annotations
 
@@ -11,24 +11,34 @@ from PIL import Image
 from radseek.encoders import load_encoder, shipped_encoders
 from radseek.errors import InputError
 
-RUNTIMES = [
-    "torch-f32",
-    pytest.param(
-        "openvino-f32",
-        marks=pytest.mark.skipif(not importlib.util.find_spec("openvino"), reason="OpenVINO is not installed"),
-    ),
+NEEDS_OPENVINO = pytest.mark.skipif(not importlib.util.find_spec("openvino"), reason="OpenVINO is not installed")
+OWN, PUBLIC = ("tiny", "radseek-mini"), ("clip", "siglip", "biomedclip", "biovil")
+CASES = [
+    *((kind, "torch-f32") for kind in (*OWN, *PUBLIC)),
+    *(pytest.param((kind, "openvino-f32"), marks=NEEDS_OPENVINO) for kind in OWN),
 ]
 TEXTS = ["Small left pleural effusion.", "No pneumothorax.", "", "chest " * 300]
 
 
-@pytest.fixture(scope="module", params=["tiny", "radseek-mini"])
-def name(request: pytest.FixtureRequest, tiny_encoder_folder):
-    return tiny_encoder_folder if request.param == "tiny" else request.param
+@pytest.fixture(scope="session")
+def named(tiny_encoder_folder, tmp_path_factory):
+    """What `load_encoder` takes for a kind."""
+    made = {"tiny": tiny_encoder_folder, "radseek-mini": "radseek-mini"}
+
+    def name_of(kind: str):
+        if kind not in made:
+            from tiny_checkpoints import write_pair
+
+            made[kind] = write_pair(kind, tmp_path_factory.mktemp("public") / kind)
+        return made[kind]
+
+    return name_of
 
 
-@pytest.fixture(scope="module", params=RUNTIMES)
-def encoder(request: pytest.FixtureRequest, name):
-    return load_encoder(name, runtime=request.param)
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(case))
+def encoder(request: pytest.FixtureRequest, named):
+    kind, runtime = request.param
+    return load_encoder(named(kind), runtime=runtime)
 
 
 def pictures() -> list[np.ndarray]:
@@ -124,8 +134,10 @@ def test_a_single_text_or_path_is_refused(encoder):
         encoder.encode_images("picture.png")
 
 
-def test_openvino_agrees_with_torch(name):
-    pytest.importorskip("openvino", reason="OpenVINO is not installed")
+@NEEDS_OPENVINO
+@pytest.mark.parametrize("kind", [*OWN, *(pytest.param(kind, marks=pytest.mark.slow) for kind in PUBLIC)])
+def test_openvino_agrees_with_torch(named, kind):
+    name = named(kind)
     plain, fast = (load_encoder(name, runtime) for runtime in ("torch-f32", "openvino-f32"))
     np.testing.assert_allclose(fast.encode_images(pictures()), plain.encode_images(pictures()), atol=1e-4)
     np.testing.assert_allclose(fast.encode_patches(pictures()), plain.encode_patches(pictures()), atol=1e-4)

@@ -60,14 +60,17 @@ def test_the_architecture_page_names_every_floor_in_order():
 
 
 def test_nothing_in_the_package_unpickles_or_trusts_remote_code():
-    """The syntax tree of every shipped module: no pickle, joblib, torch.load, eval, exec or trusted remote code."""
+    """The syntax tree of every shipped module: no pickle, joblib, torch.load, eval, exec or trusted remote code.
+
+    The name of the unpickler's own error may be imported, to say that a file was refused.
+    """
     banned_modules = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
     for path in [*sorted((ROOT / "src").rglob("*.py")), *sorted((ROOT / "apps").rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text())):
             where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Import):
                 assert not banned_modules & {alias.name.split(".")[0] for alias in node.names}, where
-            if isinstance(node, ast.ImportFrom):
+            if isinstance(node, ast.ImportFrom) and [alias.name for alias in node.names] != ["UnpicklingError"]:
                 assert (node.module or "").split(".")[0] not in banned_modules, where
             if isinstance(node, ast.Call):
                 check_call(node, where)
@@ -82,7 +85,8 @@ def check_call(node: ast.Call, where: str) -> None:
     assert keywords.get("shell", "False") == "False", where
     if name == "torch.load":
         assert keywords.get("weights_only") == "True", where
-        assert "/training/" in where, f"{where}: only training reads a foreign .pth"
+        readers = ("/training/", "/encoders/public/files.py")
+        assert any(reader in where for reader in readers), f"{where}: only these read a foreign .pth"
 
 
 def test_the_command_reference_is_what_the_commands_say():

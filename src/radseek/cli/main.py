@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "status": "what an archive holds, what was quarantined, what waits for a person",
     "train": "train or fine-tune an encoder",
     "evaluate": "measure retrieval on an archive, with baselines",
+    "encoders": "public encoders: licence, gating, get, describe, check",
     "verify": "check an archive for damage and loss",
     "demo": "build a small synthetic archive and open the viewer on it",
     "doctor": "check this installation",

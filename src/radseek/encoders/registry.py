@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radseek.encoders.public.preset import MANIFEST, open_folder, preset_names, read_preset
-from radseek.errors import ArtifactError
+from radseek.encoders.spec import EncoderSpec
+from radseek.errors import ArtifactError, ConfigError
+from radseek.records.config import build_config
 
 if TYPE_CHECKING:
     from radseek.encoders.public.preset import Located
@@ -18,6 +21,34 @@ _SHIPPED = Path(__file__).parent / "weights"
 def shipped_encoders() -> tuple[str, ...]:
     """Names of the encoders inside the package."""
     return tuple(sorted(path.parent.name for path in _SHIPPED.glob("*/manifest.json")))
+
+
+def checkpoint_folder(name_or_folder: str) -> Path:
+    """The folder of one of radseek's own checkpoints, by a shipped name or its folder; its content is not read.
+
+    Raises:
+        ArtifactError: When there is none.
+    """
+    if name_or_folder in shipped_encoders():
+        return _SHIPPED / name_or_folder
+    folder = Path(name_or_folder)
+    if not (folder / "weights.safetensors").is_file():
+        known = ", ".join(shipped_encoders())
+        raise ArtifactError(f"{name_or_folder!r} is neither a shipped encoder ({known}) nor a radseek checkpoint's folder")
+    return folder
+
+
+def shipped_spec(name: str) -> EncoderSpec:
+    """What a shipped encoder says of itself; its weights are not read.
+
+    Raises:
+        ArtifactError: When there is none of this name, or its manifest is damaged.
+    """
+    try:
+        content = json.loads((_SHIPPED / name / "manifest.json").read_text(encoding="utf-8"))
+        return build_config(content["spec"], EncoderSpec, where=name)
+    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
+        raise ArtifactError(f"the shipped encoder {name!r} is missing or damaged; reinstall radseek") from error
 
 
 def load_encoder(name_or_folder: str | Path, runtime: str = "auto") -> PreparedEncoder:

@@ -49,7 +49,7 @@ class EncoderFiles:
         """
         path = self.folder / name
         wanted = self._digests.get(name, "")
-        if self._closed and not wanted:
+        if self._closed and not wanted and path.is_file():
             raise ArtifactError(f"{name} has no SHA-256 in the folder's manifest; run `radseek encoders add` again")
         try:
             got = file_digest(path)

@@ -17,7 +17,7 @@ from radseek.encoders.public.loading import check_vocabulary, load_pair, open_fi
 from radseek.encoders.public.preset import MANIFEST, PAIRS, Located, Preset, open_folder, read_preset
 from radseek.encoders.public.tokenizing import CasedTokenizer, read_wordpieces
 from radseek.encoders.public.towers import IMAGE_FAMILIES, TowerSpec, Tuning, build_tower, describe_tower, tune
-from radseek.errors import ConfigError
+from radseek.errors import ConfigError, MismatchError
 from radseek.images.preprocessing import Preprocessing
 from radseek.records.config import build_config
 
@@ -121,6 +121,10 @@ def _filled(spec: TowerSpec, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
 
 
 def _tuned(started: StartedTower) -> StartedTower:
+    preset, module = started.preset, started.module
+    side = getattr(module, "width", None) or getattr(module, "channels", None)
+    if preset.role != "pair" and preset.dim and preset.dim != side:
+        raise MismatchError("dim", side, preset.dim, "The preset describes another model; mend it or take other files.")
     started.module.requires_grad_(True)
     tune(started.module, started.spec.tuning)
     return started

@@ -64,7 +64,7 @@ class VisionTransformer(Held):
         """The patches and the first `n_blocks` layers: pictures to tokens `[n, tokens, width]`."""
         tokens: Tensor = self.patches(pictures).flatten(2).transpose(1, 2)  # [n, width, r, c] -> [n, r * c, width]
         if self.summary is not None:
-            tokens = torch.cat([self.summary.expand(len(tokens), 1, -1), tokens], dim=1)
+            tokens = torch.cat([self.summary.expand(tokens.shape[0], 1, -1), tokens], dim=1)
         tokens = tokens + self._positions_for(self.grid_side(pictures.shape[-1]))
         if self.first_norm is not None:
             tokens = self.first_norm(tokens)
@@ -129,7 +129,7 @@ class AttentionPool(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """`[n, tokens, width]` to one vector a picture `[n, width]`."""
-        probe = self.probe.expand(len(tokens), 1, -1)
+        probe = self.probe.expand(tokens.shape[0], 1, -1)
         mixed = attention(self.query(probe), self.key(tokens), self.value(tokens), self.heads)
         pooled = self.attended(mixed)
         result: Tensor = pooled + self.outer(self.activation(self.inner(self.inner_norm(pooled))))

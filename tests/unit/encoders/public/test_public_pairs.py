@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-
-from radseek.encoders.public.encoder import PublicEncoder
-from radseek.encoders.public.loading import load_pair
-from radseek.images import prepare
-
-from .tiny_checkpoints import (
+from tiny_checkpoints import (
     TEXTS,
     located,
     pictures,
@@ -21,6 +16,10 @@ from .tiny_checkpoints import (
     write_gemma_tokenizer,
     write_spiece,
 )
+
+from radseek.encoders.public.encoder import PublicEncoder
+from radseek.encoders.public.loading import load_pair
+from radseek.images import prepare
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
 

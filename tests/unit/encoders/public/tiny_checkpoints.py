@@ -133,3 +133,42 @@ def write_gemma_tokenizer(folder: Path) -> int:
     )
     tokenizer.save_pretrained(folder)
     return len(tokens)
+
+
+# ---- whole folders ----------------------------------------------------------------------------------------------
+
+
+def write_pair(kind: str, folder: Path, size: int = 64) -> Path:
+    """A tiny pair of a kind with its manifest: `load_encoder(folder)` takes it. Pictures of `size` px, a 4 x 4 grid."""
+    from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel
+
+    from radseek.encoders.public.checking import add_folder
+
+    small = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48}
+    vision = small | {"image_size": size, "patch_size": size // 4}
+    options: dict[str, object] = {"preprocessing": Preprocessing(f"tiny-{kind}", size)}
+    folder.mkdir(parents=True, exist_ok=True)
+    seed(7)
+    if kind == "clip":
+        n_tokens = write_clip_tokenizer(folder)
+        text = small | {"vocab_size": n_tokens, "eos_token_id": n_tokens - 1, "bos_token_id": n_tokens - 2}
+        save(vary(CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=24))), folder)
+    elif kind == "siglip":
+        n_tokens = write_spiece(folder)
+        text = small | {"vocab_size": n_tokens, "bos_token_id": 0, "eos_token_id": 1, "max_position_embeddings": 16}
+        save(vary(SiglipModel(SiglipConfig(text_config=text, vision_config=vision))), folder)
+    elif kind == "biomedclip":
+        from named_tensors import write_biomedclip
+
+        write_biomedclip(folder)
+        options |= {
+            "preprocessing": Preprocessing("tiny-biomedclip", 32),
+            "weights": ("open_clip_pytorch_model.bin",),
+        }
+    else:
+        from named_tensors import write_biovil
+
+        write_biovil(folder, temporal=10)
+        options["preprocessing"] = Preprocessing("tiny-biovil", 128)
+    add_folder(preset(kind, **options), folder)
+    return folder
