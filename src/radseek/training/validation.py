@@ -73,10 +73,11 @@ def caption_to_case(encoder: PreparedEncoder, pairs: Sequence[Pair], vectors: ND
     """Success of captions as queries for their own study, by picture vectors only, beside a random order.
 
     A study scores by its best picture; studies are the gallery. `caption_to_case` asks once for every picture with a
-    caption, `first_caption_to_case` once for every study, with the caption of its first picture.
+    caption, `first_caption_to_case` once for every study, with the caption of its first picture. A table without any
+    caption asks once for every study, with the first of its texts.
     """
-    asking = [row for row, pair in enumerate(pairs) if pair.image_texts]
-    queries = encoder.encode_texts([pairs[row].image_texts[0] for row in asking])
+    asking = [row for row, pair in enumerate(pairs) if pair.image_texts] or _reported(pairs)
+    queries = encoder.encode_texts([(pairs[row].image_texts or pairs[row].study_texts)[0] for row in asking])
     scores = queries @ vectors.T  # [n_queries, n_pictures]
     run: dict[str, Mapping[str, float]] = {}
     for line, row in enumerate(asking):
@@ -90,6 +91,11 @@ def caption_to_case(encoder: PreparedEncoder, pairs: Sequence[Pair], vectors: ND
     figures |= _own_case("first_caption_to_case", sorted(first.values()), pairs, run)
     figures |= {f"caption_to_case/random_success@{k}": min(1.0, k / n_studies) for k in (1, 5, 10)}
     return figures | {"caption_to_case/studies": n_studies}
+
+
+def _reported(pairs: Sequence[Pair]) -> list[int]:
+    """The first picture of each study that has a text."""
+    return list({pair.study: row for row, pair in reversed(list(enumerate(pairs))) if pair.study_texts}.values())[::-1]
 
 
 def _own_case(
