@@ -34,7 +34,7 @@ def checkpoint_folder(name_or_folder: str) -> Path:
     folder = Path(name_or_folder)
     if not (folder / "weights.safetensors").is_file():
         known = ", ".join(shipped_encoders())
-        raise ArtifactError(f"{name_or_folder!r} is neither a shipped encoder ({known}) nor a radseek checkpoint's folder")
+        raise ArtifactError(f"{name_or_folder!r} is no shipped encoder ({known}) and no folder of a radseek checkpoint")
     return folder
 
 

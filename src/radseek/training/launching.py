@@ -52,11 +52,12 @@ def train_in_processes(config: TrainingConfig, n_processes: int, progress: Progr
     messages: Queue[Any] = multiprocessing.get_context("spawn").Queue()
     arguments = (n_processes, _free_port(), config, messages)
     workers: Any = multiprocessing.spawn(_work, arguments, n_processes, join=False)
+    failure: _Failure | None = None
     try:
         while not _joined(workers):
-            _tell(messages, progress)
+            failure = _tell(messages, progress) or failure
     except multiprocessing.ProcessRaisedException as error:
-        failure = _tell(messages, progress)
+        failure = failure or _tell(messages, progress)
         raise (_rebuilt(failure) if failure else RadseekError(f"a worker failed: {error.msg}")) from error
     except multiprocessing.ProcessExitedException as error:
         raise RadseekError(f"a worker process ended (code {error.exit_code}); the same command goes on") from error

@@ -73,10 +73,10 @@ def train(config: TrainingConfig, progress: ProgressListener = no_progress) -> P
     pairs = read_pairs(config)
     with placement.main_first():
         pixels = load_pixels(pairs, config.preprocessing, config.output / "cache", told)
-    return _Run(config, pairs, pixels, placement, told).finish()
+    return TrainingRun(config, pairs, pixels, placement, told).finish()
 
 
-class _Run:
+class TrainingRun:
     """One training run: the model, its moving average, the optimiser and where it stands."""
 
     def __init__(
@@ -170,7 +170,7 @@ class _Run:
             size = self.config.optim.accumulate
             count = min(size, self.batches.n_steps - step * size)
             with pace.stepping():
-                loss, norm = self._step(itertools.islice(batches, count), count, number)
+                loss, norm = self.step(itertools.islice(batches, count), count, number)
             losses.append(loss)
             log.step(number, {"loss": loss, "gradient_norm": norm, "rate_share": self._rate_share(number)})
             left = pace.seconds_left(self.n_steps - number - 1, self.config.optim.epochs - epoch)
@@ -182,7 +182,7 @@ class _Run:
     def _rate_share(self, step: int) -> float:
         return learning_rate_factor(step, self.n_steps, self.config.optim.warmup_share)
 
-    def _step(self, batches: Iterator[Batch], count: int, step: int) -> tuple[float, float]:
+    def step(self, batches: Iterator[Batch], count: int, step: int) -> tuple[float, float]:
         """One step of the optimiser over `count` batches: their mean loss, and the gradient's norm before clipping."""
         optim = self.config.optim
         for group in self.optimizer.param_groups:

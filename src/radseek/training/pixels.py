@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.errors import StorageError
-from radseek.images import Preprocessing, apply_mask, fit_square, read_raster
+from radseek.errors import DecodeError, InputError, StorageError
+from radseek.images import Preprocessing, apply_mask, fit_square
 from radseek.records.progress import Progress, ProgressListener
 from radseek.training.pairs import Pair
+from radseek.training.picture_files import PictureFiles
 
 
 def load_pixels(
@@ -31,11 +33,7 @@ def load_pixels(
     if file.is_file():
         known: NDArray[np.uint8] = np.load(file, allow_pickle=False)
         return known
-    pixels = np.empty((len(pairs), preprocessing.size_px, preprocessing.size_px), dtype=np.uint8)
-    for place, pair in enumerate(pairs):
-        masked = apply_mask(read_raster(pair.image), pair.mask)
-        pixels[place] = np.rint(fit_square(masked, preprocessing) * 255)
-        progress(Progress("prepare", place + 1, len(pairs)))
+    pixels = fit_pixels(pairs, preprocessing, progress)
     try:
         cache.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part.npy")
@@ -43,6 +41,29 @@ def load_pixels(
         part.replace(file)
     except OSError as error:
         raise StorageError(f"cannot write the pixel cache: {error.strerror}") from error
+    return pixels
+
+
+def fit_pixels(pairs: Sequence[Pair], preprocessing: Preprocessing, progress: ProgressListener) -> NDArray[np.uint8]:
+    """Grey pictures uint8 `[n, size, size]`: PNG, JPEG or DICOM (the middle frame, in the file's own window).
+
+    Raises:
+        InputError: When a picture cannot be read; the message has its place in its table.
+        DecodeError: When a picture is damaged; likewise.
+    """
+    pixels = np.empty((len(pairs), preprocessing.size_px, preprocessing.size_px), dtype=np.uint8)
+    places: Counter[str] = Counter()
+    with PictureFiles() as files:
+        for place, pair in enumerate(pairs):
+            places[pair.table] += 1
+            try:
+                grey = files.read(pair.image)
+            except DecodeError as error:
+                raise DecodeError(error.reason, f"table {pair.table}, picture {places[pair.table]}: {error}") from error
+            except InputError as error:
+                raise InputError(f"table {pair.table}, picture {places[pair.table]}: {error}") from error
+            pixels[place] = np.rint(fit_square(apply_mask(grey, pair.mask), preprocessing) * 255)
+            progress(Progress("prepare", place + 1, len(pairs)))
     return pixels
 
 

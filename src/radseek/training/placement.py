@@ -98,14 +98,12 @@ class SharedPlacement(Placement):
     """
 
     def __init__(self, precision: str) -> None:
-        from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
+        from accelerate import Accelerator, InitProcessGroupKwargs
 
-        options = [
-            InitProcessGroupKwargs(timeout=_PATIENCE),
-            DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False),
-        ]
         self._accelerator = Accelerator(
-            cpu=not torch.cuda.is_available(), mixed_precision="no", kwargs_handlers=options
+            cpu=not torch.cuda.is_available(),
+            mixed_precision="no",
+            kwargs_handlers=[InitProcessGroupKwargs(timeout=_PATIENCE)],
         )
         share = Share(self._accelerator.process_index, self._accelerator.num_processes)
         super().__init__(precision, self._accelerator.device, share)

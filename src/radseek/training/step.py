@@ -36,6 +36,9 @@ class LossOfBatch(nn.Module):
     ) -> None:
         super().__init__()
         self.model = model
+        if not objective.patches:  # processes wait for the gradient of everything that has one
+            model.patch_log_scale.requires_grad_(False)
+            model.patch_bias.requires_grad_(False)
         self._texts, self._blocks_done, self._objective, self._placement = texts, blocks_done, objective, placement
 
     def forward(self, batch: Batch) -> Tensor:
