@@ -14,6 +14,8 @@ class Progress:
     done: int
     total: int | None = None
     note: str = ""
+    seconds_left: float | None = None
+    """Of the whole work, where that is known better than from `done` and `total`."""
 
 
 class ProgressListener(Protocol):

@@ -35,7 +35,7 @@ from radseek.training.optimiser import (
     set_training,
     update_average,
 )
-from radseek.training.pace import Clock, Pace, minutes
+from radseek.training.pace import Clock, Pace
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
 from radseek.training.placement import Placement, place
@@ -175,8 +175,8 @@ class TrainingRun:
             log.step(number, {"loss": loss, "gradient_norm": norm, "rate_share": self._rate_share(number)})
             left = pace.seconds_left(self.n_steps - number - 1, self.config.optim.epochs - epoch)
             shown = float(np.mean(losses[-_SHOWN_LOSSES:]))
-            note = f"epoch {epoch + 1} of {self.config.optim.epochs}, loss {shown:.3f}, {minutes(left)} left"
-            self.progress(Progress("train", number + 1, self.n_steps, note))
+            note = f"epoch {epoch + 1} of {self.config.optim.epochs}, loss {shown:.3f}"
+            self.progress(Progress("train", number + 1, self.n_steps, note, left))
         return float(np.mean(losses))
 
     def _rate_share(self, step: int) -> float:

@@ -62,11 +62,3 @@ def _read_sessions(file: Path) -> list[dict[str, float]]:
         return list(json.loads(file.read_text(encoding="utf-8"))["sessions"])
     except (OSError, ValueError, KeyError, TypeError):
         return []
-
-
-def minutes(seconds: float) -> str:
-    """A length of time for people: `40 s`, `12 min`, `3 h 05 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    whole = round(seconds / 60)
-    return f"{whole} min" if whole < 90 else f"{whole // 60} h {whole % 60:02d} min"
