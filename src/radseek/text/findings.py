@@ -9,10 +9,12 @@ from functools import cache
 from radseek.records.findings import StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.text.lexicon import FINDINGS
+from radseek.text.lexicon.context import place_of
 from radseek.text.lexicon.mesh import findings_of_heading
 from radseek.text.mentions import NORMAL, Mention, mentions_of
 from radseek.text.sections import find_sections
 from radseek.text.sentences import sentence_spans
+from radseek.text.wordings import read_words
 
 _NOT_SEARCHED = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
 """Sections that tell what was asked and how the picture was made, not what it shows."""
@@ -32,12 +34,13 @@ def stated_findings(text: str) -> tuple[StatedFinding, ...]:
     """
     if text.strip(" \t\r\n.!").lower() in _ALL_NORMAL:
         return (StatedFinding(NORMAL, Assertion.PRESENT, None, 0, len(text)),)
+    place = place_of(read_words(text).folded)
     mentions: list[StatedFinding] = []
     for section in find_sections(text):
         if section.section in _NOT_SEARCHED:
             continue
         for start, end in sentence_spans(text, section.start, section.end):
-            for mention in mentions_of(text[start:end]):
+            for mention in mentions_of(text[start:end], place):
                 mentions += _placed(mention, start)
     return _with_normal(mentions)
 

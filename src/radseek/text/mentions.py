@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from radseek.records.findings import Side, StatedFinding
+from radseek.records.findings import Region, Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.text.assertions import CueReaches, read_cues
 from radseek.text.cues import Kind
 from radseek.text.lexicon import FINDINGS
+from radseek.text.lexicon.context import finding_in_place, place_of
 from radseek.text.sides import Place, sides_of
 from radseek.text.wordings import Found, Meaning, WordingTrie, Words, read_words
 
@@ -44,12 +45,18 @@ class Mention:
     """Whether it is denied only by something being normal: the words are those of the thing (`heart size`)."""
 
 
-def mentions_of(sentence: str) -> list[Mention]:
-    """The findings that one sentence states, in the order of its words."""
+def mentions_of(sentence: str, place: Region | None = None) -> list[Mention]:
+    """The findings that one sentence states, in the order of its words.
+
+    Args:
+        sentence: The sentence.
+        place: The part of the body that its report is about, for words such as `edema`; by default the sentence's own.
+    """
     words = read_words(sentence)
     found = _trie().find(words)
     if not found:
         return []
+    found = [_in_place(words, f, place or place_of(words.folded)) for f in found]
     places = [(words.starts[f.first], words.ends[f.after - 1]) for f in found if not f.meanings[0].normally]
     cues = read_cues(sentence, places)
     judged = [_judged(words, cues, f) for f in found]
@@ -65,6 +72,16 @@ def _mention(words: Words, judged: _Judged, side: Side | None) -> Mention:
     start, end = words.starts[judged.found.first], words.ends[judged.found.after - 1]
     stated = StatedFinding(judged.meaning.finding, judged.assertion, side, start, end)
     return Mention(stated, judged.meaning.normally)
+
+
+def _in_place(words: Words, found: Found, place: Region | None) -> Found:
+    """`found` with what its lone word means in a text about `place`."""
+    if found.after != found.first + 1:
+        return found
+    meanings = (
+        replace(m, finding=finding_in_place(words.folded[found.first], m.finding, place)) for m in found.meanings
+    )
+    return replace(found, meanings=tuple(meanings))
 
 
 def _takes_side(mention: _Judged) -> bool:

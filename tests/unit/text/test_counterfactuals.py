@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radseek.records.reports import Assertion
@@ -117,6 +117,7 @@ def test_no_other_side_where_none_or_both_are_told_or_only_one_has_the_part(text
     assert swap_sides(text) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(_SIDES, _NAMED, st.sampled_from(["in the", ",", ".", "of", "\n"])), max_size=8))
 def test_swapping_twice_changes_nothing(words: list[str]) -> None:
     text = " ".join(words)
@@ -146,6 +147,7 @@ def test_nothing_to_affirm(text: str) -> None:
     assert affirm(text) is None
 
 
+@settings(deadline=None)
 @given(_FRAMES, _NAMED, st.integers(0, 2**32 - 1))
 def test_what_was_affirmed_is_denied_in_any_wording(frame: str, title: str, seed: int) -> None:
     text = frame.format(title)
@@ -158,6 +160,7 @@ def test_what_was_affirmed_is_denied_in_any_wording(frame: str, title: str, seed
     assert denial == deny(text, np.random.default_rng(seed))
 
 
+@settings(deadline=None)
 @given(_DENYING_FRAMES, _NAMED, st.integers(0, 2**32 - 1))
 def test_what_was_denied_is_affirmed_in_any_wording(frame: str, title: str, seed: int) -> None:
     text = frame.format(title)
@@ -184,6 +187,7 @@ def test_verbs_agree_with_what_they_speak_of() -> None:
     assert not any(" is absent" in each or "There is no pleural" in each for each in said if each)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_taken(text: str) -> None:
     for made in (swap_sides(text), deny(text), affirm(text)):

@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radseek.text.wordings import CLASSES, Meaning, WordingTrie, fold, read_words
@@ -86,6 +86,7 @@ def _longest(words: list[str], i: int) -> int:
     return max(ends, default=i)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(VOCABULARY), max_size=10))
 def test_the_trie_finds_what_trying_every_wording_finds(written: list[str]) -> None:
     words = read_words(" ".join(written))
