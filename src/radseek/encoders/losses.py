@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -47,3 +48,56 @@ def finding_order_loss(cosines: Tensor, targets: Tensor, log_scale: Tensor) -> T
     counts = pairs.sum((0, 1))
     means = (gaps * pairs).sum((0, 1)) / counts.clamp(min=1)
     return means.sum() / (counts > 0).sum().clamp(min=1)
+
+
+def polarity_loss(gaps: Tensor, targets: Tensor, log_scale: Tensor) -> Tensor:
+    """How far a picture is from preferring the right one of `X` and `no X`, present and absent counting the same.
+
+    Args:
+        gaps: `[n, f]`: cosine with the text that affirms a finding less that with the text that denies it.
+        targets: `[n, f]`: above 0.5 the finding is there, 0 to 0.5 it is not, below 0 unknown.
+        log_scale: Natural logarithm of the factor on the cosine, a scalar.
+
+    Returns:
+        A scalar: the mean over findings and over present and absent of log(1 + e^-right); 0 when nothing is known.
+    """
+    logits = gaps.float() * log_scale.exp()
+    sides = (
+        (targets > 0.5, functional.softplus(-logits)),
+        ((targets >= 0) & (targets <= 0.5), functional.softplus(logits)),
+    )
+    total, counted = logits.new_zeros(()), logits.new_zeros(())
+    for chosen, losses in sides:
+        counts = chosen.sum(0)
+        total = total + ((losses * chosen).sum(0) / counts.clamp(min=1)).sum()
+        counted = counted + (counts > 0).sum()
+    return total / counted.clamp(min=1)
+
+
+def contrastive_loss(cosines: Tensor, targets: Tensor, log_scale: Tensor) -> Tensor:
+    """How far the true pictures of each text are from the top, and the true texts of each picture: InfoNCE both ways.
+
+    With several positives, -log of the share that they have together in the softmax over everything that is known
+    (the multi-positive form of van den Oord et al., arXiv:1807.03748). Unlike the pair loss it minds which pictures
+    come first: no picture can be near to every text.
+
+    Args:
+        cosines: `[n, m]`.
+        targets: `[n, m]`: above 0.5 true, 0 to 0.5 not, below 0 unknown.
+        log_scale: Natural logarithm of the factor on the cosine, a scalar.
+
+    Returns:
+        A scalar; 0 when no text has both kinds of pictures.
+    """
+    logits = cosines.float() * log_scale.exp()
+    true, known = targets > 0.5, targets >= 0
+    parts = [_share_of_true(logits, true, known, axis) for axis in (0, 1)]
+    return (parts[0] + parts[1]) / 2
+
+
+def _share_of_true(logits: Tensor, true: Tensor, known: Tensor, axis: int) -> Tensor:
+    lowest = torch.finfo(logits.dtype).min
+    of_true = logits.masked_fill(~true, lowest).logsumexp(axis)
+    of_known = logits.masked_fill(~known, lowest).logsumexp(axis)
+    counts = true.any(axis) & (known & ~true).any(axis)
+    return ((of_known - of_true) * counts).sum() / counts.sum().clamp(min=1)

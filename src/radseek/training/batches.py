@@ -37,6 +37,8 @@ class Batch:
     """bool `[m]`: texts that claim or deny prompted findings and attributes."""
     owners: Tensor
     """int64 `[m]`: place in the batch of the picture whose true text this is; -1 for prompts and wrong texts."""
+    denied_at: Tensor
+    """int64 `[m]`: of a denial, the place of the prompt for the same finding; -1 for every other text."""
 
 
 class BatchMaker:
@@ -93,6 +95,7 @@ class BatchMaker:
             targets=torch.from_numpy(build_targets(pairs, texts, self._rules)),
             is_prompt=torch.tensor([bool(drawn.claims or drawn.denies) for drawn in texts], dtype=torch.bool),
             owners=torch.tensor([-1 if drawn.is_wrong else drawn.owner for drawn in texts], dtype=torch.long),
+            denied_at=torch.tensor(_places_of_denied(texts), dtype=torch.long),
         )
 
     def _texts(self, pairs: Sequence[Pair], rng: np.random.Generator) -> list[DrawnText]:
@@ -117,6 +120,11 @@ class BatchMaker:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)) + share.rank)
         grey = torch.from_numpy(self._pixels[places]).float() / 255
         return normalise(augment(grey, self._config.augmentation, generator), self._config.preprocessing)
+
+
+def _places_of_denied(texts: Sequence[DrawnText]) -> list[int]:
+    affirming = {next(iter(text.claims)): place for place, text in enumerate(texts) if len(text.claims) == 1}
+    return [affirming.get(next(iter(text.denies)), -1) if text.denies else -1 for text in texts]
 
 
 def _given(drawn: DrawnText | None) -> list[DrawnText]:

@@ -151,6 +151,8 @@ class OptimConfig:
     lr_image: float = 3e-4
     lr_projections: float = 1e-3
     lr_text: float = 5e-5
+    lr_scales: float = 1e-2
+    """Of the scales and biases that turn cosines into scores."""
     trained_text_layers: int = 2
     """Of the text tower's last layers; the word vectors and the layers before stay as they start."""
     frozen_image_blocks: int = 3
@@ -193,10 +195,18 @@ class LogsConfig:
 class ObjectiveConfig:
     """What the loss is made of. Each weight is relative to the sigmoid pair loss of the pictures' vectors."""
 
+    start_scale: float = 10.0
+    """Factor on cosines at the start of a training from public weights."""
+    start_bias: float = -10.0
+    """Added to scaled cosines at the start; near the log odds of a pair being true, or negatives hardly count."""
     patches: float = 0.0
     """Weight of the same loss over patches pooled by the text, which makes maps evidence."""
     order: float = 0.0
     """Weight of the pairwise order of pictures with and without a prompted finding."""
+    polarity: float = 0.0
+    """Weight of preferring the right one of a prompt and its denial."""
+    contrast: float = 0.0
+    """Weight of InfoNCE, both ways, between pictures and the texts of reports."""
     counterfactual_share: float = 0.0
     """Share of pictures with texts that are also shown a text made wrong: denied, or with its side swapped."""
     shared_findings: float | None = None

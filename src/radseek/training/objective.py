@@ -6,7 +6,7 @@ from torch import Tensor
 
 from radseek.encoders.aligner import unit_vectors
 from radseek.encoders.dual_encoder import DualEncoder
-from radseek.encoders.losses import finding_order_loss, sigmoid_pair_loss
+from radseek.encoders.losses import contrastive_loss, finding_order_loss, polarity_loss, sigmoid_pair_loss
 from radseek.training.batches import Batch
 from radseek.training.config import ObjectiveConfig
 
@@ -35,6 +35,15 @@ def pair_objective(
         columns = batch.is_prompt
         order = finding_order_loss(cosines[:, columns], batch.targets[:, columns], model.log_scale)
         loss = loss + objective.order * order
+    if objective.polarity:
+        denials = batch.denied_at >= 0
+        affirmed = batch.denied_at[denials]  # the column that affirms what each denial denies
+        gaps = cosines[:, affirmed] - cosines[:, denials]
+        loss = loss + objective.polarity * polarity_loss(gaps, batch.targets[:, affirmed], model.log_scale)
+    if objective.contrast:
+        columns = ~batch.is_prompt
+        contrast = contrastive_loss(cosines[:, columns], batch.targets[:, columns], model.log_scale)
+        loss = loss + objective.contrast * contrast
     if objective.own_prompts:
         loss = loss + objective.own_prompts * _own_prompt_loss(model, texts, batch)
     return loss

@@ -48,6 +48,7 @@ def _frozen_image_parts(model: DualEncoder, optim: OptimConfig) -> list[torch.nn
 def parameter_groups(model: DualEncoder, optim: OptimConfig) -> list[dict[str, object]]:
     """Trained parameters by peak learning rate; vectors (norms, biases, scale) get no weight decay."""
     rates = {"image_tower": optim.lr_image, "text_tower": optim.lr_text}
+    rates |= dict.fromkeys(("log_scale", "bias", "patch_log_scale", "patch_bias"), optim.lr_scales)
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:

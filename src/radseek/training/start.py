@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from radseek.encoders.checkpoint import Checkpoint, read_checkpoint
 from radseek.encoders.dual_encoder import DualEncoder, DualEncoderConfig
 from radseek.encoders.efficientnet_lite import ImageTowerConfig
+from radseek.encoders.registry import checkpoint_folder
 from radseek.encoders.spec import EncoderSpec
 from radseek.encoders.text_tower import TextTowerConfig
 from radseek.errors import ConfigError, InputError
@@ -24,15 +26,13 @@ def build_start(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:
     """The model before the first step, with its vocabulary and description; equal seeds give equal models.
 
     Raises:
-        ConfigError: When `start.weights` names nothing usable, or the checkpoint's shape is not the configured one.
+        ConfigError: When the start checkpoint's shape is not the configured one.
+        ArtifactError: When `start.weights` names no checkpoint, or it is damaged.
     """
     torch.manual_seed(config.seed)
     if config.start.weights == "public":
         return _from_public(config, pairs)
-    folder = Path(config.start.weights)
-    if not folder.is_dir():
-        raise ConfigError(f"start.weights is {config.start.weights!r}: neither `public` nor a checkpoint folder")
-    checkpoint = read_checkpoint(folder)
+    checkpoint = read_checkpoint(checkpoint_folder(config.start.weights))
     if checkpoint.spec.dim != config.dim:
         raise ConfigError(f"start.weights has dim {checkpoint.spec.dim}, the configuration has {config.dim}")
     checkpoint.model.requires_grad_(True)
@@ -47,6 +47,9 @@ def _from_public(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:
     towers = DualEncoderConfig(ImageTowerConfig(), TextTowerConfig(vocabulary=len(kept)), config.dim, config.aligner)
     model = DualEncoder(towers)
     start_from_public(model, kept)
+    for log_scale, bias in ((model.log_scale, model.bias), (model.patch_log_scale, model.patch_bias)):
+        log_scale.data.fill_(math.log(config.objective.start_scale))
+        bias.data.fill_(config.objective.start_bias)
     return Checkpoint(_describe(config, config.training_sets, towers), model, tuple(public[place] for place in kept))
 
 
