@@ -20,6 +20,14 @@ Picture = Path | str | NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceScale:
+    """What turns a patch's cosine with a text into a chance that it shows it, as learned by the sigmoid pair loss."""
+
+    scale: float
+    bias: float
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderSpec:
     """Which encoder made an embedding. Two embeddings may be compared when `id`, `revision` and `numerics` agree."""
 
@@ -41,6 +49,18 @@ class EncoderSpec:
     """What stands before getting or using the weights, in plain words; empty for nothing."""
     sources: tuple[str, ...] = ()
     """Public weights that are inside, as `hub-id@revision`, or `local folder` where that is not proved."""
+    evidence: EvidenceScale | None = None
+    """For maps; None where patches were never trained against texts."""
+
+    def evidence_maps(self, cosines: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Cosines of patches with texts, of any shape, as map values in 0..1 of the same shape; 0 is dark.
+
+        With an evidence scale sigmoid(scale * cosine + bias), else the cosine itself, 0 where it is negative.
+        """
+        wide = cosines.astype(np.float64)
+        if self.evidence is None:
+            return np.clip(wide, 0.0, 1.0)
+        return np.asarray(1 / (1 + np.exp(-(self.evidence.scale * wide + self.evidence.bias))))
 
     @property
     def numerics(self) -> str:

@@ -40,7 +40,7 @@ from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
 from radseek.training.placement import Placement, place
 from radseek.training.provenance import describe_run
-from radseek.training.start import build_start
+from radseek.training.start import build_start, with_evidence
 from radseek.training.state import Progressed, pack, read_state, unpack, write_state
 from radseek.training.step import LossOfBatch
 from radseek.training.text_adaptation import adapt_text_tower, adaptation_texts
@@ -207,7 +207,7 @@ class TrainingRun:
         figures: dict[str, float] = {}
         if self._is_main:
             model = copy.deepcopy(self.average).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-            checkpoint = Checkpoint(self.start.spec, model, self.start.pieces)
+            checkpoint = Checkpoint(with_evidence(self.start.spec, model, self.config), model, self.start.pieces)
             encoder = LocalEncoder(checkpoint, self.placement.runtime)
             figures = validate(self.config, encoder, self.pairs, self.pixels)
         self.history.append(self.placement.agree({"epoch": epoch + 1, "loss": loss, **figures}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import gzip
 import math
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from radseek.encoders.checkpoint import Checkpoint, read_checkpoint
 from radseek.encoders.dual_encoder import DualEncoder, DualEncoderConfig
 from radseek.encoders.efficientnet_lite import ImageTowerConfig
 from radseek.encoders.registry import checkpoint_folder
-from radseek.encoders.spec import EncoderSpec
+from radseek.encoders.spec import EncoderSpec, EvidenceScale
 from radseek.encoders.text_tower import TextTowerConfig
 from radseek.errors import ConfigError, InputError
 from radseek.training.config import PromptsConfig, TrainingConfig
@@ -39,6 +40,14 @@ def build_start(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:
     seen = tuple(sorted({*checkpoint.spec.training_sets, *config.training_sets}))
     spec = _describe(config, seen, checkpoint.model.config)
     return Checkpoint(spec, checkpoint.model, checkpoint.pieces)
+
+
+def with_evidence(spec: EncoderSpec, model: DualEncoder, config: TrainingConfig) -> EncoderSpec:
+    """`spec` with the scale of the model's maps, where the configuration trains patches; without one where not."""
+    if not config.objective.patches:
+        return dataclasses.replace(spec, evidence=None)
+    scale = EvidenceScale(float(model.patch_log_scale.exp()), float(model.patch_bias))
+    return dataclasses.replace(spec, evidence=scale)
 
 
 def _from_public(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:

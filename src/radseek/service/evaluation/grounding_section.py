@@ -42,8 +42,8 @@ def grounding_section(subject: Subject) -> Section:
         tuple(panels),
         why_not="" if panels else "no tested picture has a file with boxes, labels or texts",
         notes=(
-            "A map is the cosine of each patch with the sentence, 0 where it is negative. Energy is its mean over the "
-            "picture. Denied: the same finding with 'no'. Unrelated: a finding, or another patient's text, of which "
+            "A map is what the encoder makes of each patch's cosine with the sentence, 0 to 1. Energy is its mean over "
+            "the picture. Denied: the same finding with 'no'. Unrelated: a finding, or another patient's text, of which "
             "the picture has none.",
         ),
     )
@@ -59,8 +59,8 @@ class PatchMaps:
     def __call__(self, picture: Picture, vectors: Floats) -> NDArray[np.float64]:
         """Maps in 0..1 `[n_texts, rows, cols]` of unit text vectors `[n_texts, dim]`."""
         patches = self._known(self._kind, picture).astype(np.float64)  # [rows, cols, dim]
-        maps: NDArray[np.float64] = np.clip(np.einsum("rcd,nd->nrc", patches, vectors.astype(np.float64)), 0.0, 1.0)
-        return maps
+        cosines = np.einsum("rcd,nd->nrc", patches, vectors.astype(np.float64))
+        return self._subject.encoder.spec.evidence_maps(cosines)
 
     def letterbox(self, picture: Picture) -> Letterbox:
         """How the picture lies in the square that the encoder sees."""
