@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from radseek import __version__
 from radseek.errors import InputError
 from radseek.training.config import TrainingConfig
 from radseek.training.pairs import Pair, table_path
@@ -31,7 +30,7 @@ def describe_run(
     """
     return {
         "seed": config.seed,
-        "versions": {"radseek": __version__, "python": platform.python_version(), **_versions()},
+        "versions": {"radseek": version("radseek"), "python": platform.python_version(), **_versions()},
         "machine": {
             "system": platform.system(),
             "processor": platform.machine(),
