@@ -41,6 +41,8 @@ class EvaluationConfig:
     tested_split: str = "val"
     trained_splits: tuple[str, ...] = ("train",)
     """Parts of all tables that nothing tested may share anything with; empty when nothing was trained on them."""
+    left_out: tuple[str, ...] = ()
+    """Studies as `table/study_id` that are not tested although their split says so, such as one that leaks."""
     boxes: tuple[BoxesConfig, ...] = ()
     min_positives: int = 3
     """Findings with fewer positive (or negative) pictures have no AUROC."""

@@ -176,7 +176,7 @@ def spec_key(spec: EncoderSpec) -> str:
 
 def _load(file: Path) -> dict[str, dict[str, NDArray[Any]]]:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             kinds = [name.removesuffix(".keys") for name in stored.files if name.endswith(".keys")]
             return {
                 kind: dict(zip(stored[f"{kind}.keys"].tolist(), stored[f"{kind}.rows"], strict=True)) for kind in kinds

@@ -42,9 +42,9 @@ def grounding_section(subject: Subject) -> Section:
         tuple(panels),
         why_not="" if panels else "no tested picture has a file with boxes, labels or texts",
         notes=(
-            "A map is what the encoder makes of each patch's cosine with the sentence, 0 to 1. Energy is its mean over "
-            "the picture. Denied: the same finding with 'no'. Unrelated: a finding, or another patient's text, of which "
-            "the picture has none.",
+            "A map is what the encoder makes of each patch's cosine with the sentence, 0 to 1. Energy is its mean "
+            "over the picture. Denied: the same finding with 'no'. Unrelated: a finding, or another patient's text, of "
+            "which the picture has none.",
         ),
     )
 

@@ -67,23 +67,27 @@ def read_pictures(target: TableTarget) -> list[Picture]:
     return pictures
 
 
-def tested_pictures(target: TableTarget, pictures: Sequence[Picture]) -> list[Picture]:
-    """Those of the tested part.
+def choose_tested(target: TableTarget, pictures: Sequence[Picture]) -> list[Picture]:
+    """Those of the tested part, without the studies that the configuration leaves out.
 
     Raises:
-        InputError: When there are none; the message says which splits there are.
+        ConfigError: When a study to leave out is not there.
+        InputError: When there is nothing to test; the message says which splits there are.
     """
     config = target.config
-    found = [p for p in pictures if p.source in config.tested and p.split == config.tested_split]
+    unknown = sorted(set(config.left_out) - {picture.study for picture in pictures})
+    if unknown:
+        raise ConfigError(f"evaluation: {len(unknown)} of the studies to leave out are in no table, as table/study_id")
+    part = [p for p in pictures if p.source in config.tested and p.split == config.tested_split]
+    found = [picture for picture in part if picture.study not in config.left_out]
     if not found:
         known = ", ".join(sorted({picture.split for picture in pictures}))
-        raise InputError(
-            f"no picture of {', '.join(config.tested)} has split {config.tested_split!r}; there are {known}"
-        )
+        wanted = f"{', '.join(config.tested)} has split {config.tested_split!r}"
+        raise InputError(f"no picture of {wanted}; there are {known}")
     return found
 
 
-def trained_pictures(target: TableTarget, pictures: Sequence[Picture]) -> list[Picture]:
+def choose_trained(target: TableTarget, pictures: Sequence[Picture]) -> list[Picture]:
     """Those that nothing tested may share anything with."""
     return [picture for picture in pictures if picture.split in target.config.trained_splits]
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from radseek.errors import InputError
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.service.archive import Archive
@@ -124,6 +126,7 @@ def _measure(subject: Subject, progress: ProgressListener) -> list[Section]:
     found: list[Section] = []
     for name, section in SECTIONS.items():
         progress(Progress("measure", len(found), len(SECTIONS), name))
-        found.append(section(subject))
+        with threadpool_limits(1, user_api="blas"):  # on small matrices threads wait longer than they compute
+            found.append(section(subject))
     progress(Progress("measure", len(found), len(SECTIONS)))
     return found

@@ -21,7 +21,7 @@ from radseek.service.evaluation.config import (
     plain_table_target,
     read_table_target,
 )
-from radseek.service.evaluation.pictures import Picture, read_pictures, tested_pictures, trained_pictures
+from radseek.service.evaluation.pictures import Picture, choose_tested, choose_trained, read_pictures
 from radseek.training.config import PromptsConfig
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ def table_material(path: Path, options: EvaluateOptions) -> Material:
         config = dataclasses.replace(config, seed=options.seed)
     target = dataclasses.replace(target, config=config)
     pictures = read_pictures(target)
-    tested = tested_pictures(target, pictures)
-    trained = trained_pictures(target, pictures)
+    tested = choose_tested(target, pictures)
+    trained = choose_trained(target, pictures)
     return Material(
         kind=target.kind,
         name=config.name,
@@ -178,4 +178,6 @@ def _split_rule(target: TableTarget) -> str:
     parts = ", ".join(config.trained_splits)
     if not parts:
         return "The whole table is tested; it names no training part."
-    return f"Part {config.tested_split!r} is tested, {parts} was trained on; patients are in one part only."
+    n_out = len(config.left_out)
+    less = f", but for {n_out} {'study' if n_out == 1 else 'studies'} left out by the configuration" if n_out else ""
+    return f"Part {config.tested_split!r} is tested{less}; {parts} was trained on."

@@ -1,0 +1,188 @@
+"""Tables as tested pictures: defaults of a plain CSV, splits as training makes them, errors that say the way out."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from radseek.errors import ConfigError, InputError
+from radseek.images import Preprocessing
+from radseek.service.evaluation.config import Places, plain_table_target, read_table_target
+from radseek.service.evaluation.embedding import VectorCache
+from radseek.service.evaluation.pictures import (
+    choose_tested,
+    choose_trained,
+    hashed_split,
+    labels_of,
+    parse_age,
+    read_pictures,
+)
+from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
+from radseek.training.pairs import read_pairs
+
+
+def write_csv(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_plain_table_needs_an_image_and_a_text(tmp_path):
+    table = write_csv(
+        tmp_path / "t.csv", [{"image": "a.png", "caption": "An effusion."}, {"image": "b.png", "caption": ""}]
+    )
+    target = plain_table_target(table)
+    pictures = choose_tested(target, read_pictures(target))
+    assert [(p.key, p.image, p.image_texts) for p in pictures] == [
+        ("t row 1", tmp_path / "a.png", ("An effusion.",)),
+        ("t row 2", tmp_path / "b.png", ()),
+    ]
+    assert len({p.study for p in pictures}) == len({p.patient for p in pictures}) == 2
+    assert choose_trained(target, pictures) == []
+
+
+@pytest.mark.parametrize("row", [{"caption": "x"}, {"image": "a.png"}, {"image": "a.png", "colour": "red"}])
+def test_a_plain_table_without_them_is_refused(tmp_path, row):
+    with pytest.raises(ConfigError, match="column image and one of caption"):
+        plain_table_target(write_csv(tmp_path / "t.csv", [row]))
+
+
+def test_the_test_part_is_tested_before_val_and_the_rest_was_trained(tmp_path):
+    rows = [{"image": f"{n}.png", "findings": "x", "split": split} for n, split in enumerate(("train", "val", "test"))]
+    target = plain_table_target(write_csv(tmp_path / "t.csv", rows))
+    pictures = read_pictures(target)
+    assert [p.key for p in choose_tested(target, pictures)] == ["t row 3"]
+    assert [p.key for p in choose_trained(target, pictures)] == ["t row 1", "t row 2"]
+    target = plain_table_target(write_csv(tmp_path / "t.csv", rows[:2]))
+    assert [p.split for p in choose_tested(target, read_pictures(target))] == ["val"]
+
+
+def test_a_part_that_is_empty_names_those_there_are(tmp_path):
+    rows = [{"image": "a.png", "findings": "x", "split": "train"}]
+    target = plain_table_target(write_csv(tmp_path / "t.csv", rows))
+    with pytest.raises(InputError, match="there are train"):
+        choose_tested(target, read_pictures(target))
+
+
+def test_covariates_are_read_where_they_are_there(tmp_path):
+    row = {
+        "image": "a.png",
+        "labels": "Effusion|Mystery",
+        "modality": "dx",
+        "view": "PA",
+        "sex": "female",
+        "age": "044Y",
+    }
+    target = plain_table_target(write_csv(tmp_path / "t.csv", [row]))
+    (picture,) = read_pictures(target)
+    assert (picture.modality, picture.view, picture.sex, picture.age_years) == ("DX", "PA", "F", 44)
+    assert picture.findings == {"effusion"}
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [("44", 44), ("044Y", 44), ("18 months", 1.5), ("006M", 0.5), ("1-5 y (cohort)", None), ("", None), ("999", None)],
+)
+def test_ages(text, years):
+    assert parse_age(text) == years
+
+
+def test_a_label_may_be_known_by_its_beginning():
+    labels = {"Pneumonia*": ("pneumonia",), "Pneumonia, viral*": ("viral",), "Normal": ("normal",)}
+    assert labels_of("Normal", labels) == ("normal",)
+    assert labels_of("Pneumonia, viral, mild", labels) == ("viral",)
+    assert labels_of("Pneumonia, bacterial", labels) == ("pneumonia",)
+    assert labels_of("Other", labels) == ()
+
+
+def test_a_table_without_splits_is_split_as_training_splits_it(tmp_path):
+    for n in range(60):
+        (tmp_path / f"{n}.png").touch()
+    rows = [{"image": f"{n}.png", "study_id": f"s{n}", "patient_id": f"p{n}", "findings": "x"} for n in range(60)]
+    write_csv(tmp_path / "t.csv", rows)
+    table = TableConfig(name="t", path=Path("t.csv"), study_texts=("findings",), split_column="")
+    prompts = PromptsConfig(frames=("{}",), findings={}, labels={})
+    training = TrainingConfig("x", tmp_path, Preprocessing("p", 8), (table,), prompts, "none", data_root=tmp_path)
+    assert [hashed_split(f"p{n}") for n in range(60)] == [pair.split for pair in read_pairs(training)]
+
+
+YAML = """
+name: t
+tables: [{name: t, path: t.csv, study_texts: [findings]}]
+prompts: {frames: ["{}"], findings: {effusion: [effusion]}, labels: {}}
+"""
+
+
+def test_a_configuration_names_its_tables(tmp_path):
+    (tmp_path / "e.yaml").write_text(YAML)
+    target = read_table_target(tmp_path / "e.yaml", Places(data_root=tmp_path))
+    assert target.config.tested == ("t",)
+    row = {"image": "a.png", "study_id": "s", "patient_id": "p", "split": "val", "findings": "x"}
+    write_csv(tmp_path / "t.csv", [row])
+    assert [p.study for p in choose_tested(target, read_pictures(target))] == ["t/s"]
+
+
+def test_a_study_may_be_left_out_and_must_be_there(tmp_path):
+    rows = [
+        {"image": f"{n}.png", "study_id": f"s{n}", "patient_id": "p", "split": "val", "findings": "x"} for n in "ab"
+    ]
+    write_csv(tmp_path / "t.csv", rows)
+    (tmp_path / "e.yaml").write_text(YAML + "left_out: [t/sa]\n")
+    target = read_table_target(tmp_path / "e.yaml", Places(data_root=tmp_path))
+    assert [p.study for p in choose_tested(target, read_pictures(target))] == ["t/sb"]
+    (tmp_path / "e.yaml").write_text(YAML + "left_out: [t/sz]\n")
+    target = read_table_target(tmp_path / "e.yaml", Places(data_root=tmp_path))
+    with pytest.raises(ConfigError, match="1 of the studies to leave out are in no table"):
+        choose_tested(target, read_pictures(target))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("tested: [u]\n", "no table u; known: t"),
+        ("tested_split: train\n", "both tested and trained"),
+        ("colour: red\n", "unknown key colour"),
+        ("boxes: [{table: u, path: b.csv, labels: {}}]\n", "no table u"),
+    ],
+)
+def test_a_wrong_configuration_says_what_is_known(tmp_path, more, message):
+    (tmp_path / "e.yaml").write_text(YAML + more)
+    with pytest.raises(ConfigError, match=message):
+        read_table_target(tmp_path / "e.yaml", Places(data_root=tmp_path))
+
+
+def test_a_missing_column_is_named(tmp_path):
+    (tmp_path / "e.yaml").write_text(YAML)
+    write_csv(tmp_path / "t.csv", [{"image": "a.png", "study_id": "s", "split": "val", "findings": "x"}])
+    with pytest.raises(ConfigError, match="no column patient_id"):
+        read_pictures(read_table_target(tmp_path / "e.yaml", Places(data_root=tmp_path)))
+
+
+def test_the_shipped_configuration_is_whole():
+    from radseek.records.config import config_folder
+
+    target = read_table_target(config_folder() / "evaluation" / "radseek-mini.yaml", Places())
+    assert {"medpix2", "nih_cxr14"} == set(target.config.tested)
+    assert {finding for boxes in target.config.boxes for names in boxes.labels.values() for finding in names} <= set(
+        target.prompts.findings
+    )
+
+
+def test_a_cache_comes_back_and_a_torn_one_is_forgotten(tmp_path):
+    import numpy as np
+
+    file = tmp_path / "cache" / "vectors.npz"
+    cache = VectorCache(file)
+    cache.put("a", "k", np.arange(3))
+    cache.put("b", "k", np.ones((2, 2)))
+    cache.flush()
+    again = VectorCache(file)
+    assert again.get("a", "k").tolist() == [0, 1, 2]
+    assert again.get("b", "k").shape == (2, 2)
+    assert again.get("a", "other") is None
+    file.write_bytes(file.read_bytes()[:100])
+    assert VectorCache(file).get("a", "k") is None
