@@ -51,6 +51,17 @@ _SHOWN_LOSSES = 20
 """Steps over which the loss that is shown is averaged."""
 
 
+_SHOWN_FIGURES = (
+    "loss",
+    "caption_to_case/success@1",
+    "caption_to_case/success@10",
+    "caption_to_case/ndcg@10",
+    "findings/macro_auroc",
+    "choice",
+)
+"""Figures that an epoch's line shows; `history.csv` has all."""
+
+
 def train(config: TrainingConfig, progress: ProgressListener = no_progress) -> Path:
     """Train as `config` says and return the folder of the best epoch's checkpoint, `config.output / "checkpoint"`.
 
@@ -271,5 +282,5 @@ def _config_digest(config: TrainingConfig) -> str:
 
 
 def _summary(figures: Mapping[str, float]) -> str:
-    shown = {name: value for name, value in figures.items() if name != "epoch" and "auroc/" not in name}
-    return ", ".join(f"{name} {value:.3f}" for name, value in shown.items())
+    shown = [name for name in _SHOWN_FIGURES if name in figures]
+    return ", ".join(f"{name.rpartition('/')[2].replace('_', ' ')} {figures[name]:.3f}" for name in shown)

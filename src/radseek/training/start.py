@@ -46,7 +46,7 @@ def with_evidence(spec: EncoderSpec, model: DualEncoder, config: TrainingConfig)
     """`spec` with the scale of the model's maps, where the configuration trains patches; without one where not."""
     if not config.objective.patches:
         return dataclasses.replace(spec, evidence=None)
-    scale = EvidenceScale(float(model.patch_log_scale.exp()), float(model.patch_bias))
+    scale = EvidenceScale(float(model.patch_log_scale.detach().exp()), float(model.patch_bias.detach()))
     return dataclasses.replace(spec, evidence=scale)
 
 

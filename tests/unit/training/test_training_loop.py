@@ -1,7 +1,9 @@
 """A training learns, repeats, resumes to the same bytes, and keeps what it promised to keep."""
 
 import dataclasses
+import hashlib
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,8 +13,13 @@ from radseek.encoders import load_encoder
 from radseek.encoders.checkpoint import read_checkpoint
 from radseek.errors import ArtifactError, ConfigError, MismatchError
 from radseek.records.config import config_folder, read_config
+from radseek.records.progress import no_progress
 from radseek.training import TrainingConfig, train
+from radseek.training.loop import TrainingRun, is_stale
 from radseek.training.optimiser import freeze, learning_rate_factor, parameter_groups, update_average
+from radseek.training.pairs import read_pairs
+from radseek.training.pixels import fit_pixels
+from radseek.training.placement import Placement, choose_precision
 from radseek.training.state import read_state
 
 
@@ -92,6 +99,178 @@ def test_a_stopped_and_resumed_training_ends_with_the_same_bytes(config, cached_
         assert torch.equal(first, second), name
 
 
+def checkpoint_bytes(folder):
+    return {path.name: path.read_bytes() for path in (folder / "checkpoint").iterdir()}
+
+
+@pytest.mark.parametrize("left_behind", ["a newer checkpoint", "half a checkpoint", "no checkpoint"])
+def test_a_kill_between_checkpoint_and_state_changes_nothing(config, left_behind):
+    """After the kill the state is one epoch older than the checkpoint, or the checkpoint's folder was being swapped."""
+    config = changed(config, "whole", epochs=2)
+    kept = config.output.parent / "kept"
+
+    def keep_the_first_state(progress):
+        if progress.note.startswith("epoch 2 "):
+            shutil.copytree(config.output / "state", kept, dirs_exist_ok=True)
+
+    train(config, keep_the_first_state)
+    expected, expected_state = checkpoint_bytes(config.output), final_state(config)
+    shutil.rmtree(config.output / "state")
+    shutil.copytree(kept, config.output / "state")
+    if left_behind != "a newer checkpoint":
+        shutil.rmtree(config.output / "checkpoint")
+    if left_behind == "half a checkpoint":
+        (config.output / "checkpoint.part").mkdir()
+        (config.output / "checkpoint.part" / "weights.safetensors").write_bytes(b"half")
+    train(config)
+    assert checkpoint_bytes(config.output) == expected
+    tensors, progressed = final_state(config)
+    assert progressed == expected_state[1]
+    assert all(torch.equal(tensor, expected_state[0][name]) for name, tensor in tensors.items())
+    assert not (config.output / "checkpoint.part").exists()
+
+
+def test_a_state_that_was_not_yet_listed_is_not_taken(config):
+    """Killed between the tensors and the index that names them: the state before holds."""
+    config = changed(config, "run", epochs=2)
+    train(config)
+    expected = checkpoint_bytes(config.output)
+    (config.output / "state" / "epoch-0003.safetensors").write_bytes(b"half")
+    (config.output / "state" / "state.json.part").write_text("{")
+    train(config)
+    assert checkpoint_bytes(config.output) == expected
+
+
+def test_accumulated_batches_are_one_step_with_the_mean_gradient(config):
+    """Two batches a step at half the batch size: as many pictures, half the negatives; and the step is their mean."""
+    config = changed(config, "run", epochs=1, batch_size=5, accumulate=2, clip_norm=1e9)
+    pairs = read_pairs(config)
+    pixels = fit_pixels(pairs, config.preprocessing, no_progress)
+    runs = [TrainingRun(config, pairs, pixels, Placement("f32"), no_progress) for _ in range(2)]
+    batches = list(runs[0].batches.epoch(0))
+    assert len(batches) == 4
+    assert runs[0].steps_per_epoch == 2
+    for run in runs:
+        run.model.eval()  # no dropout, so that both ways see the same
+    loss, norm = runs[0].step(iter(batches[:2]), 2, 0)
+    mean = (runs[1].loss(batches[0]) + runs[1].loss(batches[1])) / 2
+    mean.backward()
+    assert loss == pytest.approx(float(mean.detach()))
+    gradients = [parameter.grad for parameter in runs[1].model.parameters() if parameter.grad is not None]
+    assert norm == pytest.approx(float(torch.stack([g.square().sum() for g in gradients]).sum().sqrt()), rel=1e-5)
+
+
+def test_an_odd_batch_at_the_end_is_a_step_of_its_own(config):
+    config = changed(config, "run", epochs=1, batch_size=7, accumulate=2)
+    done = []
+    train(config, lambda progress: done.append((progress.done, progress.total)) if progress.stage == "train" else None)
+    assert done == [(1, 2), (2, 2)]  # three batches of 7 of 24 pictures
+
+
+def test_patience_counts_epochs_since_the_best():
+    def history(*choices):
+        return [{"epoch": place + 1, "choice": choice} for place, choice in enumerate(choices)]
+
+    assert not is_stale(history(0.5, 0.4, 0.4), 0)
+    assert not is_stale([], 2)
+    assert not is_stale(history(0.4, 0.5, 0.4), 2)
+    assert is_stale(history(0.5, 0.4, 0.4), 2)
+    assert is_stale(history(0.5, 0.5, 0.5), 2)  # equal is not better
+    assert not is_stale([{"epoch": 1}, {"epoch": 2}, {"epoch": 3}], 1)  # nothing is measured
+
+
+def test_a_training_that_gets_no_better_ends_early_and_stays_ended(config):
+    still = {"lr_image": 0.0, "lr_projections": 0.0, "lr_text": 0.0, "lr_scales": 0.0}
+    config = changed(config, "run", epochs=9, patience=2, frozen_image_blocks=0, freeze_image_tower=True, **still)
+    folder = train(config)
+    assert len(final_state(config)[1].history) == 3
+    assert json.loads((folder / "metrics.json").read_text())["best_epoch"] == 1
+    before = checkpoint_bytes(config.output)
+    train(config)
+    assert len(final_state(config)[1].history) == 3
+    assert checkpoint_bytes(config.output) == before
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_way_out(config):
+    rates = dict.fromkeys(("lr_image", "lr_projections", "lr_text", "lr_scales"), 1e15)
+    config = changed(config, "run", epochs=6, **rates)
+    with pytest.raises(ConfigError, match=r"in epoch \d, step \d: nothing sensible.*Lower the learning rates"):
+        train(config)
+    if (config.output / "state").exists():  # and nothing of it is kept
+        assert all(tensor.isfinite().all() for name, tensor in final_state(config)[0].items() if "model/" in name)
+
+
+def test_what_made_a_run_is_kept_without_paths(config):
+    folder = train(changed(config, "run", epochs=1))
+    run = json.loads((folder.parent / "run.json").read_text())
+    assert run["seed"] == 1
+    assert run["versions"]["torch"] == torch.__version__
+    assert run["machine"]["device"] == "cpu"
+    assert run["machine"]["precision"] == "f32"
+    assert run["machine"]["threads"] == 1
+    table = config.data_root / "drawn" / "pairs.csv"
+    assert run["data"]["tables"] == {"drawn": hashlib.sha256(table.read_bytes()).hexdigest()}
+    assert run["data"]["pictures"] == {"train": 24, "val": 8}
+    assert [session["epochs"] for session in run["sessions"]] == [1]
+    inside = json.loads((folder / "metrics.json").read_text())["run"]
+    assert inside == {name: value for name, value in run.items() if name != "sessions"}
+    assert str(config.output.parent) not in (folder.parent / "run.json").read_text()
+    assert "output:" in (folder.parent / "config.yaml").read_text()
+
+
+def test_sessions_add_up(config):
+    config = changed(config, "run", epochs=3)
+
+    def stop(progress):
+        if progress.note.startswith("epoch 2 "):
+            raise KeyboardInterrupt("Ctrl-C")
+
+    with pytest.raises(KeyboardInterrupt, match="Ctrl-C"):
+        train(config, stop)
+    train(config)
+    sessions = json.loads((config.output / "run.json").read_text())["sessions"]
+    assert [session["epochs"] for session in sessions] == [1, 2]
+    assert all(session["seconds"] > 0 for session in sessions)
+
+
+def test_progress_counts_the_whole_run(config):
+    seen = []
+    train(changed(config, "run", epochs=3), lambda progress: seen.append(progress))
+    steps = [progress for progress in seen if progress.stage == "train"]
+    assert [progress.done for progress in steps] == list(range(1, len(steps) + 1))
+    assert {progress.total for progress in steps} == {len(steps)}
+    assert all(progress.seconds_left >= 0 for progress in steps)
+    assert steps[-1].note.startswith("epoch 3 of 3, loss ")
+
+
+def test_a_frozen_image_tower_stays_whole(config):
+    config = changed(config, "run", epochs=1, freeze_image_tower=True)
+    train(config)
+    start = read_checkpoint(config.output.parent / "start").model.image_tower.state_dict()
+    trained = final_state(config)[0]
+    for name, tensor in start.items():
+        assert torch.equal(trained[f"model/image_tower.{name}"], tensor), name
+
+
+def test_bf16_trains_to_nearly_the_same_loss(config):
+    histories = []
+    for precision in ("f32", "bf16"):
+        run = changed(config, precision, epochs=2, precision=precision)
+        train(run)
+        histories.append([figures["loss"] for figures in final_state(run)[1].history])
+    assert histories[0] != histories[1]
+    assert histories[1] == pytest.approx(histories[0], rel=0.05)
+
+
+def test_auto_precision_is_f32_on_a_cpu_and_unknown_ones_are_refused(config):
+    assert choose_precision("auto", torch.device("cpu")) == "f32"
+    assert choose_precision("bf16", torch.device("cpu")) == "bf16"
+    with pytest.raises(ConfigError, match="precision is 'fp8'; known: auto, f32, bf16"):
+        changed(config, "run", precision="fp8")
+    with pytest.raises(ConfigError, match="accumulate must be 1 or more"):
+        changed(config, "run", accumulate=0)
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_does_not(config):
     first, again = changed(config, "a"), changed(config, "b")
     other = dataclasses.replace(changed(config, "c"), seed=2)
@@ -162,7 +341,7 @@ def test_too_few_pictures_for_a_batch(config):
 
 def test_a_start_that_is_nothing(config):
     start = dataclasses.replace(config.start, weights="nowhere")
-    with pytest.raises(ConfigError, match="nowhere"):
+    with pytest.raises(ArtifactError, match="'nowhere' is no shipped encoder"):
         train(dataclasses.replace(config, start=start))
 
 
