@@ -238,13 +238,19 @@ def rank_shape(scores: Floats, relevant: Indices, sure: int) -> RankShape:
     sure_scored = not math.isnan(scores[sure])
     if sure_scored:
         found = found[found >= scores[sure]]
-    levels, counts = np.unique(-found, return_counts=True)
-    blocks, better = [], 0
-    for level, count in zip((-levels).tolist(), counts.tolist(), strict=True):
-        above = int((scores > level).sum()) - better
-        tied = int((scores == level).sum()) - count
-        blocks.append(TiedBlock(above, tied, count))
-        better += count
+    levels, counts = np.unique(found, return_counts=True)
+    levels, counts = levels[::-1], counts[::-1]  # best first
+    if len(levels) == 1:
+        higher, equal = np.array([(scores > levels[0]).sum()]), np.array([(scores == levels[0]).sum()])
+    else:
+        ranked = np.sort(scores[~np.isnan(scores)])
+        up_to = np.searchsorted(ranked, levels, side="right")
+        higher, equal = len(ranked) - up_to, up_to - np.searchsorted(ranked, levels, side="left")
+    better = np.cumsum(counts) - counts  # relevant items of higher levels
+    blocks = [
+        TiedBlock(*block)
+        for block in zip(*(column.tolist() for column in (higher - better, equal - counts, counts)), strict=True)
+    ]
     return RankShape(tuple(blocks), sure_scored)
 
 
