@@ -95,12 +95,15 @@ def test_verify_finds_nothing_then_the_flipped_byte(archive, tmp_path, capsys):
     assert "damaged" in capsys.readouterr().err
 
 
-def test_evaluate_prints_each_way_beside_random(archive, capsys):
-    code, evaluation = run_json(capsys, "evaluate", archive, "--queries", "5")
+def test_evaluate_prints_each_way_beside_random(archive, tmp_path, capsys):
+    code, evaluation = run_json(capsys, "evaluate", archive, "--queries", "5", "--out", str(tmp_path / "out"))
     assert code == 0
-    assert {row["channel"] for row in evaluation["rows"]} >= {"image vectors only", "fused (with lookup)"}
-    assert all(0 <= row["random"] <= 1 for row in evaluation["rows"])
-    assert evaluation["n_queries"] == 5
+    search = next(section for section in evaluation["sections"] if section["key"] == "search")
+    figures = {figure["key"]: figure for panel in search["panels"] for figure in panel["figures"]}
+    assert {key.split("/")[1] for key in figures} >= {"image vectors only", "fused (with lookup)"}
+    assert all(0 <= figure["random"] <= 1 and figure["n"] == 5 for figure in figures.values())
+    assert "no clinical performance" in evaluation["header"]["synthetic"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"evaluation.json", "evaluation.html", "cache"}
 
 
 def test_making_an_archive_where_one_is_is_an_error(archive, capsys):

@@ -87,7 +87,7 @@ def _told(connection: Connection, study: StudyRow, prompts: PromptsConfig) -> Pi
         patient=study.patient_key,
         split=TESTED,
         study_texts=tuple(one_line for text in texts if (one_line := " ".join(text.split()))),
-        findings=frozenset(finding for label in labels for finding in labels_of(label, prompts.labels)),
+        findings=frozenset(f for label in labels for f in labels_of(label, prompts.labels)) & set(prompts.findings),
         modality=study.modality,
         sex=study.sex,
         age_years=study.age_years,

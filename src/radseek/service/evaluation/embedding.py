@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from radseek import __version__
 from radseek.encoders.spec import Encoder, EncoderSpec
 from radseek.errors import DecodeError, InputError, StorageError
 from radseek.images import apply_mask, fit_square, normalise, read_raster
@@ -136,12 +137,12 @@ def _encode(encoder: Encoder, pixels: Sequence[NDArray[Any]]) -> tuple[NDArray[n
 
 def vectors_kind(spec: EncoderSpec) -> str:
     """Where the cache has an encoder's picture vectors `[dim]`."""
-    return f"vectors-{spec_key(spec)}"
+    return f"vectors-{__version__}-{spec_key(spec)}"
 
 
 def patches_kind(spec: EncoderSpec) -> str:
     """Where the cache has an encoder's patch vectors `[rows, cols, dim]`."""
-    return f"patches-{spec_key(spec)}"
+    return f"patches-{__version__}-{spec_key(spec)}"
 
 
 def masked_pixels(picture: Picture) -> NDArray[Any]:

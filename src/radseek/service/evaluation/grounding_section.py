@@ -101,9 +101,8 @@ def _box_panels(subject: Subject, patches: PatchMaps) -> list[Panel]:
     if len(inside) < len(maps):
         figures += _box_figures(subject, "all", "all boxes", [boxed for _, boxed in maps])
     top = max(float(boxed.map.max()) for _, boxed in maps)
-    examples = tuple(
-        example_map(subject, marked, boxed, marked.picture.key in tested) for marked, boxed in maps[:_EXAMPLES]
-    )
+    shown = sorted(maps, key=lambda entry: entry[0].picture.key not in tested)[:_EXAMPLES]
+    examples = tuple(example_map(subject, marked, boxed, marked.picture.key in tested) for marked, boxed in shown)
     return [
         Panel(
             "grounding/boxes",

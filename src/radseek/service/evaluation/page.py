@@ -17,6 +17,7 @@ from radseek.service.evaluation.svg import (
     reliability_plot,
 )
 
+_TARGETS = {"archive": "an archive", "configuration": "an evaluation YAML", "table": "a table of pairs"}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 PURPOSE = "Research and teaching, not diagnosis. A similarity is no probability of disease."
 
@@ -85,7 +86,7 @@ def _beside(figure: Figure) -> str:
 
 def _header_box(header: Header) -> str:
     rows = [
-        ("tested", header.target),
+        ("made from", f"{_TARGETS.get(header.target, header.target)}"),
         ("encoder", f"{header.encoder} {header.revision} ({header.numerics})"),
         ("licence", header.licence),
         ("it learned from", ", ".join(header.training_sets) or "nothing is stated"),
@@ -162,7 +163,7 @@ def _table(panel: Panel) -> str:
         for figure in panel.figures
     )
     return (
-        f'<div class="scroll"><table><thead><tr><th>measure</th><th></th>{head}<th></th></tr></thead>'
+        f'<div class="scroll"><table class="figures"><thead><tr><th>measure</th><th></th>{head}<th></th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{_bar_legend(panel)}"
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radseek.errors import ConfigError, InputError
 from radseek.service.evaluation.config import TableTarget
-from radseek.training.config import TableConfig
+from radseek.training.config import PromptsConfig, TableConfig
 from radseek.training.pairs import VAL_SHARE
 
 
@@ -57,7 +57,7 @@ def read_pictures(target: TableTarget) -> list[Picture]:
     """
     pictures: list[Picture] = []
     for table in target.config.tables:
-        found = list(_read_table(table, _table_path(target, table), target.prompts.labels))
+        found = list(_read_table(table, _table_path(target, table), target.prompts))
         if not found:
             raise InputError(f"table {table.name}: no row to evaluate")
         whole = target.kind == "table" and not table.split_column
@@ -120,23 +120,25 @@ def _root(target: TableTarget, kind: str) -> Path:
     return data_root(target.config)  # type: ignore[arg-type]
 
 
-def _read_table(table: TableConfig, path: Path, labels: Mapping[str, Sequence[str]]) -> Iterator[Picture]:
+def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Iterator[Picture]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"table {table.name}: it cannot be read as UTF-8 CSV") from error
     _check_columns(table, rows)
-    stated = [_stated(table, row, labels) for row in rows]
+    stated = [_stated(table, row, prompts) for row in rows]
     decided: frozenset[str] = frozenset().union(*stated) if table.labels_complete else frozenset()
     for number, (row, findings) in enumerate(zip(rows, stated, strict=True), start=1):
         if not set(table.skip_flags) & set((row.get("flags") or "").split("|")):
             yield _picture(table, path.parent, number, row, (findings, decided))
 
 
-def _stated(table: TableConfig, row: Mapping[str, str], labels: Mapping[str, Sequence[str]]) -> frozenset[str]:
+def _stated(table: TableConfig, row: Mapping[str, str], prompts: PromptsConfig) -> frozenset[str]:
+    """Prompted findings of a row's labels; what else labels may state, such as a plane, is left out."""
     spelled = (row[table.labels_column] or "").split("|") if table.labels_column else []
-    return frozenset(finding for label in spelled for finding in labels_of(label.strip(), labels))
+    stated = {finding for label in spelled for finding in labels_of(label.strip(), prompts.labels)}
+    return frozenset(stated & set(prompts.findings))
 
 
 def labels_of(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:

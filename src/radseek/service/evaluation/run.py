@@ -90,7 +90,8 @@ def _evaluate(material: Material, options: EvaluateOptions, progress: ProgressLi
     finally:
         cache.flush()  # what was computed before an interruption is not computed again
     if material.archive is not None:
-        sections.insert(0, search_section(material.archive, options, progress))
+        sources = tuple(dict.fromkeys(picture.source for picture in material.tested))
+        sections.insert(0, search_section(material.archive, options, sources, progress))
     header = build_header(material, options, leaks)
     report = EvaluationReport(header, tuple(sections), leaks)
     report = dataclasses.replace(report, headlines=choose_headlines(report))

@@ -10,11 +10,20 @@ from radseek.service.evaluation.report import Figure, Panel, Section, finite
 from radseek.service.evaluation.target import EvaluateOptions
 
 
-def search_section(archive: Archive, options: EvaluateOptions, progress: ProgressListener) -> Section:
-    """Report text -> own study through the archive's own index: pictures only, reports only, fused."""
+def search_section(
+    archive: Archive, options: EvaluateOptions, sources: tuple[str, ...], progress: ProgressListener
+) -> Section:
+    """Report text -> own study through the archive's own index: pictures only, reports only, fused.
+
+    Args:
+        archive: Which archive.
+        options: Sections that ask, how many texts, seed.
+        sources: Sources that are tested.
+        progress: Told how far it is.
+    """
     key, title = "search", "The whole search"
     question = "Through the archive's own index: does a report's text find its own study?"
-    asked = EvaluationOptions(options.sections, options.sources, options.max_queries, options.seed or 0)
+    asked = EvaluationOptions(options.sections, sources, options.max_queries, options.seed or 0)
     try:
         found = evaluate_archive(archive, asked, progress)
     except InputError as error:

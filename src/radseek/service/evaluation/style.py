@@ -44,7 +44,7 @@ td{padding:4px 14px 4px 0;border-bottom:1px solid var(--rule);vertical-align:mid
 tr:last-child td{border-bottom:0}
 td.num,th.num{text-align:right;white-space:nowrap}
 td.num b{font-weight:620}
-td:first-child{width:36%;min-width:180px}
+.figures td:first-child{width:36%;min-width:180px}
 details{margin:12px 0}summary{cursor:pointer;color:var(--accent);font-size:14.5px}
 summary:hover{text-decoration:underline}
 .why-not{color:var(--soft);font-style:italic}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from radseek.service.evaluation.report import Figure, finite
 from radseek.training.config import PromptsConfig
 
 Floats = NDArray[np.float32]
+MAX_TEXTS = 3000
+"""More texts than this are drawn from at random: every one is scored against every study."""
 _TEXTS = 256
 """Texts encoded between two progress messages."""
 
@@ -153,13 +156,19 @@ def text_tasks(subject: Subject) -> list[TextTask]:
             for rows in gallery.rows
             if embedded.pictures[rows[0]].study_texts
         ]
-        for field_name, title, asked in (
+        for field_name, title, texts in (
             ("caption", f"{source}: the caption of one picture asks for its study", captions),
             ("report", f"{source}: the report text asks for its study", reports),
         ):
-            if asked:
-                tasks.append(_task(gallery, field_name, title, asked))
+            if texts:
+                asked = _draw(texts, subject.options.seed)
+                drawn = "" if len(asked) == len(texts) else f" ({len(asked):,} of {len(texts):,} texts, drawn)"
+                tasks.append(_task(gallery, field_name, f"{title}{drawn}", asked))
     return tasks
+
+
+def _draw(texts: list[tuple[int, str]], seed: int) -> list[tuple[int, str]]:
+    return texts if len(texts) <= MAX_TEXTS else sorted(random.Random(seed).sample(texts, MAX_TEXTS))
 
 
 def _task(gallery: Gallery, field_name: str, title: str, asked: Sequence[tuple[int, str]]) -> TextTask:

@@ -11,7 +11,7 @@ from radseek.service.evaluation.report import EvidenceMap, Figure, Line, Panel
 BAR_WIDTH, BAR_HEIGHT = 170, 18
 _ROW = 26
 _PAD_LEFT, _PAD_RIGHT, _PAD_TOP, _PAD_BOTTOM = 52, 16, 14, 42
-PLOT_WIDTH, PLOT_HEIGHT = 470, 280
+PLOT_WIDTH, PLOT_HEIGHT = 640, 290
 _LABEL_WIDTH, _SCALE_WIDTH, _VALUE_WIDTH = 210, 360, 190
 _MAP_PX = 150
 _MANY_K = 20
