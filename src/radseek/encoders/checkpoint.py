@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from radseek.encoders.dual_encoder import DualEncoder, DualEncoderConfig
 from radseek.encoders.spec import EncoderSpec
-from radseek.encoders.tokenizer import read_vocabulary
+from radseek.encoders.tokenizer import TextTokenizer, read_vocabulary
 from radseek.errors import ArtifactError, ConfigError, MismatchError, StorageError
 from radseek.records.config import build_config, resolved_config
 
@@ -53,13 +53,17 @@ class Checkpoint:
     model: DualEncoder
     pieces: tuple[str, ...]
 
+    def tokenizer(self) -> TextTokenizer:
+        """What makes token ids for the text tower."""
+        return TextTokenizer(self.pieces, self.spec.max_tokens, self.model.config.lowercase)
+
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, extra: Mapping[str, str] | None = None) -> EncoderSpec:
     """Write `checkpoint` into the new or empty `folder`, manifest last, and return its spec with the true revision.
 
     Args:
         folder: A checkpoint that is there already is replaced.
-        checkpoint: Weights are stored in fp16.
+        checkpoint: Weights are stored in fp16, adapters folded into their towers.
         extra: Further text files by name (`metrics.json`, `config.yaml`).
 
     Raises:
@@ -68,7 +72,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, extra: Mapping[str, s
     """
     from safetensors.torch import save
 
-    weights = {name: _as_stored(tensor) for name, tensor in checkpoint.model.state_dict().items()}
+    model = checkpoint.model.merged()
+    weights = {name: _as_stored(tensor) for name, tensor in model.state_dict().items()}
     contents = {
         WEIGHTS: save(weights),
         VOCABULARY: ("\n".join(checkpoint.pieces) + "\n").encode(),
@@ -78,7 +83,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, extra: Mapping[str, s
         _check_name(name)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     spec = dataclasses.replace(checkpoint.spec, revision=digests[WEIGHTS][:12], runtime="none")
-    manifest = Manifest(FORMAT, spec, checkpoint.model.config, digests)
+    manifest = Manifest(FORMAT, spec, model.config, digests)
     contents[MANIFEST] = (json.dumps(resolved_config(manifest), indent=2) + "\n").encode()
     try:
         _write_files(folder, contents)
@@ -125,8 +130,11 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     if manifest.spec.revision != revision:
         raise MismatchError("spec.revision", manifest.spec.revision, revision, _WAY_OUT)
     pieces = read_vocabulary(folder / VOCABULARY)
-    _check_shapes(manifest, len(pieces))
-    return Checkpoint(manifest.spec, _build_model(manifest.towers, contents[WEIGHTS]), tuple(pieces))
+    tensors = _read_tensors(contents[WEIGHTS])
+    model = _empty_model(manifest.towers)
+    _check_shapes(manifest, model, len(pieces))
+    _fill(model, tensors)
+    return Checkpoint(manifest.spec, model.eval().requires_grad_(False), tuple(pieces))
 
 
 def _as_stored(tensor: torch.Tensor) -> torch.Tensor:
@@ -169,33 +177,45 @@ def _read_verified(folder: Path, files: Mapping[str, str]) -> dict[str, bytes]:
     return contents
 
 
-def _check_shapes(manifest: Manifest, n_pieces: int) -> None:
-    spec, towers = manifest.spec, manifest.towers
-    side = towers.image.grid_side(spec.preprocessing.size_px)
+def _read_tensors(weights: bytes) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        tensors: dict[str, torch.Tensor] = load(weights)
+    except SafetensorError as error:
+        raise ArtifactError(f"the checkpoint's {WEIGHTS} is not a safetensors file. {_WAY_OUT}") from error
+    return tensors
+
+
+def _empty_model(towers: DualEncoderConfig) -> DualEncoder:
+    import torch
+
+    # Initial values are drawn for nothing, which takes 0.3 s; torch's meta device would spare them and import for 5 s.
+    with torch.random.fork_rng(devices=[]):
+        try:
+            return DualEncoder(towers)
+        except ConfigError as error:
+            raise ArtifactError(f"the checkpoint's manifest is not usable: {error}. {_WAY_OUT}") from error
+
+
+def _check_shapes(manifest: Manifest, model: DualEncoder, n_pieces: int) -> None:
+    spec, towers, text = manifest.spec, manifest.towers, manifest.towers.text_shape
+    side = model.image_tower.grid_side(spec.preprocessing.size_px)
+    where = "towers.text" if towers.public_text is None else "towers.public_text.shape.shape"
     pairs = {
-        "towers.text.vocabulary": (towers.text.vocabulary, n_pieces),
+        f"{where}.vocabulary": (text.vocabulary, n_pieces),
         "spec.dim": (spec.dim, towers.dim),
         "spec.grid": (spec.grid, (side, side)),
     }
     for field, (got, needed) in pairs.items():
         if got != needed:
             raise MismatchError(field, got, needed, _WAY_OUT)
-    if not 2 <= spec.max_tokens <= towers.text.positions:
-        raise MismatchError("spec.max_tokens", spec.max_tokens, f"2 to {towers.text.positions}", _WAY_OUT)
+    if not 2 <= spec.max_tokens <= text.positions:
+        raise MismatchError("spec.max_tokens", spec.max_tokens, f"2 to {text.positions}", _WAY_OUT)
 
 
-def _build_model(towers: DualEncoderConfig, weights: bytes) -> DualEncoder:
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        tensors = load(weights)
-    except SafetensorError as error:
-        raise ArtifactError(f"the checkpoint's {WEIGHTS} is not a safetensors file. {_WAY_OUT}") from error
-    # Initial values are drawn for nothing, which takes 0.3 s; torch's meta device would spare them and import for 5 s.
-    with torch.random.fork_rng(devices=[]):
-        model = DualEncoder(towers)
+def _fill(model: DualEncoder, tensors: Mapping[str, torch.Tensor]) -> None:
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     for name in sorted(expected.keys() | tensors.keys()):
         got = tuple(tensors[name].shape) if name in tensors else None
@@ -203,4 +223,3 @@ def _build_model(towers: DualEncoderConfig, weights: bytes) -> DualEncoder:
             raise MismatchError(f"weights.{name}", got, expected.get(name), _WAY_OUT)
     full = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
     model.load_state_dict(full, assign=True)
-    return model.eval().requires_grad_(False)

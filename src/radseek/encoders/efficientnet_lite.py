@@ -108,6 +108,8 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, config: ImageTowerConfig) -> None:
         super().__init__()
+        self.config = config
+        self.channels = config.head_channels
         self.stem, self.stem_norm = SameConv(3, config.stem_channels, 3, 2), _norm(config.stem_channels)
         total = sum(stage.repeats for stage in config.stages)
         blocks: list[nn.Module] = []
@@ -119,6 +121,10 @@ class EfficientNetLite(nn.Module):
                 channels = stage.channels
         self.blocks = nn.Sequential(*blocks)
         self.head, self.head_norm = SameConv(channels, config.head_channels, 1), _norm(config.head_channels)
+
+    def grid_side(self, size_px: int) -> int:
+        """Rows (and columns) of the feature map of a `size_px` square."""
+        return self.config.grid_side(size_px)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Normalised pictures `[n, 3, size, size]` to features `[n, head_channels, rows, cols]`, in 0..6."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from radseek.encoders.checkpoint import Checkpoint
 from radseek.encoders.runtime import ImageFunction, build_image_function, choose_runtime
 from radseek.encoders.spec import EncoderSpec, Picture
-from radseek.encoders.tokenizer import TextTokenizer, pad_tokens
+from radseek.encoders.tokenizer import pad_tokens
 from radseek.errors import InputError
 from radseek.images import prepare, read_raster
 
@@ -34,7 +34,7 @@ class LocalEncoder:
     def __init__(self, checkpoint: Checkpoint, runtime: str = "auto") -> None:
         self._runtime = choose_runtime(runtime)
         self._model = checkpoint.model
-        self._tokenizer = TextTokenizer(checkpoint.pieces, checkpoint.spec.max_tokens)
+        self._tokenizer = checkpoint.tokenizer()
         self._spec = dataclasses.replace(checkpoint.spec, runtime=self._runtime)
         self._image_function: ImageFunction | None = None
 

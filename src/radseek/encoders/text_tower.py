@@ -82,6 +82,7 @@ class BertTower(nn.Module):
 
     def __init__(self, config: TextTowerConfig) -> None:
         super().__init__()
+        self.width = config.width
         self.embeddings = BertEmbeddings(config)
         self.layers = nn.ModuleList([BertLayer(config) for _ in range(config.layers)])
 

@@ -1,4 +1,4 @@
-"""Texts to token ids: BERT's uncased WordPiece, from a plain list of word pieces."""
+"""Texts to token ids: BERT's WordPiece, from a plain list of word pieces."""
 
 from __future__ import annotations
 
@@ -34,18 +34,25 @@ def read_vocabulary(path: Path) -> list[str]:
 
 
 class TextTokenizer:
-    """BERT's uncased tokenizer over `pieces`, cutting at `max_tokens` with the special ones included."""
+    """BERT's tokenizer over `pieces`, cutting at `max_tokens` with the special ones included.
 
-    def __init__(self, pieces: Sequence[str], max_tokens: int) -> None:
+    Args:
+        pieces: A piece's place is its id.
+        max_tokens: Longer texts are cut.
+        lowercase: False for vocabularies with capital letters.
+    """
+
+    def __init__(self, pieces: Sequence[str], max_tokens: int, lowercase: bool = True) -> None:
         vocabulary = {piece: place for place, piece in enumerate(pieces)}
         self._tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
-        self._tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+        self._tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
         self._tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         ends = [(piece, vocabulary[piece]) for piece in ("[CLS]", "[SEP]")]
         self._tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
         self._tokenizer.enable_truncation(max_tokens)
         self.pieces = tuple(pieces)
         self.max_tokens = max_tokens
+        self.lowercase = lowercase
 
     def token_lists(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, from [CLS] to [SEP]; an empty text gives those two.

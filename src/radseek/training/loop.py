@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from radseek.encoders.checkpoint import Checkpoint, write_checkpoint
 from radseek.encoders.local_encoder import LocalEncoder
-from radseek.encoders.tokenizer import TextTokenizer
 from radseek.errors import ConfigError, StorageError
 from radseek.records.config import resolved_config
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.training.batches import Batch, BatchMaker
-from radseek.training.config import TrainingConfig
-from radseek.training.image_cache import adapt_statistics, cache_features
+from radseek.training.config import TOWERS, TrainingConfig
+from radseek.training.image_cache import adapt_statistics, cache_features, remaining_part
 from radseek.training.logs import NoLog, TrainingLog, as_json, write_text
 from radseek.training.optimiser import (
     freeze,
@@ -40,7 +39,7 @@ from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
 from radseek.training.placement import Placement, place
 from radseek.training.provenance import describe_run
-from radseek.training.start import build_start, with_evidence
+from radseek.training.start import build_start, check_start, with_evidence
 from radseek.training.state import Progressed, pack, read_state, unpack, write_state
 from radseek.training.step import LossOfBatch
 from radseek.training.text_adaptation import adapt_text_tower, adaptation_texts
@@ -81,6 +80,7 @@ def train(config: TrainingConfig, progress: ProgressListener = no_progress) -> P
     """
     placement = place(config.optim.precision)
     told = progress if placement.is_main else no_progress
+    check_start(config)
     pairs = read_pairs(config)
     with placement.main_first():
         pixels = load_pixels(pairs, config.preprocessing, config.output / "cache", told)
@@ -101,7 +101,7 @@ class TrainingRun:
         self.config, self.pairs, self.pixels = config, pairs, pixels
         self.placement, self.progress = placement, progress
         self.start = build_start(config, pairs)
-        tokenizer = TextTokenizer(self.start.pieces, self.start.spec.max_tokens)
+        tokenizer = self.start.tokenizer()
         if config.start.adaptation.steps:
             texts_alone = adaptation_texts(config, pairs)
             with placement.main_first():
@@ -113,8 +113,8 @@ class TrainingRun:
         self.average = copy.deepcopy(self.model).eval()
         placement.join(self.model)
         texts = FrozenTextCache(self.model, n_frozen_layers(self.model, config.optim))
-        done = config.optim.frozen_image_blocks if features is not None else None
-        self.loss = placement.spread(LossOfBatch(self.model, texts, done, config.objective, placement))
+        remaining = remaining_part(self.model, config, features is not None)
+        self.loss = placement.spread(LossOfBatch(self.model, texts, remaining, config.objective, placement))
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, config.optim))
         self.batches = BatchMaker(config, pairs, pixels, features, tokenizer)
         self.digest = _config_digest(config)
@@ -278,7 +278,10 @@ def stored_config(config: TrainingConfig) -> dict[str, object]:
 
 
 def _config_digest(config: TrainingConfig) -> str:
-    return hashlib.sha256(json.dumps(stored_config(config), sort_keys=True).encode()).hexdigest()
+    plain = stored_config(config)
+    if config.start.is_without_public_towers:  # runs that began before there were any go on
+        plain["start"] = {name: value for name, value in resolved_config(config.start).items() if name not in TOWERS}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _summary(figures: Mapping[str, float]) -> str:

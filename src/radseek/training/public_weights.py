@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from radseek.encoders.dual_encoder import DualEncoder
+from radseek.encoders.efficientnet_lite import EfficientNetLite
 from radseek.encoders.tokenizer import SPECIAL_PIECES, TextTokenizer, read_vocabulary
 from radseek.errors import ArtifactError, ConfigError
 
@@ -99,21 +100,26 @@ def prune_vocabulary(pieces: Sequence[str], texts: Iterable[str], n_general: int
 
 
 def start_from_public(model: DualEncoder, kept_ids: Sequence[int]) -> None:
-    """Copy the public weights into both towers of `model`; the word vectors of `kept_ids` only.
+    """Copy the public weights into the towers of `model` that are ours; the word vectors of `kept_ids` only.
 
     Raises:
         ConfigError: When a package is not installed.
         ArtifactError: When the model's shape is not that of the public weights.
     """
-    text = read_text_weights()
-    text["embeddings.word.weight"] = text["embeddings.word.weight"][torch.tensor(kept_ids)]
-    n_positions = model.config.text.positions
-    text["embeddings.position.weight"] = text["embeddings.position.weight"][:n_positions]
     try:
-        model.image_tower.load_state_dict(read_image_weights())
-        model.text_tower.load_state_dict(text)
+        if isinstance(model.image_tower, EfficientNetLite):
+            model.image_tower.load_state_dict(read_image_weights())
+        if model.config.text is not None:
+            model.text_tower.load_state_dict(_text_weights(model.config.text.positions, kept_ids))
     except RuntimeError as error:
         raise ArtifactError("the public weights fit Lite0 and MiniLM-L6 only") from error
+
+
+def _text_weights(n_positions: int, kept_ids: Sequence[int]) -> dict[str, Tensor]:
+    text = read_text_weights()
+    text["embeddings.word.weight"] = text["embeddings.word.weight"][torch.tensor(kept_ids)]
+    text["embeddings.position.weight"] = text["embeddings.position.weight"][:n_positions]
+    return text
 
 
 def _package_folder(name: str) -> Path:

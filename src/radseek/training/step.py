@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +23,7 @@ class LossOfBatch(nn.Module):
     Args:
         model: What is trained.
         texts: Runs texts through its text tower.
-        blocks_done: Blocks of the image tower that batches have behind them; None when they hold pictures.
+        remaining: What the image tower has left to do: a batch's `features` to feature maps.
         objective: What the loss is made of.
         placement: Which share is this process's, and in which precision towers compute.
     """
@@ -30,7 +32,7 @@ class LossOfBatch(nn.Module):
         self,
         model: DualEncoder,
         texts: FrozenTextCache,
-        blocks_done: int | None,
+        remaining: Callable[[Tensor], Tensor],
         objective: ObjectiveConfig,
         placement: Placement,
     ) -> None:
@@ -39,7 +41,8 @@ class LossOfBatch(nn.Module):
         if not objective.patches:  # processes wait for the gradient of everything that has one
             model.patch_log_scale.requires_grad_(False)
             model.patch_bias.requires_grad_(False)
-        self._texts, self._blocks_done, self._objective, self._placement = texts, blocks_done, objective, placement
+        self._texts, self._objective, self._placement = texts, objective, placement
+        self._remaining = [remaining]  # in a list, so that a tower is not registered twice
 
     def forward(self, batch: Batch) -> Tensor:
         """The loss, a scalar.
@@ -58,12 +61,11 @@ class LossOfBatch(nn.Module):
 
     def _patches(self, features: Tensor) -> Tensor:
         """Patch vectors `[n, rows, cols, dim]` of pictures, of any length."""
-        tower, done = self.model.image_tower, self._blocks_done
-        patches: Tensor = self.model.aligner(tower(features) if done is None else tower.upper(features, done))
+        patches: Tensor = self.model.aligner(self._remaining[0](features))
         return patches
 
 
 def _on_device(batch: Batch, device: torch.device) -> Batch:
     tensors = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
-    moved = {name: value.to(device) for name, value in tensors.items() if isinstance(value, Tensor)}
+    moved: dict[str, Any] = {name: value.to(device) for name, value in tensors.items() if isinstance(value, Tensor)}
     return dataclasses.replace(batch, **moved)

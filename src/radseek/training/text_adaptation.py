@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from radseek.encoders.public.bert import PooledBert
 from radseek.encoders.text_tower import BertTower
 from radseek.encoders.tokenizer import TextTokenizer, pad_tokens
 from radseek.errors import ConfigError, InputError, StorageError
@@ -36,16 +37,20 @@ def adapt_text_tower(
 ) -> None:
     """Train `tower` in place so that two parts of one text are closer than parts of different ones.
 
+    All of our own tower moves; of a public one what its tuning allows.
+
     InfoNCE in both directions over a batch (van den Oord et al., arXiv:1807.03748). The result is kept in the cache
     folder of the run under a key of everything it came from, so that a resumed run does not train it again.
 
     Raises:
-        ConfigError: When there are fewer texts than a batch.
+        ConfigError: When there are fewer texts than a batch, or the tower is frozen.
         StorageError: When the cache cannot be written.
     """
     from safetensors.torch import load_file, save_file
 
     settings = config.start.adaptation
+    if isinstance(tower, PooledBert) and not any(parameter.requires_grad for parameter in tower.parameters()):
+        raise ConfigError("text adaptation: the text tower is frozen: set steps to 0, or start: text_tuning: lora")
     usable = [text for text in dict.fromkeys(texts) if len(text.split()) >= _MIN_WORDS]
     if len(usable) < settings.batch_size:
         raise ConfigError(f"text adaptation: {len(usable)} texts are less than one batch of {settings.batch_size}")
@@ -100,8 +105,11 @@ def _train(
     settings = config.start.adaptation
     rng = np.random.default_rng([config.seed, 2])
     torch.manual_seed(config.seed)
-    tower.requires_grad_(True).train()
-    optimizer = torch.optim.AdamW(tower.parameters(), lr=settings.lr, weight_decay=0.01)
+    if not isinstance(tower, PooledBert):
+        tower.requires_grad_(True)
+    tower.train()
+    moving = [parameter for parameter in tower.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(moving, lr=settings.lr, weight_decay=0.01)
     began = time.monotonic()
     for step in range(settings.steps):
         for group in optimizer.param_groups:
@@ -111,7 +119,7 @@ def _train(
         loss = _loss(tower, tokenizer, halves, settings)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(moving, 1.0)
         optimizer.step()
         left = (time.monotonic() - began) / (step + 1) * (settings.steps - step - 1)
         note = f"loss {float(loss.detach()):.3f}, {left / 60:.0f} min left"
@@ -153,6 +161,8 @@ def _texts(root: Path, source: TextSourceConfig) -> Iterator[str]:
 
 def _key(tower: BertTower, texts: Sequence[str], config: TrainingConfig) -> str:
     digest = hashlib.sha256(repr((config.start.adaptation, config.seed)).encode())
+    if isinstance(tower, PooledBert):
+        digest.update(repr(config.start.tunings[1]).encode())
     for text in texts:
         digest.update(text.encode() + b"\0")
     for name, tensor in tower.state_dict().items():

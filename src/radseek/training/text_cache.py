@@ -1,4 +1,4 @@
-"""Token vectors after the text tower's frozen layers, kept by token list: captions and prompts come back each epoch."""
+"""What the text tower's frozen layers make of a text, kept by token list: captions and prompts come back each epoch."""
 
 from __future__ import annotations
 
@@ -11,15 +11,23 @@ from radseek.encoders.dual_encoder import DualEncoder
 from radseek.encoders.tokenizer import pad_tokens
 
 Tokens = tuple[int, ...]
-_BATCH = 32
+_BATCH = 1
+"""Texts that go through the frozen layers together. In company, a text's rounding depends on the others: a resumed run,
+which meets the same text among other ones, would end with other bytes. Alone it takes 8 ms and not 4, once a run."""
 # Texts of one batch are cut into so many groups of alike length, so that short ones are not padded to the longest.
 _GROUPS = 3
 
 
 class FrozenTextCache:
-    """Runs texts through a text tower whose embeddings and first layers do not change."""
+    """Runs texts through a text tower, the layers that do not change only once for each text.
 
-    def __init__(self, model: DualEncoder, n_frozen_layers: int) -> None:
+    Args:
+        model: Its text tower is used.
+        n_frozen_layers: Its embeddings and so many first layers stay. All of them: one pooled vector a text is kept.
+            None: nothing is kept, as everything may change.
+    """
+
+    def __init__(self, model: DualEncoder, n_frozen_layers: int | None) -> None:
         self._model = model
         self._n_frozen = n_frozen_layers
         self._known: dict[Tokens, Tensor] = {}
@@ -27,7 +35,8 @@ class FrozenTextCache:
     def text_vectors(self, token_lists: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors `[n, dim]` of the texts, in order, with gradients for the trained layers and the projection."""
         tokens = [tuple(tokens) for tokens in token_lists]
-        self._learn({text for text in tokens if text not in self._known})
+        if self._n_frozen is not None:
+            self._learn({text for text in tokens if text not in self._known}, self._n_frozen)
         by_length = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
         size = -(-len(tokens) // _GROUPS)
         groups = [by_length[start : start + size] for start in range(0, len(tokens), size)]
@@ -36,22 +45,35 @@ class FrozenTextCache:
         back[torch.tensor(by_length, device=vectors.device)] = torch.arange(len(tokens), device=vectors.device)
         return vectors[back]
 
-    def _learn(self, unknown: set[Tokens]) -> None:
-        """Store the frozen layers' output of each text as float16 `[tokens, width]`."""
-        tower, device = self._model.text_tower, self._model.bias.device
+    def _learn(self, unknown: set[Tokens], n_frozen: int) -> None:
+        """Store what the frozen layers make of each text: float16 `[tokens, width]`; of them all float32 `[width]`."""
+        tower = self._model.text_tower
         ordered = sorted(unknown, key=lambda text: (len(text), text))
         with torch.no_grad():
             for start in range(0, len(ordered), _BATCH):
                 batch = ordered[start : start + _BATCH]
-                ids, mask = pad_tokens(batch)
-                hidden = tower.lower(
-                    torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device), self._n_frozen
-                )
-                for text, row in zip(batch, hidden.half(), strict=True):
+                ids, mask = self._padded(batch)
+                if n_frozen == len(tower.layers):
+                    self._known |= dict(zip(batch, tower(ids, mask).float(), strict=True))
+                    continue
+                for text, row in zip(batch, tower.lower(ids, mask, n_frozen).half(), strict=True):
                     self._known[text] = row[: len(text)].clone()
 
     def _group(self, texts: Sequence[Tokens]) -> Tensor:
-        _, mask = pad_tokens(texts)
-        hidden = torch.nn.utils.rnn.pad_sequence([self._known[text].float() for text in texts], batch_first=True)
-        pooled = self._model.text_tower.upper(hidden, torch.from_numpy(mask).to(hidden.device), self._n_frozen)
-        return torch.nn.functional.normalize(self._model.text_projection(pooled), dim=-1)
+        return torch.nn.functional.normalize(self._model.text_projection(self._pooled(texts)), dim=-1)
+
+    def _pooled(self, texts: Sequence[Tokens]) -> Tensor:
+        """Vectors `[n, width]` of texts that are known, or of any where nothing is kept."""
+        tower = self._model.text_tower
+        ids, mask = self._padded(texts)
+        if self._n_frozen is None:
+            pooled: Tensor = tower(ids, mask)
+            return pooled
+        known = [self._known[text].float() for text in texts]
+        if self._n_frozen == len(tower.layers):
+            return torch.stack(known)
+        return tower.upper(torch.nn.utils.rnn.pad_sequence(known, batch_first=True), mask, self._n_frozen)
+
+    def _padded(self, texts: Sequence[Tokens]) -> tuple[Tensor, Tensor]:
+        ids, mask = (torch.from_numpy(part).to(self._model.bias.device) for part in pad_tokens(texts))
+        return ids, mask

@@ -33,7 +33,6 @@ class PooledBert(Held, BertTower):
         super().__init__(config.shape)
         self.config = config
         self.pooling = config.pooling
-        self.width = config.shape.width
 
     def upper(self, hidden: Tensor, mask: Tensor, n_layers: int) -> Tensor:
         """What `lower` left to do, and the pooling: `[n, tokens, width]` to `[n, width]`."""

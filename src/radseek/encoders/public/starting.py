@@ -16,7 +16,8 @@ from radseek.encoders.public.hub import is_here, locate
 from radseek.encoders.public.loading import check_vocabulary, load_pair, open_files, source_of
 from radseek.encoders.public.preset import MANIFEST, PAIRS, Located, Preset, open_folder, read_preset
 from radseek.encoders.public.tokenizing import CasedTokenizer, read_wordpieces
-from radseek.encoders.public.towers import IMAGE_FAMILIES, TowerSpec, Tuning, build_tower, describe_tower, tune
+from radseek.encoders.public.towers import IMAGE_FAMILIES, TowerSpec, build_tower, describe_tower, tune
+from radseek.encoders.public.tuning import Tuning
 from radseek.errors import ConfigError, MismatchError
 from radseek.images.preprocessing import Preprocessing
 from radseek.records.config import build_config
@@ -92,6 +93,15 @@ def start_text_tower(name: str | Path, tuning: Tuning | None = None) -> StartedT
             spec = replace(spec, lowercase=tokenizer.lowercase, source=pair.sources[0])
             return _tuned(StartedTower(spec, module, preset, tokenizer.pieces, pair.max_tokens, notes=pair.notes))
     raise ConfigError(f"preset {preset.name} ({preset.kind}) has no BERT text tower: take bio-clinicalbert or cxr-bert")
+
+
+def find_preset(name: str | Path) -> Preset:
+    """The preset of a name, or the one that describes an encoder's folder; its weights are not read.
+
+    Raises:
+        ConfigError: When there is none.
+    """
+    return _find(name)[0]
 
 
 def tower_tokenizer(spec: TowerSpec, pieces: tuple[str, ...], max_tokens: int) -> CasedTokenizer:

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import normalizers
 
 from radseek.encoders.public.files import EncoderFiles
 from radseek.encoders.tokenizer import TextTokenizer, pad_tokens, read_vocabulary
@@ -39,9 +38,7 @@ class CasedTokenizer(TextTokenizer):
     """BERT's WordPiece tokenizer, for vocabularies with and without capital letters."""
 
     def __init__(self, pieces: Sequence[str], max_tokens: int, lowercase: bool) -> None:
-        super().__init__(pieces, max_tokens)
-        self._tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
-        self.lowercase = lowercase
+        super().__init__(pieces, max_tokens, lowercase)
 
     def batch(self, token_lists: Sequence[Sequence[int]]) -> Batch:
         """Padded to the longest."""

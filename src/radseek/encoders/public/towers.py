@@ -24,6 +24,7 @@ from radseek.encoders.public.convolutional import (
 )
 from radseek.encoders.public.held import Held
 from radseek.encoders.public.lora import add_lora, merge_lora
+from radseek.encoders.public.tuning import Tuning
 from radseek.encoders.public.vision import VisionConfig, VisionTransformer
 from radseek.errors import ConfigError
 from radseek.records.config import build_config, resolved_config
@@ -36,8 +37,6 @@ IMAGE_FAMILIES: dict[str, tuple[type[Any], type[Any]]] = {
 }
 TEXT_FAMILIES: dict[str, tuple[type[Any], type[Any]]] = {"bert": (BertConfig, PooledBert)}
 """Family -> its configuration and its module."""
-
-TUNINGS = ("frozen", "lora", "all")
 
 
 class ImageTower(Protocol):
@@ -59,20 +58,6 @@ class TextTower(Protocol):
 
     def __call__(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token ids and mask int64 `[n, tokens]` to `[n, width]`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """Which of a tower's weights move in training."""
-
-    kind: str = "frozen"
-    """`frozen`, `lora` (adapters on attention projections only) or `all`."""
-    lora_rank: int = 8
-    lora_alpha: float = 16.0
-
-    def __post_init__(self) -> None:
-        if self.kind not in TUNINGS:
-            raise ConfigError(f"tuning is {self.kind!r}; known: {', '.join(TUNINGS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +93,18 @@ def build_tower(spec: TowerSpec) -> nn.Module:
     tower: nn.Module = module_class(build_config(dict(spec.shape), config_class, where=f"{spec.family} tower"))
     tune(tower, spec.tuning)
     return tower
+
+
+def retune(tower: nn.Module, spec: TowerSpec, tuning: Tuning) -> TowerSpec:
+    """Tune `tower`, whatever moved before, and return the spec that it has now; its adapters are folded in first.
+
+    Raises:
+        ConfigError: When LoRA is asked of a tower without attention.
+    """
+    merge_lora(tower)
+    tower.requires_grad_(True)
+    tune(tower, tuning)
+    return dataclasses.replace(spec, tuning=tuning)
 
 
 def tune(tower: nn.Module, tuning: Tuning) -> None:

@@ -251,7 +251,7 @@ def test_every_shipped_preset_reads_and_says_who_may_use_it():
 
 def test_the_shapes_of_monai_presets_are_those_of_their_towers(monkeypatch, tmp_path):
     from radseek.encoders.public.starting import start_image_tower
-    from radseek.encoders.public.towers import Tuning
+    from radseek.encoders.public.tuning import Tuning
 
     monkeypatch.setenv("RADSEEK_ENCODERS", str(tmp_path))
     for name in ("monai-densenet121", "monai-resnet50"):

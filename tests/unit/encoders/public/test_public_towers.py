@@ -20,11 +20,11 @@ from radseek.encoders.public.preset import write_manifest
 from radseek.encoders.public.starting import start_image_tower, start_text_tower, tower_tokenizer
 from radseek.encoders.public.towers import (
     TowerSpec,
-    Tuning,
     build_tower,
     describe_tower,
     merge_tower,
 )
+from radseek.encoders.public.tuning import Tuning
 from radseek.encoders.tokenizer import pad_tokens
 from radseek.errors import ArtifactError, ConfigError, MismatchError
 from radseek.images import Preprocessing, prepare
