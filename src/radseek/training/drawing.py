@@ -56,9 +56,8 @@ class TextDrawer:
 
     def counterfactual(self, text: DrawnText, rng: np.random.Generator) -> DrawnText | None:
         """A report text of a picture made wrong: its side swapped, or its finding denied; None if neither works."""
-        makers = [swap_sides, lambda sentence: deny(sentence, rng)]
-        for place in rng.permutation(len(makers)):
-            changed = makers[int(place)](text.text)
+        for is_denied in rng.permutation([False, True]):
+            changed = deny(text.text, rng) if is_denied else swap_sides(text.text)
             if changed is not None:
                 return DrawnText(changed, text.owner, text.of_study, is_wrong=True)
         return None

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from radseek.training.config import AttributeConfig
 from radseek.training.drawing import DrawnText, TextDrawer
 from radseek.training.pairs import Pair
 from radseek.training.sentence_pool import SentencePool
@@ -56,7 +55,9 @@ def test_own_texts_are_positives_and_strangers_negatives():
 
 
 def test_identical_texts_are_positives_of_each_other():
-    targets = build_targets([pair("a"), pair("b")], [caption("Lungs are clear.", 0), caption("lungs are CLEAR", 1)], RULES)
+    targets = build_targets(
+        [pair("a"), pair("b")], [caption("Lungs are clear.", 0), caption("lungs are CLEAR", 1)], RULES
+    )
     assert targets.tolist() == [[POSITIVE, POSITIVE], [POSITIVE, POSITIVE]]
 
 
