@@ -31,7 +31,7 @@ EXAMPLES = """examples:
   radseek train configs/training/radseek-mini.yaml --data-root /data/pairs --phantoms /data/phantoms
   radseek train configs/training/radseek-mini.yaml --data-root /data/pairs --evaluate radseek-mini
 """
-_FINE_TUNING_ONLY = ("start", "freeze", "epochs", "batch_size", "seed", "name")
+_FINE_TUNING_ONLY = ("start", "freeze", "epochs", "batch_size", "rate", "seed", "name")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     own.add_argument("--freeze", choices=("none", "image", "text"), help="tower that stays as it starts; default none")
     own.add_argument("--epochs", type=int, help="most epochs; default: by the number of pairs")
     own.add_argument("--batch-size", type=int, help="pictures of a step; default: by the number of pairs")
+    own.add_argument("--rate", type=float, help="factor on all learning rates: above 1 learns more boldly; default 1")
     own.add_argument("--seed", type=int, help="another seed, another order of pictures; default 1")
     own.add_argument("--name", help="what the encoder is called; default: the name of the output folder")
     configured = parser.add_argument_group("with a configuration")

@@ -92,7 +92,7 @@ def _total(own: Tensor) -> Tensor:
 def share_statistics(model: nn.Module, device: torch.device) -> None:
     """Replace every batch normalisation in `model` by one over all processes; names and tensors stay the same."""
     if device.type == "cuda":
-        nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
         return
     for module in list(model.modules()):
         for name, child in list(module.named_children()):

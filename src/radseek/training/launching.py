@@ -42,6 +42,7 @@ def train_in_processes(config: TrainingConfig, n_processes: int, progress: Progr
     """
     import torch
     from torch import multiprocessing
+    from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException, spawn
 
     if n_processes < 2:
         raise ConfigError(f"processes: expected 2 or more, got {n_processes}")
@@ -51,15 +52,15 @@ def train_in_processes(config: TrainingConfig, n_processes: int, progress: Progr
         raise ConfigError(f"processes: {n_processes} are asked for, and {n_gpus} GPUs are here; one process takes one")
     messages: Queue[Any] = multiprocessing.get_context("spawn").Queue()
     arguments = (n_processes, _free_port(), config, messages)
-    workers: Any = multiprocessing.spawn(_work, arguments, n_processes, join=False)
+    workers: Any = spawn(_work, arguments, n_processes, join=False)  # type: ignore[no-untyped-call]
     failure: _Failure | None = None
     try:
         while not _joined(workers):
             failure = _tell(messages, progress) or failure
-    except multiprocessing.ProcessRaisedException as error:
+    except ProcessRaisedException as error:
         failure = failure or _tell(messages, progress)
         raise (_rebuilt(failure) if failure else RadseekError(f"a worker failed: {error.msg}")) from error
-    except multiprocessing.ProcessExitedException as error:
+    except ProcessExitedException as error:
         raise RadseekError(f"a worker process ended (code {error.exit_code}); the same command goes on") from error
     finally:
         for worker in workers.processes:

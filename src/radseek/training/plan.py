@@ -15,6 +15,7 @@ from radseek.encoders.runtime import choose_runtime
 from radseek.images import normalise
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.training.config import TrainingConfig
+from radseek.training.image_cache import frozen_part, remaining_part
 from radseek.training.logs import NO_TENSORBOARD, has_tensorboard
 from radseek.training.loop import TrainingRun
 from radseek.training.pairs import Pair, read_pairs
@@ -104,10 +105,13 @@ class _Trial:
         self.run = TrainingRun(alone, chosen, pixels, Placement(config.optim.precision), no_progress)
         grey = torch.from_numpy(pixels[: config.optim.batch_size]).float() / 255
         pictures = normalise(grey, config.preprocessing).to(self.run.placement.device)
-        tower, n_blocks = self.run.model.image_tower, config.optim.frozen_image_blocks
+        tower = remaining_part(self.run.model, config, is_cached=False)
         with torch.no_grad():
             self.whole_s = _timed(lambda: tower(pictures))
-            self.lower_s = _timed(lambda: tower.lower(pictures, n_blocks)) if config.optim.cached_views else 0.0
+            self.lower_s = 0.0
+            if config.optim.cached_views:
+                lower = frozen_part(self.run.model, config)
+                self.lower_s = _timed(lambda: lower(pictures))
         self.step_s = _timed(lambda: self.run.step(itertools.islice(self.run.batches.epoch(0), 1), 1, 0))
 
     def seconds(self, n_pictures: int, n_batches: int, n_val: int) -> float:

@@ -41,7 +41,7 @@ def describe_run(
         },
         "data": {
             "tables": {table.name: _file_digest(config, place) for place, table in enumerate(config.tables)},
-            "pixels": hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest(),
+            "pixels": hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
             "pictures": {split: sum(pair.split == split for pair in pairs) for split in ("train", "val")},
             "patients": {
                 split: len({pair.patient for pair in pairs if pair.split == split}) for split in ("train", "val")

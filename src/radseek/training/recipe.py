@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class FineTuneChoices:
     """`image` or `text` keeps that tower as it starts."""
     epochs: int | None = None
     batch_size: int | None = None
+    rate: float = 1.0
+    """Factor on all learning rates: above 1 learns more boldly, below 1 more gently."""
     seed: int = 1
     precision: str = "auto"
 
@@ -70,9 +73,13 @@ def fine_tuning_config(
     """
     if choices.freeze not in FREEZE:
         raise ConfigError(f"freeze is {choices.freeze!r}; known: {', '.join(FREEZE)}")
+    if not 0 < choices.rate < math.inf:
+        raise ConfigError(f"rate is {choices.rate}; a factor on the learning rates must be above 0")
     base = read_config(config_folder() / "training" / "radseek-mini.yaml", TrainingConfig)
     folder = checkpoint_folder(choices.start)
     manifest = read_manifest(folder)
+    if manifest.towers.image is None:
+        raise ConfigError(f"{manifest.spec.id} has a public image tower: fine-tune it by a training configuration")
     name = choices.name or re.sub(r"[^A-Za-z0-9._-]+", "-", output.absolute().name)
     prompts = _prompts(base.prompts, table)
     return TrainingConfig(
@@ -86,18 +93,13 @@ def fine_tuning_config(
         max_tokens=manifest.spec.max_tokens,
         seed=choices.seed,
         start=StartConfig(weights=choices.start if folder != Path(choices.start) else str(folder.absolute())),
-        optim=_optim(base.optim, table, choices, len(manifest_blocks(manifest.towers.image.stages))),
+        optim=_optim(base.optim, table, choices, sum(stage.repeats for stage in manifest.towers.image.stages)),
         objective=_objective(base.objective, prompts),
         aligner=manifest.towers.aligner,
         augmentation=base.augmentation,
         validation=ValidationConfig(retrieval_table=written.name),
         data_root=data_root,
     )
-
-
-def manifest_blocks(stages: tuple[object, ...]) -> list[object]:
-    """One entry a block of an image tower."""
-    return [stage for stage in stages for _ in range(getattr(stage, "repeats", 1))]
 
 
 def _optim(base: OptimConfig, table: OwnTable, choices: FineTuneChoices, n_blocks: int) -> OptimConfig:
@@ -110,13 +112,14 @@ def _optim(base: OptimConfig, table: OwnTable, choices: FineTuneChoices, n_block
     small = n_train < SMALL_PAIRS
     kept = base.frozen_image_blocks if not small else round(n_blocks * 3 / 4)
     trained_text_layers = 1 if small else base.trained_text_layers
+    factor = choices.rate / _GENTLER
     return dataclasses.replace(
         base,
         epochs=epochs,
         batch_size=batch_size,
-        lr_image=base.lr_image / _GENTLER,
-        lr_projections=base.lr_projections / _GENTLER,
-        lr_text=base.lr_text / _GENTLER,
+        lr_image=base.lr_image * factor,
+        lr_projections=base.lr_projections * factor,
+        lr_text=base.lr_text * factor,
         trained_text_layers=0 if choices.freeze == "text" else trained_text_layers,
         frozen_image_blocks=n_blocks if choices.freeze == "image" else min(kept, n_blocks),
         freeze_image_tower=choices.freeze == "image",

@@ -8,6 +8,7 @@ import os
 import pytest
 import torch
 
+from radseek.encoders import load_encoder
 from radseek.encoders.checkpoint import write_checkpoint
 from radseek.encoders.dual_encoder import DualEncoder
 from radseek.errors import ArtifactError, ConfigError
@@ -37,6 +38,18 @@ def without_chance(checkpoint):
     return dataclasses.replace(checkpoint, model=model.eval())
 
 
+def share_of_the_way(start, first, second):
+    """How far two trainings ended from each other, as a share of how far the first one moved.
+
+    Not weight by weight: a bias before a batch normalisation has a gradient of rounding alone, which Adam makes whole
+    steps of.
+    """
+    names = [name for name, tensor in start.items() if tensor.is_floating_point()]
+    apart = sum(float((first[f"model/{name}"] - second[f"model/{name}"]).square().sum()) for name in names)
+    moved = sum(float((first[f"model/{name}"] - start[name]).square().sum()) for name in names)
+    return (apart / moved) ** 0.5
+
+
 @pytest.mark.parametrize("world", [1, 2, 3, 5])
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 64])
 def test_shares_are_everything_once(n, world):
@@ -62,13 +75,10 @@ def test_two_processes_make_what_one_makes(config, tmp_path, tiny_checkpoint):
     (alone, history), (shared, shared_history) = state_of(one), state_of(two)
     losses, shared_losses = ([figures["loss"] for figures in h.history] for h in (history, shared_history))
     assert shared_losses == pytest.approx(losses, rel=1e-5)
-    start = tiny_checkpoint.model.state_dict()
-    for name, tensor in alone.items():
-        if name.startswith("model/") and tensor.is_floating_point():
-            moved = float((tensor - start[name.removeprefix("model/")]).abs().max())
-            gap = float((tensor - shared[name]).abs().max())
-            # Adam makes a whole step of a gradient that is all rounding, so that a small part of the way may differ
-            assert gap <= 0.25 * moved + 1e-5, name
+    assert share_of_the_way(tiny_checkpoint.model.state_dict(), alone, shared) < 0.05
+    pictures = torch.randn(8, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    vectors = [load_encoder(run.output / "checkpoint", "torch-f32").encode_prepared(pictures)[0] for run in (one, two)]
+    assert (vectors[0] * vectors[1]).sum(axis=1).min() > 0.9999
     assert sum(progress.stage == "train" for progress in seen) == 3  # told once, by the first process
     assert json.loads((folder / "metrics.json").read_text())["run"]["machine"]["processes"] == 2
 
