@@ -21,7 +21,7 @@ from torch import Tensor
 from radseek.encoders.dual_encoder import DualEncoder
 from radseek.encoders.efficientnet_lite import EfficientNetLite
 from radseek.encoders.public.vision import VisionTransformer
-from radseek.encoders.runtime import choose_runtime, compile_openvino
+from radseek.encoders.runtime import OPENVINO_PAYS_FROM, choose_runtime, compile_openvino
 from radseek.errors import ConfigError, StorageError
 from radseek.images import augment, normalise
 from radseek.records.progress import Progress, ProgressListener
@@ -114,7 +114,7 @@ def _fill(
     n_views = config.optim.cached_views
     out: np.memmap[Any, np.dtype[np.float16]] | None = None
     generator = torch.Generator().manual_seed(config.seed)
-    lower = _frozen_function(model, config)
+    lower = _frozen_function(model, config, n_views * len(pixels))
     for view in range(n_views):
         for start in range(0, len(pixels), _BATCH):
             pictures = _tensor(pixels[start : start + _BATCH], config, generator if view else None)
@@ -150,11 +150,14 @@ class _FrozenPart(torch.nn.Module):
         return self._part[0](pictures)
 
 
-def _frozen_function(model: DualEncoder, config: TrainingConfig) -> Callable[[Tensor], NDArray[np.float32]]:
+def _frozen_function(
+    model: DualEncoder, config: TrainingConfig, n_pictures: int
+) -> Callable[[Tensor], NDArray[np.float32]]:
+    """The frozen part on what is fastest for so many pictures, conversion included."""
     part = frozen_part(model, config)
     lower = _FrozenPart(model.image_tower, part).eval()
     convertible = isinstance(model.image_tower, (EfficientNetLite, VisionTransformer))
-    if choose_runtime("auto") != "cpu-f32" or not convertible:
+    if choose_runtime("auto") != "cpu-f32" or not convertible or n_pictures < OPENVINO_PAYS_FROM:
 
         def run(pictures: Tensor) -> NDArray[np.float32]:
             with torch.inference_mode():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from radseek.encoders.runtime import choose_runtime
+from radseek.encoders.runtime import OPENVINO_PAYS_FROM, choose_runtime
 from radseek.images import normalise
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.training.config import TrainingConfig
@@ -117,8 +117,9 @@ class _Trial:
     def seconds(self, n_pictures: int, n_batches: int, n_val: int) -> float:
         """Of a whole training."""
         size, optim = self.config.optim.batch_size, self.config.optim
-        gain = _OPENVINO_GAIN if choose_runtime("auto") == "cpu-f32" else 1.0
-        caching = optim.cached_views * n_pictures * self.lower_s / size / gain
+        n_views = optim.cached_views * n_pictures
+        converted = choose_runtime("auto") == "cpu-f32" and n_views >= OPENVINO_PAYS_FROM
+        caching = n_views * self.lower_s / size / (_OPENVINO_GAIN if converted else 1.0)
         measuring = optim.epochs * n_val * self.whole_s / size
         stepping = n_batches * max(self.step_s - self.lower_s, self.step_s / 10)
         return n_pictures * self.prepare_s + caching + stepping + measuring
