@@ -140,3 +140,42 @@ def test_the_command_is_shown_without_the_folders_of_this_machine():
         "a.md",
     ]
     assert shown_command(typed) == "radseek evaluate 'our pairs.csv' --data-root DATA --seed 3"
+
+
+def test_figures_are_those_of_trainings_own_validation(tmp_path, tiny_encoder_folder, capsys):
+    from evaluation_kit import rows_of, write_table
+
+    from radseek.encoders import load_encoder
+    from radseek.images import Preprocessing
+    from radseek.service.evaluation.config import default_prompts
+    from radseek.training.config import TableConfig, TrainingConfig, ValidationConfig
+    from radseek.training.validation import evaluate_pairs
+
+    write_table(tmp_path, [*rows_of(12, "train", 100), *rows_of(36, "val", 200)])
+    (tmp_path / "e.yaml").write_text(
+        "name: both\ngallery_sizes: []\n"
+        "tables:\n  - {name: drawn, path: pairs.csv, image_texts: [caption],"
+        " labels_column: labels, labels_complete: true}\n"
+    )
+    words = [
+        "evaluate",
+        str(tmp_path / "e.yaml"),
+        "--data-root",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "out"),
+        "--json",
+    ]
+    assert main([*words, "--encoder", str(tiny_encoder_folder)]) == 0
+    figures = figures_of(json.loads(capsys.readouterr().out))
+    table = TableConfig("drawn", Path("pairs.csv"), ("caption",), labels_column="labels", labels_complete=True)
+    training = TrainingConfig(
+        "both", tmp_path / "run", Preprocessing("p", 8), (table,), default_prompts(), "none",
+        validation=ValidationConfig("drawn", "drawn", min_positives=3), data_root=tmp_path,
+    )  # fmt: skip
+    known = evaluate_pairs(training, load_encoder(tiny_encoder_folder))
+    for measure in ("success@1", "success@5", "success@10", "mrr"):
+        asked = figures[f"pairs/drawn/caption/text_to_study/all/strict/{measure}"]
+        assert asked["value"] == pytest.approx(known[f"caption_to_case/{measure}"], abs=1e-9)
+        assert asked["n"] == known["caption_to_case/queries"] == 36
+    assert figures["auroc/drawn/labels/macro"]["value"] == pytest.approx(known["findings/macro_auroc"], abs=1e-9)

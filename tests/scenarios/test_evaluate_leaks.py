@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from evaluation_kit import PLANTS, clean_rows, drawing, rows_of, write_table
@@ -43,7 +42,7 @@ def test_nothing_planted_nothing_found(tmp_path, options):
     report = evaluate(write_table(tmp_path, clean_rows()), options).report
     assert report.leaks == ()
     assert "24 pictures of the training part" in report.header.leak_check
-    assert "no patient" in report.header.leak_check
+    assert "No patient" in report.header.leak_check
 
 
 def test_leaks_may_be_allowed_and_then_stand_first_on_the_page(tmp_path, options, capsys):
@@ -72,7 +71,7 @@ def test_another_table_is_compared_by_plain_patient_pixels_and_text(tmp_path, op
     from dataclasses import replace
 
     assert evaluate(tested, replace(options, against=clean)).report.leaks == ()
-    rows[0]["patient_id"] = "SECRET-101"
+    rows[0]["patient_id"] = "SECRET-999"
     Image.fromarray(drawing(203)).save(tmp_path / "other" / "images" / "302.png")
     leaking = write_table(tmp_path / "other", rows, "leaking.csv")
     with pytest.raises(InputError, match="same pixels") as caught:
@@ -101,18 +100,20 @@ def test_an_interrupted_run_leaves_no_half_files_and_goes_on(tmp_path, tiny_enco
     words = ["evaluate", str(table), "--encoder", str(tiny_encoder_folder), "--out", str(out)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "radseek.cli.main", *words]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    for line in process.stderr:
-        if line.startswith("measure"):
-            break
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert process.wait(timeout=120) == EXIT_INTERRUPTED, rest
+
+    def restore():  # a shell's background job ignores the signal
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=restore) as process:
+        for line in process.stderr:
+            if line.startswith("measure"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(timeout=120) == EXIT_INTERRUPTED, rest
     assert "interrupted" in rest
     assert "Traceback" not in rest
     assert [path.name for path in out.iterdir()] == ["cache"]
     assert [path.name for path in (out / "cache").iterdir()] == ["vectors.npz"]
-    began_s = time.monotonic()
     assert main(words) == 0
-    assert time.monotonic() - began_s < 120
     assert {path.name for path in out.iterdir()} == {"cache", "evaluation.json", "evaluation.html"}
