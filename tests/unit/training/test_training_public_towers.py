@@ -27,6 +27,7 @@ from radseek.training.config import StartConfig, ValidationConfig
 from radseek.training.image_cache import cache_features, remaining_part
 from radseek.training.loop import stored_config
 from radseek.training.optimiser import freeze, n_frozen_layers, parameter_groups, set_training
+from radseek.training.plan import plan_training
 from radseek.training.start import build_start, check_start
 from radseek.training.state import read_state
 from radseek.training.text_adaptation import adapt_text_tower
@@ -277,6 +278,27 @@ def test_what_does_not_fit_is_said_before_any_picture_is_read(public, tmp_path):
         StartConfig(text_tuning="some")
     with pytest.raises(ConfigError, match="tuning is for public towers, and text_tower is empty"):
         StartConfig(text_tuning="lora")
+
+
+def test_the_plan_counts_what_moves(public):
+    plan = plan_training(public)
+    model = build_start(public, []).model
+    moving = {name: tensor.numel() for name, tensor in model.named_parameters() if tensor.requires_grad}
+    no_patches = ("patch_log_scale", "patch_bias")  # the objective has none
+    assert plan.trained_parameters == sum(n for name, n in moving.items() if name not in no_patches)
+    assert plan.parameters > 2 * plan.trained_parameters
+    assert plan.seconds > 0
+
+
+def test_bf16_trains_frozen_towers_too(public):
+    losses = []
+    for precision in ("f32", "bf16"):
+        optim = dataclasses.replace(public.optim, precision=precision)
+        run = dataclasses.replace(public, optim=optim, output=public.output.with_name(precision))
+        folder = train(tuned(run, text_tuning="frozen"))
+        losses.append([figures["loss"] for figures in json.loads((folder / "metrics.json").read_text())["history"]])
+    assert losses[0] != losses[1]
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
 
 
 def test_our_own_towers_are_not_tuned(config):
