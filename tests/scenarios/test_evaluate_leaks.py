@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from evaluation_kit import PLANTS, clean_rows, drawing, rows_of, write_table
@@ -104,13 +105,16 @@ def test_an_interrupted_run_leaves_no_half_files_and_goes_on(tmp_path, tiny_enco
     def restore():  # a shell's background job ignores the signal
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=restore) as process:
-        for line in process.stderr:
-            if line.startswith("measure"):
-                break
-        process.send_signal(signal.SIGINT)
-        rest = process.stderr.read()
-        assert process.wait(timeout=120) == EXIT_INTERRUPTED, rest
+    told = tmp_path / "told.txt"
+    with told.open("w") as file:
+        process = subprocess.Popen(command, stderr=file, env=environment, preexec_fn=restore)
+    deadline = time.monotonic() + 120
+    while "\nmeasure" not in told.read_text() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    status = process.wait(timeout=120)
+    rest = told.read_text()
+    assert status == EXIT_INTERRUPTED, rest
     assert "interrupted" in rest
     assert "Traceback" not in rest
     assert [path.name for path in out.iterdir()] == ["cache"]

@@ -98,8 +98,8 @@ def check_leakage(train: Sequence[Member], test: Sequence[Member], rules: Leakag
 
     Equal patients, studies, reports and pixel hashes are one leak each, with all members that share it; so are equal
     texts (folded by `radseek.text.normalise`). Near-duplicates are one leak a pair; what is equal is not repeated as
-    near. Texts shorter than `TextRules.min_words`, and texts that `boilerplate_patients` or more patients of the
-    training part have, are no leak (`n_boilerplate` counts them): short normal sentences are written of everybody.
+    near. Texts shorter than `TextRules.min_words`, and texts whose like `boilerplate_patients` or more patients of the
+    training part have, are no leak (`n_boilerplate` counts them): short and normal reports are written of everybody.
     """
     rules = rules or LeakageRules()
     leaks = [leak for kind, value_of in _SHARED.items() for leak in _equal(kind, train, test, value_of)]
@@ -109,12 +109,16 @@ def check_leakage(train: Sequence[Member], test: Sequence[Member], rules: Leakag
 
 
 def n_boilerplate(train: Sequence[Member], test: Sequence[Member], rules: TextRules | None = None) -> int:
-    """Members of `test` whose text occurs in `train` but counts as too short or as a template, so is not a leak."""
+    """Members of `test` whose text, or nearly, is in `train` but counts as too short or as a template: no leak."""
     rules = rules or TextRules()
-    telling = _telling(train, rules)
+    leaking = {leak_key for leak in _texts(train, test, rules) for leak_key in leak.test}
     everywhere = {normalise(member.text) for member in train} - {""}
-    texts = [normalise(member.text) for member in test]
-    return sum(1 for text in texts if text in everywhere and not telling(text))
+    near = {pair.second for pair in find_near_texts([m.text for m in train], [m.text for m in test], rules)}
+    return sum(
+        1
+        for i, member in enumerate(test)
+        if member.key not in leaking and (i in near or normalise(member.text) in everywhere)
+    )
 
 
 def summarise_leaks(leaks: Sequence[Leak]) -> LeakSummary:
@@ -167,26 +171,25 @@ def _near_pictures(train: Sequence[Member], test: Sequence[Member], rules: Leaka
 
 
 def _texts(train: Sequence[Member], test: Sequence[Member], rules: TextRules) -> list[Leak]:
-    telling = _telling(train, rules)
-
-    def folded(member: Member) -> str:
-        text = normalise(member.text)
-        return text if telling(text) else ""
-
-    parts = [[(member, text) for member in part if (text := folded(member))] for part in (train, test)]
-    near = find_near_texts([text for _, text in parts[0]], [text for _, text in parts[1]], rules)
-    leaks = [
-        Leak(LeakKind.NEAR_TEXT, (parts[0][pair.first][0].key,), (parts[1][pair.second][0].key,), 1 - pair.similarity)
-        for pair in near
-        if parts[0][pair.first][1] != parts[1][pair.second][1]
-    ]
-    return _equal(LeakKind.TEXT, train, test, folded) + _ordered(leaks)
-
-
-def _telling(train: Sequence[Member], rules: TextRules) -> Callable[[str], bool]:
-    """Whether a folded text is long enough and of few enough patients of the training part to tell anything."""
-    patients: dict[str, set[str]] = {}
-    for member in train:
-        patients.setdefault(normalise(member.text), set()).add(member.patient or f"\0{member.key}")
-    templates = {text for text, found in patients.items() if len(found) >= rules.boilerplate_patients}
-    return lambda text: len(text.split()) >= rules.min_words and text not in templates
+    """Equal and near texts, but for those of the test part whose like so many training patients have."""
+    near = find_near_texts([member.text for member in train], [member.text for member in test], rules)
+    patients: dict[int, set[str]] = {}
+    for pair in near:
+        member = train[pair.first]
+        patients.setdefault(pair.second, set()).add(member.patient or f"\0{member.key}")
+    telling = {place for place, found in patients.items() if len(found) < rules.boilerplate_patients}
+    equal: dict[str, tuple[set[str], set[str]]] = {}
+    leaks = []
+    for pair in near:
+        if pair.second not in telling:
+            continue
+        a, b = train[pair.first], test[pair.second]
+        text = normalise(b.text)
+        if normalise(a.text) == text:
+            keys = equal.setdefault(text, (set(), set()))
+            keys[0].add(a.key)
+            keys[1].add(b.key)
+        else:
+            leaks.append(Leak(LeakKind.NEAR_TEXT, (a.key,), (b.key,), 1 - pair.similarity))
+    same = [Leak(LeakKind.TEXT, tuple(sorted(a)), tuple(sorted(b))) for a, b in equal.values()]
+    return _ordered(same) + _ordered(leaks)

@@ -31,8 +31,10 @@ __all__ = ["DEFAULT_TOLERANCE", "TURNS", "NearPicture", "PictureSignature", "fin
 
 Places = NDArray[np.int64]
 
-DEFAULT_TOLERANCE = 0.35
-"""Largest distance (1 minus the correlation of detail) of a near-duplicate."""
+DEFAULT_TOLERANCE = 0.3
+"""Largest distance (1 minus the correlation of detail) of a near-duplicate. On real radiographs and slices 95 in 100
+copies lie below (cropped by up to 4 % a side, brightened, saved again, or rotated by up to 3 degrees), of those cropped
+by up to 6 % 88 in 100; and the nearest of 12 million different pairs and turns lies at 0.47."""
 _LIKE_VECTORS = 0.8
 """Smallest cosine of coarse vectors to look closer. Of different chest radiographs about 3 in 1,000 reach it."""
 _LIKE_MOVED = 0.93

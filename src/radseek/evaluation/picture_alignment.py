@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pictures = NDArray[np.float32]
-_STEPS = ((4.0, 6), (2.0, 5))
+_STEPS = ((4.0, 6), (2.0, 5), (1.0, 3))
 """Blur (standard deviation in cells) and number of steps, one after the other."""
 _STAY = np.array([1, 0, 0, 0, 1, 0], dtype=np.float32)
 _FREEDOM = np.array([0.2, 0.12, 0.2, 0.12, 0.2, 0.2], dtype=np.float32)
@@ -50,7 +50,7 @@ def _align(first: Pictures, second: Pictures) -> Pictures:
     for blur, n_steps in _STEPS:
         fixed = _blurred(first, blur).reshape(n, -1)
         moving = _blurred(second, blur)
-        slope_y, slope_x = np.gradient(moving, axis=(1, 2))
+        slope_y, slope_x = (np.asarray(slope, dtype=np.float32) for slope in np.gradient(moving, axis=(1, 2)))
         for _ in range(n_steps):
             laid, inside = _sample(moving, maps)
             weights = inside.astype(np.float32)
@@ -103,15 +103,16 @@ def _sample(pictures: Pictures, maps: Pictures) -> tuple[Pictures, NDArray[np.bo
 
 def _detail(pictures: Pictures) -> Pictures:
     """What differs from the surroundings, over how much differs there: local contrast normalised."""
-    fine = pictures - _blurred(pictures, 2.0)
-    spread = np.sqrt(np.maximum(_blurred(fine * fine, 4.0), 0))
+    fine = pictures - _blurred(pictures, 1.5)
+    spread: Pictures = np.sqrt(np.maximum(_blurred(fine * fine, 3.0), 0))
     detail: Pictures = fine / (spread + np.float32(0.02))  # 0.02: 5 grey levels, below which it is noise
     return detail
 
 
 def _blurred(pictures: Pictures, deviation: float) -> Pictures:
     weights = _gaussian(pictures.shape[1], deviation)
-    return weights @ pictures @ weights.T
+    blurred: Pictures = np.matmul(np.matmul(weights, pictures), weights.T)
+    return blurred
 
 
 @lru_cache(maxsize=8)

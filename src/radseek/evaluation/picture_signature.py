@@ -57,7 +57,8 @@ def sign_picture(grey: ArrayLike) -> PictureSignature:
     small = rows @ picture.astype(np.float64) @ cols.T
     # Equal up to rounding is equal, so that a flat background has one rank.
     spread = float(small.max() - small.min())
-    levels = np.round((small - small.min()) / spread * 4095) if spread > 0 else np.zeros_like(small)
+    is_flat = spread <= 1e-9 * float(np.abs(small).max())
+    levels = np.zeros_like(small) if is_flat else np.round((small - small.min()) / spread * 4095)
     _, level, counts = np.unique(levels, return_inverse=True, return_counts=True)
     middle = np.cumsum(counts) - counts / 2
     ranks = middle[level.reshape(small.shape)] * (255 / small.size)
@@ -88,10 +89,10 @@ def coarse_slopes(thumbnails: Thumbnails) -> Vectors:
     """
     pictures = thumbnails.astype(np.float32)
     lengths = np.linalg.norm(_spectrum(pictures), axis=1)[:, None, None]
-    by_row, by_column = np.gradient(pictures, axis=(1, 2))
+    by_row, by_column = (np.asarray(slope, dtype=np.float32) for slope in np.gradient(pictures, axis=(1, 2)))
     line = np.linspace(-1, 1, SIDE, dtype=np.float32) * np.float32(SIDE / 2)
     x, y, one = line[None, :], line[:, None], np.float32(SIDE / 2)
-    moved = [slope * place for slope in (by_column, by_row) for place in (x, y, one)]
+    moved: list[NDArray[np.float32]] = [slope * place for slope in (by_column, by_row) for place in (x, y, one)]
     slopes = np.stack([_spectrum(pictures) for pictures in moved], axis=1)
     scaled: Vectors = np.divide(slopes, lengths, out=np.zeros_like(slopes), where=lengths > _FLAT)
     return scaled
@@ -100,6 +101,7 @@ def coarse_slopes(thumbnails: Thumbnails) -> Vectors:
 def _spectrum(pictures: Vectors) -> Vectors:
     """Weighted cosine waves of pictures `[n, SIDE, SIDE]`: float32 `[n, 63]`."""
     waves = _cosine_waves()
+    pictures = pictures - pictures.mean(axis=(1, 2), keepdims=True)  # exactly 0 where flat
     spectrum: Vectors = (waves @ (pictures @ waves.T)).reshape(len(pictures), -1)[:, 1:]
     return spectrum
 

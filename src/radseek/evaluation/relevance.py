@@ -43,6 +43,7 @@ Statements = Mapping[str, Assertion | Stated]
 SIDES = ("", "left", "right", "bilateral")
 _ASSERTIONS = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT)
 """Historical statements say nothing of this examination: they are left out."""
+_N_CLASSES = len(_ASSERTIONS) * len(SIDES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def graded_gains(
     findings = sorted({finding for statements in (*queries, *studies) for finding in statements})
     asked, weight_asked = _one_hot(queries, findings, config)  # [n_queries, n_findings * 12], [n_queries]
     said, weight_said = _one_hot(studies, findings, config)
-    said = said.reshape(len(studies), len(findings), -1) @ _agreement(config)
-    credit = asked @ said.reshape(len(studies), -1).T  # [n_queries, n_studies]
+    agreeing = (said.reshape(len(studies), len(findings), _N_CLASSES) @ _agreement(config)).reshape(said.shape)
+    credit = asked @ agreeing.T  # [n_queries, n_studies]
     if config.symmetric:
         credit, total = 2 * credit, weight_asked[:, None] + weight_said[None, :]
     else:
@@ -239,7 +240,7 @@ def _one_hot(texts: Sequence[Statements], findings: Sequence[str], config: Relev
     """Statements as `[n, n_findings * 12]` (12 classes of assertion and side), and the weight of each text `[n]`."""
     place = {finding: i for i, finding in enumerate(findings)}
     classes = {(a, s): i * len(SIDES) + j for i, a in enumerate(_ASSERTIONS) for j, s in enumerate(SIDES)}
-    table = np.zeros((len(texts), len(findings), len(classes)))
+    table = np.zeros((len(texts), len(findings), _N_CLASSES))
     weights = np.zeros(len(texts))
     for row, statements in enumerate(texts):
         for finding, entry in statements.items():
@@ -249,7 +250,7 @@ def _one_hot(texts: Sequence[Statements], findings: Sequence[str], config: Relev
             if stated.assertion is not Assertion.HISTORICAL:
                 table[row, place[finding], classes[stated.assertion, stated.side]] = 1.0
                 weights[row] += config.absent_weight if stated.assertion is Assertion.ABSENT else 1.0
-    return table.reshape(len(texts), -1), weights
+    return table.reshape(len(texts), len(findings) * _N_CLASSES), weights
 
 
 def _agreement(config: RelevanceConfig) -> Floats:

@@ -1,4 +1,7 @@
-from radseek.evaluation import Leak, LeakageRules, LeakKind, Member, check_leakage
+import pytest
+
+from radseek.evaluation import Leak, LeakageRules, LeakKind, Member, check_leakage, summarise_leaks
+from radseek.evaluation.leakage import n_boilerplate
 from radseek.evaluation.near_texts import TextRules
 
 EVERY_TEXT = LeakageRules(texts=TextRules(min_words=1, boilerplate_patients=1000))
@@ -60,3 +63,71 @@ def test_it_agrees_with_comparing_every_pair() -> None:
     }
     assert found == pairs
     assert pairs
+
+
+REPORT = (
+    "There is a small left pleural effusion with adjacent basilar atelectasis. The heart size is within normal limits "
+    "and the mediastinal contours are unremarkable."
+)
+NORMAL = "The heart is normal in size and the lungs are clear without effusion pneumothorax or focal airspace disease."
+
+
+def test_the_same_study_and_the_own_report_are_leaks() -> None:
+    train = [Member("t1", study="s1"), Member("t2", report="r7", text="Short."), Member("t3")]
+    test = [Member("v1", study="s1"), Member("v2", report="r7", text="Short."), Member("v3")]
+    assert check_leakage(train, test) == [
+        Leak(LeakKind.STUDY, ("t1",), ("v1",)),
+        Leak(LeakKind.REPORT, ("t2",), ("v2",)),
+    ]
+
+
+def test_a_text_with_a_changed_word_is_near_and_an_equal_one_is_not_named_twice() -> None:
+    train = [Member("t1", "p1", text=REPORT), Member("t2", "p2", text="x " * 20)]
+    test = [Member("v1", "q1", text=REPORT.upper()), Member("v2", "q2", text=REPORT.replace("small", "tiny"))]
+    leaks = check_leakage(train, test)
+    assert [(leak.kind, leak.train, leak.test) for leak in leaks] == [
+        (LeakKind.TEXT, ("t1",), ("v1",)),
+        (LeakKind.NEAR_TEXT, ("t1",), ("v2",)),
+    ]
+    words = len(REPORT.split())
+    changed = 2  # runs of two words that hold the changed one
+    assert leaks[1].distance == pytest.approx(1 - (words - 1 - changed) / (words - 1 + changed))
+
+
+def test_short_texts_and_templates_are_no_leak_but_are_counted() -> None:
+    short = "No acute disease."
+    train = [Member(f"t{i}", f"p{i}", text=NORMAL) for i in range(3)] + [Member("t9", "p9", text=short)]
+    test = [Member("v1", "q1", text=NORMAL), Member("v2", "q2", text=short), Member("v3", "q3", text=REPORT)]
+    assert check_leakage(train, test) == []
+    assert n_boilerplate(train, test) == 2
+
+
+def test_variants_of_a_template_are_no_leak_either() -> None:
+    train = [Member(f"t{i}", f"p{i}", text=f"{NORMAL} Variant {i}.") for i in range(3)]
+    test = [Member("v", "q", text=f"{NORMAL} Variant.")]
+    assert check_leakage(train, test) == []
+    assert n_boilerplate(train, test) == 1
+    assert [leak.kind for leak in check_leakage(train[:2], test)] == [LeakKind.NEAR_TEXT] * 2
+
+
+def test_a_text_of_one_patient_however_often_is_no_template() -> None:
+    train = [Member(f"t{i}", "p1", text=NORMAL) for i in range(9)]
+    leaks = check_leakage(train, [Member("v", "q", text=NORMAL)])
+    assert [(leak.kind, leak.test) for leak in leaks] == [(LeakKind.TEXT, ("v",))]
+    assert n_boilerplate(train, [Member("v", "q", text=NORMAL)]) == 0
+
+
+def test_the_summary_counts_and_names_at_most_three() -> None:
+    train = [Member(f"t{i}", patient=f"p{i}", pixel_hash=f"h{i}") for i in range(5)]
+    leaks = check_leakage(train, [Member(f"v{i}", patient=f"p{i}") for i in range(5)] + [Member("v0", pixel_hash="h1")])
+    summary = summarise_leaks(leaks)
+    assert (summary.n_leaks, summary.n_test_members) == (6, 5)
+    assert summary.by_kind == {LeakKind.PATIENT: 5, LeakKind.PIXELS: 1}
+    assert summary.lines[0] == "5 patients are in both parts, such as v0 with t0, v1 with t1, v2 with t2"
+    assert len(summary.lines) == 2
+    assert summarise_leaks([]).lines == ()
+
+
+@pytest.mark.parametrize("kind", LeakKind)
+def test_every_kind_has_a_sentence(kind: LeakKind) -> None:
+    assert len(summarise_leaks([Leak(kind, ("t",), ("v",))]).lines) == 1
