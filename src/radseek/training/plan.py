@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import torch
 from radseek.encoders.runtime import OPENVINO_PAYS_FROM, choose_runtime
 from radseek.images import normalise
 from radseek.records.progress import Progress, ProgressListener, no_progress
+from radseek.training.batches import BatchMaker
 from radseek.training.config import TrainingConfig
 from radseek.training.image_cache import frozen_part, remaining_part
 from radseek.training.logs import NO_TENSORBOARD, has_tensorboard
@@ -70,8 +72,9 @@ def plan_training(config: TrainingConfig, progress: ProgressListener = no_progre
     trial = _Trial(config, pairs)
     model, n_val = trial.run.model, sum(pair.split == "val" for pair in pairs)
     size = config.optim.batch_size * config.optim.accumulate
-    shown = sum(pair.weight for pair in pairs if pair.split == "train")
-    steps = max(1, shown // size) * config.optim.epochs
+    no_pixels = np.empty((0, 0, 0), dtype=np.uint8)
+    batches = BatchMaker(config, pairs, no_pixels, None, trial.run.start.tokenizer())
+    steps = math.ceil(batches.n_steps / config.optim.accumulate) * config.optim.epochs
     progress(Progress("plan", 1, 1))
     return TrainingPlan(
         name=config.name,
@@ -84,7 +87,7 @@ def plan_training(config: TrainingConfig, progress: ProgressListener = no_progre
         parameters=sum(p.numel() for p in model.parameters()),
         device=str(trial.run.placement.device),
         precision=trial.run.placement.precision,
-        seconds=trial.seconds(len(pairs), steps * config.optim.accumulate, n_val),
+        seconds=trial.seconds(len(pairs), batches.n_steps * config.optim.epochs, n_val),
         notes=() if has_tensorboard() or not config.logs.tensorboard else (NO_TENSORBOARD,),
     )
 

@@ -12,8 +12,10 @@ from radseek.dicom import ImageAttributes, StudyAttributes, uid_from, write_imag
 from radseek.encoders.checkpoint import write_checkpoint
 from radseek.errors import ArtifactError, ConfigError, DecodeError, InputError
 from radseek.images import Preprocessing, fit_square
+from radseek.records.config import read_config
 from radseek.records.instances import Window
 from radseek.records.progress import no_progress
+from radseek.training import TrainingConfig, train
 from radseek.training.own_table import find_columns, read_own_table, write_own_table
 from radseek.training.pairs import read_pairs
 from radseek.training.pixels import fit_pixels
@@ -229,3 +231,5 @@ def test_a_plan_counts_and_changes_nothing(tmp_path, start):
     assert plan.seconds > 0
     assert (plan.device, plan.precision) == ("cpu", "f32")
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["pairs"]
+    train(config)
+    assert read_config(tmp_path / "run" / "config.yaml", TrainingConfig) == config  # what ran can be run again
