@@ -71,7 +71,7 @@ def _attributes(pictures: Sequence[Picture]) -> dict[str, list[str]]:
 
 
 def _figure(task: TextTask, row: SubgroupRow) -> Figure:
-    label = f"{row.field}: {row.group[:40]} ({row.estimate.n_groups})"
+    label = f"{row.field}: {row.group[:28]} ({row.estimate.n_groups})"
     return estimate_figure(f"subgroups/{task.key}/{row.field}/{row.group}", label, row.estimate)
 
 
@@ -81,7 +81,7 @@ def _gap_words(gap: Gap) -> str:
 
 
 def _small_words(found: Subgroups) -> str:
-    small = [f"{row.field} {row.group[:40]} ({row.estimate.n_groups})" for row in found.rows if row.too_small]
+    small = [f"{row.field} {row.group[:28]} ({row.estimate.n_groups})" for row in found.rows if row.too_small]
     return f"Too few patients: {', '.join(small)}." if small else ""
 
 
@@ -116,7 +116,7 @@ def _group_auroc(
     names = [name for name, keep in zip(vectors, kept, strict=True) if keep]
     scores = np.stack([vectors[name] for name in names]) @ members.vectors.T
     macro = measure_finding_auroc(scores, labels[kept], names, patients, subject.options.resampling).macro_auroc
-    label = f"{field}: {group[:40]} ({len(names)} findings, {len(set(patients))})"
+    label = f"{field}: {group[:28]} ({len(names)} findings, {len(set(patients))})"
     if math.isnan(macro.value):
         return None
     return estimate_figure(f"subgroups/{source}/auroc/{field}/{group}", label, macro)
