@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pictures = NDArray[np.float32]
-_STEPS = ((4.0, 6), (2.0, 5), (1.0, 3))
-"""Blur (standard deviation in cells) and number of steps, one after the other."""
+_STEPS = ((4.0, 2, 6), (2.0, 2, 5), (1.0, 1, 3))
+"""Blur (standard deviation in cells), every how many cells to look, and number of steps, one after the other."""
 _STAY = np.array([1, 0, 0, 0, 1, 0], dtype=np.float32)
 _FREEDOM = np.array([0.2, 0.12, 0.2, 0.12, 0.2, 0.2], dtype=np.float32)
 """Largest change of each number of the affine map, as shares of half the side: a crop of about 10 % on each side."""
@@ -28,7 +28,7 @@ def likenesses(first: Pictures, second: Pictures) -> NDArray[np.float32]:
         second: Of the same shape.
     """
     maps = _align(first, second)
-    laid, inside = _sample(second, maps)
+    laid, inside = _sample(second, maps, 1)
     a, b = (_detail(pictures).reshape(len(first), -1) for pictures in (first, laid.reshape(second.shape)))
     weights = inside.astype(np.float32)
     n = np.maximum(weights.sum(axis=1, keepdims=True), 1)
@@ -44,21 +44,21 @@ def likenesses(first: Pictures, second: Pictures) -> NDArray[np.float32]:
 def _align(first: Pictures, second: Pictures) -> Pictures:
     """Affine maps `[n, 6]` from places in `first` to places in `second`, both -1..1 from edge to edge."""
     n, side = len(first), first.shape[1]
-    x, y = _places(side)
     maps = np.tile(_STAY, (n, 1))
     half = (side - 1) / 2
-    for blur, n_steps in _STEPS:
-        fixed = _blurred(first, blur).reshape(n, -1)
+    for blur, stride, n_steps in _STEPS:
+        x, y = _places(side, stride)
+        fixed = _blurred(first, blur)[:, ::stride, ::stride].reshape(n, -1)
         moving = _blurred(second, blur)
         slope_y, slope_x = (np.asarray(slope, dtype=np.float32) for slope in np.gradient(moving, axis=(1, 2)))
         for _ in range(n_steps):
-            laid, inside = _sample(moving, maps)
+            laid, inside = _sample(moving, maps, stride)
             weights = inside.astype(np.float32)
             a, scale_a = _centred(fixed, weights)
             b, scale_b = _centred(laid, weights)
             error = (a / scale_a - b / scale_b) * weights
-            gx = _sample(slope_x, maps)[0] * weights * half / scale_b
-            gy = _sample(slope_y, maps)[0] * weights * half / scale_b
+            gx = _sample(slope_x, maps, stride)[0] * weights * half / scale_b
+            gy = _sample(slope_y, maps, stride)[0] * weights * half / scale_b
             slopes = np.stack([gx * x, gx * y, gx, gy * x, gy * y, gy], axis=2)  # [n, cells, 6]
             normal = slopes.transpose(0, 2, 1) @ slopes
             damping = np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.float32(1e-3 / 6) + np.float32(1e-6)
@@ -75,16 +75,17 @@ def _centred(values: Pictures, weights: Pictures) -> tuple[Pictures, Pictures]:
     return centred, np.sqrt((centred**2 * weights).sum(axis=1, keepdims=True) / n) + np.float32(1e-4)
 
 
-@lru_cache(maxsize=2)
-def _places(side: int) -> tuple[Pictures, Pictures]:
-    line = np.linspace(-1, 1, side, dtype=np.float32)
-    return np.tile(line, side), np.repeat(line, side)
+@lru_cache(maxsize=4)
+def _places(side: int, stride: int) -> tuple[Pictures, Pictures]:
+    """Where every `stride`-th cell of a picture lies, -1..1 from edge to edge: x and y, each `[cells]`."""
+    line = np.linspace(-1, 1, side, dtype=np.float32)[::stride]
+    return np.tile(line, len(line)), np.repeat(line, len(line))
 
 
-def _sample(pictures: Pictures, maps: Pictures) -> tuple[Pictures, NDArray[np.bool_]]:
+def _sample(pictures: Pictures, maps: Pictures, stride: int) -> tuple[Pictures, NDArray[np.bool_]]:
     """Pictures read at the mapped places, linearly between cells, and whether those lie inside: both `[n, cells]`."""
     n, side = len(pictures), pictures.shape[1]
-    x, y = _places(side)
+    x, y = _places(side, stride)
     half = np.float32((side - 1) / 2)
     column = (maps[:, 0:1] * x + maps[:, 1:2] * y + maps[:, 2:3] + 1) * half
     row = (maps[:, 3:4] * x + maps[:, 4:5] * y + maps[:, 5:6] + 1) * half
