@@ -124,7 +124,8 @@ class _Movement:
     def of(cls, vectors: Vectors, slopes: Vectors) -> _Movement:
         """The model of pictures with these vectors and slopes."""
         normal = slopes @ slopes.transpose(0, 2, 1)
-        solver = np.linalg.inv(normal + np.eye(6, dtype=np.float32) * np.float32(_RIDGE))
+        ridge = np.eye(6, dtype=np.float32) * np.float32(_RIDGE)
+        solver = np.linalg.inv(normal + ridge).astype(np.float32)
         return cls(vectors, slopes, (slopes @ vectors[:, :, None])[..., 0], normal, solver)
 
     def cosines(self, wanted: Vectors, places: Places) -> Vectors:
