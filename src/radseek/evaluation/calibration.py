@@ -62,7 +62,7 @@ def fit_temperature(logits: ArrayLike, right: ArrayLike) -> float:
     Raises:
         InputError: As `fit_platt`.
     """
-    from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
+    from scipy.optimize import minimize_scalar
 
     x, y = checked_outcomes(logits, right)
     if not 0 < y.sum() < len(y):
@@ -205,7 +205,7 @@ def measure_abstention(confidence: ArrayLike, right: ArrayLike, threshold: float
     Raises:
         InputError: When lengths differ or a confidence is not finite.
     """
-    from scipy.stats import beta  # type: ignore[import-untyped]
+    from scipy.stats import beta
 
     c, y = checked_outcomes(confidence, right)
     answered = c >= threshold
