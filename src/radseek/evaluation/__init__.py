@@ -1,19 +1,12 @@
 """Measures over runs, qrels and similarities, what to read them against, and the leakage check. numpy, no torch.
 
-The wider measures live in their own modules: `pair_retrieval`, `relevance`, `finding_auroc`, `polarity`, `grounding`,
-`calibration`, `comparing`, `controls`, `subgroups`, `embedding_health`.
+The wider measures live in their own modules: `pair_retrieval`, `relevance`, `finding_auroc`, `polarity`, `grounding`
+(with `letterbox`), `calibration`, `comparing`, `controls`, `subgroups`, `embedding_health`, `near_pictures`,
+`near_texts`.
 """
 
 from radseek.evaluation.bootstrap import bootstrap_interval
-from radseek.evaluation.leakage import (
-    Leak,
-    LeakageRules,
-    LeakKind,
-    LeakSummary,
-    Member,
-    check_leakage,
-    summarise_leaks,
-)
+from radseek.evaluation.leakage import Leak, LeakageRules, LeakKind, Member, check_leakage
 from radseek.evaluation.measures import DEFAULT_MEASURES
 from radseek.evaluation.measuring import Measured, measure_run
 from radseek.evaluation.references import ceiling, merge_identical, random_baseline
@@ -22,7 +15,6 @@ __all__ = [
     "DEFAULT_MEASURES",
     "Leak",
     "LeakKind",
-    "LeakSummary",
     "LeakageRules",
     "Measured",
     "Member",
@@ -32,5 +24,4 @@ __all__ = [
     "measure_run",
     "merge_identical",
     "random_baseline",
-    "summarise_leaks",
 ]

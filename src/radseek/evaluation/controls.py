@@ -1,14 +1,14 @@
-"""Runs that must lose: scores at random, pictures of other patients, the own report taken out."""
+"""Runs that must lose: scores at random, pictures of other patients."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from radseek.errors import InputError
-from radseek.evaluation.similarities import checked_matrix
 
 
 def random_scores(n_queries: int, n_gallery: int, seed: int = 0) -> NDArray[np.float32]:
@@ -26,9 +26,7 @@ def shuffled_pictures(patients: Sequence[str], seed: int = 0) -> NDArray[np.int6
         InputError: When one patient has more than half of the studies: then no such order exists.
     """
     n = len(patients)
-    counts = {patient: 0 for patient in patients}
-    for patient in patients:
-        counts[patient] += 1
+    counts = Counter(patients)
     largest = max(counts.values(), default=0)
     if 2 * largest > n:
         raise InputError(f"pictures cannot be shuffled between patients: one has {largest} of {n} studies")
@@ -41,22 +39,3 @@ def shuffled_pictures(patients: Sequence[str], seed: int = 0) -> NDArray[np.int6
     given = np.empty(n, dtype=np.int64)
     given[order] = np.roll(order, turn)
     return given
-
-
-def without_own(
-    similarities: ArrayLike, query_studies: Sequence[str], gallery_studies: Sequence[str]
-) -> NDArray[np.float64]:
-    """`similarities` with NaN (not scored) wherever a query meets its own study: float64, a copy.
-
-    For search among reports: one that finds itself is record lookup, so what counts is whether others like it come.
-
-    Raises:
-        InputError: When shapes differ.
-    """
-    matrix = checked_matrix(similarities, "similarities", len(query_studies), len(gallery_studies)).copy()
-    place: dict[str, list[int]] = {}
-    for column, study in enumerate(gallery_studies):
-        place.setdefault(study, []).append(column)
-    for row, study in enumerate(query_studies):
-        matrix[row, place.get(study, [])] = np.nan
-    return matrix

@@ -81,7 +81,8 @@ def effective_rank(rows: Floats) -> float:
     """The exponential of the entropy of the singular values, as shares of their sum."""
     gram = rows.T @ rows if rows.shape[0] > rows.shape[1] else rows @ rows.T
     values = np.sqrt(np.clip(np.linalg.eigvalsh(gram), 0.0, None))
-    shares = values[values > values.max() * 1e-6] / values[values > values.max() * 1e-6].sum()
+    values = values[values > values.max() * 1e-6]
+    shares = values / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 

@@ -111,6 +111,27 @@ def estimate_statistic(
     return Estimate(value, low, high, n, len(set(groups)))
 
 
+def means_of_parts(values: Floats, members: Sequence[NDArray[np.bool_]]) -> Callable[[Floats], Floats]:
+    """The mean of each part of the items, as a function of how often each item counts, for `estimate_statistic`.
+
+    Args:
+        values: `[n_items]`; those in no part may be NaN.
+        members: Which items each part holds `[n_parts, n_items]`; parts may overlap.
+
+    Returns:
+        Of weights `[n_drawn, n_items]` the means `[n_drawn, n_parts]`, NaN where nothing of a part was drawn.
+    """
+    belongs = np.stack(members, axis=1).astype(np.float64)
+    filled = np.where(belongs > 0, values[:, None], 0.0)
+
+    def means(weights: Floats) -> Floats:
+        counts = weights @ belongs
+        each: Floats = np.divide(weights @ filled, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
+        return each
+
+    return means
+
+
 def interval_of(drawn: Floats, groups: Sequence[Hashable], resampling: Resampling) -> tuple[float, float]:
     """Bounds from a figure's resamples `[n_resamples]`; NaN with fewer than two groups or nothing defined."""
     defined = drawn[~np.isnan(drawn)]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.errors import InputError
+from radseek.evaluation.estimates import Floats
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 _TERMS_AT_ONCE = 1_000_000
 """Terms held in memory together, about 100 bytes each."""

@@ -59,7 +59,7 @@ class Grounding:
     miou_chance: float
     """That of a map that lights the whole picture."""
     n_flat: int
-    """Maps without contrast in or out of the box, for which no CNR is defined, although they differ."""
+    """Maps for which no CNR is defined: flat inside and outside though the means differ, or the box is all there is."""
     n_no_box: int
     """Maps left out because no part of a box lies in the picture."""
     per_map: Floats = field(repr=False, compare=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,33 +62,11 @@ class LeakageRules:
     texts: TextRules = field(default_factory=TextRules)
 
 
-@dataclass(frozen=True, slots=True)
-class LeakSummary:
-    """Leaks in numbers."""
-
-    n_leaks: int
-    by_kind: dict[LeakKind, int]
-    """Kinds that occur -> leaks."""
-    n_test_members: int
-    """Members of the test part in any leak."""
-    lines: tuple[str, ...]
-    """One plain sentence a kind, with at most three pseudonymous keys; empty when nothing is shared."""
-
-
 _SHARED: dict[LeakKind, Callable[[Member], str]] = {
     LeakKind.PATIENT: lambda member: member.patient,
     LeakKind.STUDY: lambda member: member.study,
     LeakKind.REPORT: lambda member: member.report,
     LeakKind.PIXELS: lambda member: member.pixel_hash,
-}
-_WORDS = {
-    LeakKind.PATIENT: "patients are in both parts",
-    LeakKind.STUDY: "studies are in both parts",
-    LeakKind.REPORT: "reports of the test part were in training",
-    LeakKind.PIXELS: "pictures are in both parts, pixel for pixel",
-    LeakKind.NEAR_PICTURE: "pairs of pictures are one (saved again, cropped a little, brightened, turned or mirrored)",
-    LeakKind.TEXT: "texts are in both parts, word for word",
-    LeakKind.NEAR_TEXT: "pairs of texts differ in a few words only",
 }
 
 
@@ -118,23 +95,6 @@ def n_boilerplate(train: Sequence[Member], test: Sequence[Member], rules: TextRu
         1
         for i, member in enumerate(test)
         if member.key not in leaking and (i in near or normalise(member.text) in everywhere)
-    )
-
-
-def summarise_leaks(leaks: Sequence[Leak]) -> LeakSummary:
-    """`leaks` in numbers and sentences; the caller decides whether to refuse."""
-    counts = Counter(leak.kind for leak in leaks)
-    lines = []
-    for kind in LeakKind:
-        found = [leak for leak in leaks if leak.kind is kind]
-        if found:
-            examples = sorted({f"{leak.test[0]} with {leak.train[0]}" for leak in found})[:3]
-            lines.append(f"{len(found)} {_WORDS[kind]}, such as {', '.join(examples)}")
-    return LeakSummary(
-        n_leaks=len(leaks),
-        by_kind={kind: counts[kind] for kind in LeakKind if counts[kind]},
-        n_test_members=len({key for leak in leaks for key in leak.test}),
-        lines=tuple(lines),
     )
 
 

@@ -15,16 +15,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from radseek.errors import InputError
-from radseek.evaluation.estimates import DEFAULT_RESAMPLING, Estimate, Resampling, estimate_mean, estimate_median
-from radseek.evaluation.gallery_draws import RankShape, TiedBlock, expected_ranks
+from radseek.evaluation.estimates import (
+    DEFAULT_RESAMPLING,
+    Estimate,
+    Floats,
+    Resampling,
+    estimate_mean,
+    estimate_median,
+)
+from radseek.evaluation.gallery_draws import Indices, RankShape, TiedBlock, expected_ranks
 from radseek.evaluation.similarities import check_lengths, checked_matrix
 from radseek.text import normalise
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 
 class Direction(StrEnum):

@@ -3,7 +3,7 @@
 - `measure_excluded`: of the first k studies for 'without X', the share that has X (HNRR@k). Less is better; the
   prevalence is what a random ranking gives.
 - `measure_affirm_negate`: whether 'X' scores above 'no X' where X is present, and below where it is absent.
-- `measure_sides`: whether a sentence scores above its copy with left and right swapped.
+- `measure_order`: whether true sentences score above false ones, such as those with left and right swapped.
 
 Equal scores count half, as in AUROC: 0.5 is chance. Balanced figures are the mean over the kinds (present and absent,
 left and right), so that a scorer that always prefers 'no X' gets 0.5, however few studies have X.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from radseek.errors import InputError
 from radseek.evaluation.estimates import (
@@ -26,6 +26,7 @@ from radseek.evaluation.estimates import (
     Resampling,
     estimate_mean,
     estimate_statistic,
+    means_of_parts,
 )
 from radseek.evaluation.similarities import check_lengths, checked_matrix
 
@@ -207,41 +208,11 @@ def measure_affirm_negate(
     )
 
 
-def measure_sides(
-    stated: Sequence[float] | Floats,
-    swapped: Sequence[float] | Floats,
-    sides: Sequence[str],
-    patients: Sequence[str],
-    resampling: Resampling = DEFAULT_RESAMPLING,
-) -> OrderFigure:
-    """Whether a study scores higher with its own sentence than with the one that has left and right swapped.
-
-    Args:
-        stated: Score of each sentence with its own study `[n_pairs]`.
-        swapped: Score of the swapped sentence with the same study.
-        sides: `left` or `right`, as stated.
-        patients: Patient of each pair.
-        resampling: How intervals are made.
-
-    Raises:
-        InputError: When lengths differ, or a side is neither left nor right.
-    """
-    if set(sides) - {"left", "right"}:
-        raise InputError("sides must be left or right; a bilateral sentence has no swapped copy")
-    return measure_order(stated, swapped, sides, patients, resampling)
-
-
-def _balanced(won: Floats, members: Sequence[Floats], groups: Sequence[str], resampling: Resampling) -> Estimate:
+def _balanced(
+    won: Floats, members: Sequence[NDArray[np.bool_]], groups: Sequence[str], resampling: Resampling
+) -> Estimate:
     """Mean over kinds of the share won; a resample without one of the kinds is left out."""
     if not members:
         return NOTHING
-    belongs = np.array(members, dtype=np.float64).T  # [n_pairs, n_kinds]
-
-    def mean_of_kinds(weights: Floats) -> Floats:
-        counts = weights @ belongs
-        wins = weights @ (belongs * won[:, None])
-        shares = np.divide(wins, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
-        means: Floats = shares.mean(axis=1)
-        return means
-
-    return estimate_statistic(mean_of_kinds, groups, resampling)
+    shares = means_of_parts(won, members)
+    return estimate_statistic(lambda weights: shares(weights).mean(axis=1), groups, resampling)

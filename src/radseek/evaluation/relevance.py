@@ -7,8 +7,10 @@ since a study is no worse an answer for stating more.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +18,13 @@ from numpy.typing import NDArray
 from radseek.errors import InputError
 from radseek.evaluation.estimates import (
     DEFAULT_RESAMPLING,
+    NOTHING,
     Estimate,
     Floats,
     Resampling,
     estimate_mean,
-    group_weights,
-    interval_of,
+    estimate_statistic,
+    means_of_parts,
 )
 from radseek.evaluation.similarities import check_lengths
 from radseek.records.ranking import Qrels
@@ -189,13 +192,13 @@ def measure_by_finding(
     found = sorted(set().union(*stated)) if stated else []
     members = {f: np.array([f in s for s in stated]) & ~np.isnan(array) for f in found}
     kept = [f for f in found if members[f].sum() >= max(min_queries, 1)]
-    n_stating = {f: sum(f in present_findings(statements) for statements in studies) for f in kept}
+    n_stating = Counter(finding for statements in studies for finding in present_findings(statements))
     rows = [
         FindingRow(
             finding,
             estimate_mean(np.where(members[finding], array, np.nan), patients, resampling),
             n_stating[finding],
-            n_stating[finding] / len(studies) if len(studies) else float("nan"),
+            n_stating[finding] / len(studies) if len(studies) else math.nan,
         )
         for finding in kept
     ]
@@ -208,22 +211,12 @@ def _macro(
     values: Floats, members: Sequence[NDArray[np.bool_]], patients: Sequence[str], resampling: Resampling
 ) -> Estimate:
     if not members:
-        return Estimate(float("nan"), float("nan"), float("nan"), 0, 0)
-    belongs = np.stack(members, axis=1).astype(np.float64)  # [n_queries, n_findings]
-    filled = np.nan_to_num(values)[:, None] * belongs
-
-    def means(weights: Floats) -> Floats:
-        counts = weights @ belongs  # [n_drawn, n_findings]
-        each = np.divide(weights @ filled, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
-        macro: Floats = np.nanmean(each, axis=1)
-        return macro
-
-    used = np.flatnonzero(belongs.any(axis=1))
-    groups = [patients[i] for i in used.tolist()]
-    belongs, filled = belongs[used], filled[used]
-    drawn = np.concatenate([means(weights) for weights in group_weights(groups, resampling)])
-    low, high = interval_of(drawn, groups, resampling)
-    return Estimate(float(means(np.ones((1, len(groups))))[0]), low, high, len(members), len(set(groups)))
+        return NOTHING
+    used = np.logical_or.reduce(members)
+    each = means_of_parts(values[used], [of_finding[used] for of_finding in members])
+    groups = [patient for patient, use in zip(patients, used, strict=True) if use]
+    estimate = estimate_statistic(lambda weights: np.nanmean(each(weights), axis=1), groups, resampling)
+    return replace(estimate, n=len(members))
 
 
 def _check_config(config: RelevanceConfig) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sized
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from radseek.errors import InputError
-
-Floats = NDArray[np.float64]
+from radseek.evaluation.estimates import Floats
 
 
 def checked_matrix(values: ArrayLike, name: str, rows: int | None = None, columns: int | None = None) -> Floats:

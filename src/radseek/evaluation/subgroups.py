@@ -16,8 +16,8 @@ from radseek.evaluation.estimates import (
     Floats,
     Resampling,
     estimate_mean,
-    group_weights,
-    interval_of,
+    estimate_statistic,
+    means_of_parts,
 )
 
 NOT_KNOWN = "not known"
@@ -126,16 +126,6 @@ def _gap(
     values: Floats, best: NDArray[np.bool_], worst: NDArray[np.bool_], patients: Sequence[str], resampling: Resampling
 ) -> Estimate:
     used = (best | worst) & ~np.isnan(values)
+    means = means_of_parts(values[used], [best[used], worst[used]])
     groups = [patient for patient, use in zip(patients, used, strict=True) if use]
-    members = np.stack([best[used], worst[used]], axis=1).astype(np.float64)  # [n_used, 2]
-    filled = members * values[used][:, None]
-
-    def difference(weights: Floats) -> Floats:
-        counts = weights @ members
-        means = np.divide(weights @ filled, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
-        gaps: Floats = means[:, 0] - means[:, 1]
-        return gaps
-
-    drawn = np.concatenate([difference(weights) for weights in group_weights(groups, resampling)])
-    value = float(difference(np.ones((1, len(groups))))[0])
-    return Estimate(value, *interval_of(drawn, groups, resampling), len(groups), len(set(groups)))
+    return estimate_statistic(lambda weights: -np.diff(means(weights), axis=1)[:, 0], groups, resampling)

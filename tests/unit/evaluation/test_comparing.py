@@ -7,7 +7,7 @@ import pytest
 from radseek.errors import InputError
 from radseek.evaluation import bootstrap_interval
 from radseek.evaluation.comparing import compare_controls, compare_runs
-from radseek.evaluation.controls import random_scores, shuffled_pictures, without_own
+from radseek.evaluation.controls import random_scores, shuffled_pictures
 from radseek.evaluation.estimates import Resampling
 
 
@@ -73,15 +73,6 @@ def test_a_patient_with_most_studies_cannot_be_shuffled() -> None:
     for patients in (["a"], list("aab")):
         with pytest.raises(InputError, match="cannot be shuffled"):
             shuffled_pictures(patients)
-
-
-def test_the_own_study_is_taken_out() -> None:
-    scores = np.ones((2, 3))
-    hidden = without_own(scores, ["s1", "unknown"], ["s0", "s1", "s1"])
-    assert np.isnan(hidden).tolist() == [[False, True, True], [False, False, False]]
-    assert not np.isnan(scores).any()
-    with pytest.raises(InputError, match="similarities must be 2-D"):
-        without_own(scores, ["s1"], ["s0"])
 
 
 def test_random_scores_repeat() -> None:

@@ -12,6 +12,7 @@ from radseek.evaluation.estimates import (
     estimate_median,
     estimate_statistic,
     group_weights,
+    means_of_parts,
 )
 
 GROUPS = ["a", "a", "b", "c", "c", "c"]
@@ -80,3 +81,16 @@ def test_what_does_not_fit_is_refused() -> None:
         estimate_mean([math.inf], ["a"])
     with pytest.raises(InputError, match="n_resamples >= 1"):
         list(group_weights(["a"], Resampling(0)))
+
+
+def test_means_of_parts_are_those_of_the_drawn_items_written_out() -> None:
+    values = np.array([0.1, 0.9, 0.4, math.nan, 0.7])
+    members = [np.array([1, 1, 0, 0, 0], bool), np.array([0, 1, 1, 0, 1], bool), np.array([0, 0, 0, 0, 1], bool)]
+    weights = np.random.default_rng(0).integers(0, 3, (20, 5)).astype(float)
+    weights[0] = 0
+    found = means_of_parts(values, members)(weights)
+    for row, drawn in zip(found, weights, strict=True):
+        for mean, part in zip(row, members, strict=True):
+            items = [value for value, n, of in zip(values, drawn, part, strict=True) if of for _ in range(int(n))]
+            assert mean == pytest.approx(sum(items) / len(items)) if items else math.isnan(mean)
+    assert np.isnan(found[0]).all()

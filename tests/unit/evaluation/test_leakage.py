@@ -1,6 +1,6 @@
 import pytest
 
-from radseek.evaluation import Leak, LeakageRules, LeakKind, Member, check_leakage, summarise_leaks
+from radseek.evaluation import Leak, LeakageRules, LeakKind, Member, check_leakage
 from radseek.evaluation.leakage import n_boilerplate
 from radseek.evaluation.near_texts import TextRules
 
@@ -115,19 +115,3 @@ def test_a_text_of_one_patient_however_often_is_no_template() -> None:
     leaks = check_leakage(train, [Member("v", "q", text=NORMAL)])
     assert [(leak.kind, leak.test) for leak in leaks] == [(LeakKind.TEXT, ("v",))]
     assert n_boilerplate(train, [Member("v", "q", text=NORMAL)]) == 0
-
-
-def test_the_summary_counts_and_names_at_most_three() -> None:
-    train = [Member(f"t{i}", patient=f"p{i}", pixel_hash=f"h{i}") for i in range(5)]
-    leaks = check_leakage(train, [Member(f"v{i}", patient=f"p{i}") for i in range(5)] + [Member("v0", pixel_hash="h1")])
-    summary = summarise_leaks(leaks)
-    assert (summary.n_leaks, summary.n_test_members) == (6, 5)
-    assert summary.by_kind == {LeakKind.PATIENT: 5, LeakKind.PIXELS: 1}
-    assert summary.lines[0] == "5 patients are in both parts, such as v0 with t0, v1 with t1, v2 with t2"
-    assert len(summary.lines) == 2
-    assert summarise_leaks([]).lines == ()
-
-
-@pytest.mark.parametrize("kind", LeakKind)
-def test_every_kind_has_a_sentence(kind: LeakKind) -> None:
-    assert len(summarise_leaks([Leak(kind, ("t",), ("v",))]).lines) == 1

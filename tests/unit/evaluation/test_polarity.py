@@ -6,7 +6,7 @@ import pytest
 
 from radseek.errors import InputError
 from radseek.evaluation.estimates import NOTHING, Resampling
-from radseek.evaluation.polarity import measure_affirm_negate, measure_excluded, measure_order, measure_sides
+from radseek.evaluation.polarity import measure_affirm_negate, measure_excluded, measure_order
 
 FEW = Resampling(50)
 
@@ -76,7 +76,7 @@ def test_a_bias_to_the_left_shows_in_the_balanced_figure() -> None:
     """A scorer that always prefers 'left', on mostly left findings."""
     sides = ["left"] * 9 + ["right"]
     stated = [1.0 if side == "left" else 0.0 for side in sides]
-    found = measure_sides(stated, [1 - s for s in stated], sides, [str(i) for i in range(10)], FEW)
+    found = measure_order(stated, [1 - s for s in stated], sides, [str(i) for i in range(10)], FEW)
     assert (found.share.value, found.balanced.value) == (0.9, 0.5)
 
 
@@ -99,7 +99,5 @@ def test_what_does_not_fit_is_refused() -> None:
         measure_excluded([[1.0]], [[1]], ["q"], 0)
     with pytest.raises(InputError, match="carries must be 2-D with sides"):
         measure_excluded([[1.0]], [[1, 0]], ["q"])
-    with pytest.raises(InputError, match="left or right"):
-        measure_sides([1.0], [0.0], ["bilateral"], ["a"])
     with pytest.raises(InputError, match="lengths differ"):
         measure_order([1.0], [], [], [])
