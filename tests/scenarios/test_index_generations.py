@@ -32,6 +32,7 @@ from radseek.index import (
     write_generation,
 )
 from radseek.index.current import list_generations
+from radseek.index.statements import StatementTable
 
 DIM = 16
 NEEDED = Needed(encoder_id="mini", revision="r1", dim=DIM, preprocessing="p1", runtime="cpu-fp32")
@@ -110,7 +111,7 @@ def kill_while_writing(processes, folder: Path, times: int) -> None:
         child = processes.Process(target=write_in_a_loop, args=(str(folder), n + 1, started))
         child.start()
         assert started.wait(60)
-        time.sleep(rng.uniform(0, 2 * seconds_each))
+        time.sleep(rng.uniform(0, 4 * seconds_each))
         os.kill(child.pid, signal.SIGKILL)
         child.join()
         assert child.exitcode == -signal.SIGKILL
@@ -319,12 +320,33 @@ def test_each_field_that_differs_from_what_is_needed_is_named(index, field):
     assert load_generation(index).manifest.identity.dim == DIM  # without a need nothing is compared
 
 
-def test_an_older_or_newer_format_and_another_analyzer_are_named(index):
-    edit_manifest(index, format=2, something_new=1)
-    with pytest.raises(MismatchError, match=r"`format` does not match: got 2, needed 1"):
-        load_generation(index, NEEDED)
-    edit_manifest(index, format=1, something_new=None, analyzer="german_1")
+def test_an_older_or_newer_format_another_analyzer_and_another_lexicon_are_named(index):
+    for other in (1, 3):
+        edit_manifest(index, format=other, something_new=1)
+        with pytest.raises(MismatchError, match=rf"`format` does not match: got {other}, needed 2. {WAY_OUT}"):
+            load_generation(index, NEEDED)
+    edit_manifest(index, format=2, something_new=None, analyzer="german_1")
     with pytest.raises(MismatchError, match=r"`analyzer` does not match: got 'german_1', needed 'radseek_en_1'"):
+        load_generation(index, NEEDED)
+    edit_manifest(index, analyzer="radseek_en_1", lexicon="radseek_findings_0")
+    with pytest.raises(
+        MismatchError, match=rf"`lexicon` does not match: got 'radseek_findings_0', needed .* {WAY_OUT}"
+    ):
+        load_generation(index, NEEDED)
+
+
+def test_statements_of_sentences_that_the_index_does_not_hold_are_refused(index):
+    folder = current_folder(index) / "statements"
+    names = {name: np.append(np.load(folder / f"{name}.npy"), 1) for name in StatementTable.__slots__}
+    kinds = {"sentence_ids": np.int64, "findings": np.uint16, "assertions": np.uint8, "sides": np.uint8}
+    files = json.loads((current_folder(index) / "manifest.json").read_text())["files"]
+    for name, column in names.items():
+        column[-1] = 10**9 if name == "sentence_ids" else 0
+        np.save(folder / f"{name}.npy", column.astype(kinds[name]))
+        content = (folder / f"{name}.npy").read_bytes()
+        files[f"statements/{name}.npy"] = {"sha256": hashlib.sha256(content).hexdigest(), "n_bytes": len(content)}
+    edit_manifest(index, files=files)
+    with pytest.raises(ArtifactError, match="do not belong together"):
         load_generation(index, NEEDED)
 
 
@@ -404,7 +426,7 @@ def test_the_manifest_tells_what_the_generation_is(index):
     )  # 40 pictures, 3 a study
     assert {"numpy", "tantivy", "radseek"} <= set(manifest.versions)
     present = {path.relative_to(index / generation.name).as_posix() for path in (index / generation.name).rglob("*")}
-    assert set(manifest.files) | {"manifest.json", "images", "sentences", "owners", "lexical"} == present
+    assert set(manifest.files) | {"manifest.json", "images", "sentences", "owners", "statements", "lexical"} == present
 
 
 def test_building_the_same_twice_in_another_order_gives_the_same_content_digest(tmp_path):
@@ -509,9 +531,10 @@ def test_a_wrong_identity_kind_or_part_is_refused_before_anything_is_written(tmp
 def test_progress_is_told_in_order(tmp_path):
     told = []
     write_generation(tmp_path, make_parts(), IDENTITY, progress=told.append)
-    assert [p.done for p in told] == list(range(6))
-    assert {p.total for p in told} == {5}
-    assert [p.note for p in told][:5] == ["check", "image vectors", "sentence vectors", "words", "publish"]
+    told = [p for p in told if p.stage == "index"]
+    assert [p.done for p in told] == list(range(7))
+    assert {p.total for p in told} == {6}
+    assert [p.note for p in told][:6] == ["check", "image vectors", "sentence vectors", "words", "findings", "publish"]
 
 
 def test_only_the_owner_may_read_what_is_written(index):

@@ -24,6 +24,7 @@ from radseek.index.manifest import (
     verify_files,
 )
 from radseek.index.owners import ImageOwners, SentenceOwners
+from radseek.index.statements import StatementTable, load_statements, reader_name
 from radseek.index.stored_arrays import read_array
 from radseek.index.vector_index import load_vector_index
 
@@ -39,6 +40,7 @@ class Generation:
     image_owners: ImageOwners
     sentences: VectorIndex
     sentence_owners: SentenceOwners
+    statements: StatementTable
     lexical: LexicalIndex
 
     @property
@@ -85,8 +87,9 @@ def _load(folder: Path, manifest_sha256: str, needed: Needed | None) -> Generati
     manifest = _read_manifest(folder, manifest_sha256)
     if needed is not None:
         check_needed(manifest.identity, needed)
-    if manifest.analyzer != ANALYZER:
-        raise MismatchError("analyzer", manifest.analyzer, ANALYZER, REBUILD)
+    for name, needed_name in (("analyzer", ANALYZER), ("lexicon", reader_name())):
+        if getattr(manifest, name) != needed_name:
+            raise MismatchError(name, getattr(manifest, name), needed_name, REBUILD)
     verify_files(folder, manifest)
     generation = Generation(
         manifest=manifest,
@@ -94,6 +97,7 @@ def _load(folder: Path, manifest_sha256: str, needed: Needed | None) -> Generati
         image_owners=_load_image_owners(folder / "owners"),
         sentences=_load_vectors(folder / "sentences", manifest.sentences, manifest.identity.dim),
         sentence_owners=_load_sentence_owners(folder / "owners"),
+        statements=load_statements(folder / "statements"),
         lexical=LexicalIndex.load(folder / "lexical"),
     )
     _check_together(generation)
@@ -145,5 +149,6 @@ def _check_together(generation: Generation) -> None:
         or not np.array_equal(sentences.ids, generation.sentences.ids)
         or len(images.study_ids) != len(images.ids)
         or sizes != {generation.lexical.count}
+        or not np.isin(generation.statements.sentence_ids, sentences.ids).all()
     ):
         raise ArtifactError(f"the tables of index {generation.name} do not belong together. {REBUILD}")

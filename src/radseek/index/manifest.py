@@ -14,7 +14,7 @@ from radseek.errors import ArtifactError, ConfigError, MismatchError
 from radseek.index.durable_files import sha256_of
 from radseek.records.config import build_config, resolved_config
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout and of the manifest. Raised whenever an older radseek could misread a generation."""
 
 MANIFEST_NAME = "manifest.json"
@@ -78,6 +78,8 @@ class Manifest:
     """Studies with any picture or linked sentence."""
     analyzer: str
     """Name of the lexical analyser."""
+    lexicon: str
+    """Name of what read the sentences' findings."""
     versions: dict[str, str]
     """Libraries that wrote the files."""
     files: dict[str, FileFacts]

@@ -30,6 +30,7 @@ from radseek.index.manifest import (
 )
 from radseek.index.owners import NO_STUDY
 from radseek.index.parts import GenerationParts, content_digest, order_parts
+from radseek.index.statements import read_statements, reader_name, write_statements
 from radseek.index.stored_arrays import write_array
 from radseek.index.vector_index import build_vector_index
 from radseek.records.progress import Progress, ProgressListener, no_progress
@@ -37,7 +38,7 @@ from radseek.records.progress import Progress, ProgressListener, no_progress
 TEMPORARY_PREFIX = ".tmp-"
 """Start of the names of folders that are being written or removed; none is ever read."""
 
-_STAGES = ("check", "image vectors", "sentence vectors", "words", "publish")
+_STAGES = ("check", "image vectors", "sentence vectors", "words", "findings", "publish")
 _LIBRARIES = ("radseek", "numpy", "faiss-cpu", "faiss-gpu", "tantivy")
 
 
@@ -81,12 +82,13 @@ def write_generation(
             sentences=sentences,
             n_studies=_count_studies(ordered),
             analyzer=ANALYZER,
+            lexicon=reader_name(),
             versions=_versions(),
             files=list_files(folder),
         )
-        _tell(progress, 4)
+        _tell(progress, 5)
         _publish(index_folder, folder, manifest)
-    _tell(progress, 5)
+    _tell(progress, 6)
     return manifest.generation
 
 
@@ -119,6 +121,9 @@ def _write_indexes(
     _tell(progress, 3)
     (folder / "lexical").mkdir()
     write_lexical_index(folder / "lexical", sentences.ids, sentences.texts)
+    _tell(progress, 4)
+    (folder / "statements").mkdir()
+    write_statements(folder / "statements", read_statements(sentences.ids, sentences.texts, progress))
     (folder / "owners").mkdir()
     for name, array in (
         ("image_ids", images.ids),

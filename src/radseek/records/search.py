@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
 
@@ -49,6 +50,8 @@ class Query:
     where: Where = field(default_factory=Where)
     assertion: Assertion = Assertion.PRESENT
     """Polarity of the query: sentences that contradict it do not count."""
+    stated: tuple[StatedFinding, ...] = ()
+    """Findings of the lexicon that the text states, each with its own polarity and side, by place in the text."""
     channels: tuple[Channel, ...] = (Channel.IMAGE, Channel.SENTENCE, Channel.LEXICAL)
 
 

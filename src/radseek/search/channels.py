@@ -13,20 +13,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.index import ASSERTION_CODES, Generation
+from radseek.index import Generation
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Query
+from radseek.search.agreement import judge_sentences
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
-
-COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
-    Assertion.PRESENT: frozenset({Assertion.PRESENT, Assertion.UNCERTAIN}),
-    Assertion.ABSENT: frozenset({Assertion.ABSENT}),
-    Assertion.UNCERTAIN: frozenset({Assertion.UNCERTAIN, Assertion.PRESENT}),
-    Assertion.HISTORICAL: frozenset({Assertion.HISTORICAL, Assertion.PRESENT}),
-}
-"""Query assertion -> sentence assertions that may answer it: a denial never answers a finding, nor the reverse."""
 
 
 class TextEncoder(Protocol):
@@ -57,6 +50,8 @@ class ChannelHit:
     score: float
     image_id: int | None = None
     sentence_id: int | None = None
+    n_agreed: int = 0
+    """Findings of the query that the sentence states as asked: more of them come first, whatever the score."""
 
 
 def search_channel(
@@ -100,9 +95,19 @@ def _sentence_hits(
     k: int,
     search: Callable[[int, Ids], tuple[Scores, Ids]],
 ) -> list[ChannelHit]:
-    allowed, owners = allowed_sentences(generation, query.assertion, scope), generation.sentence_owners
-    found = best_per_study(lambda depth: search(depth, allowed), owners.ids, owners.study_ids, k)
-    return [ChannelHit(study, score, sentence_id=item) for study, score, item in found]
+    owners = generation.sentence_owners
+    hits: dict[int, ChannelHit] = {}
+    for n_agreed, allowed in allowed_sentences(query, generation, scope):
+        found = best_per_study(_within(search, allowed), owners.ids, owners.study_ids, k)
+        for study, score, item in found:
+            hits.setdefault(study, ChannelHit(study, score, sentence_id=item, n_agreed=n_agreed))
+        if len(hits) >= k:
+            break
+    return list(hits.values())[:k]
+
+
+def _within(search: Callable[[int, Ids], tuple[Scores, Ids]], allowed: Ids) -> Callable[[int], tuple[Scores, Ids]]:
+    return lambda depth: search(depth, allowed)
 
 
 def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
@@ -116,14 +121,18 @@ def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
     return owners.ids[keep]
 
 
-def allowed_sentences(generation: Generation, assertion: Assertion, scope: SearchScope) -> Ids:
-    """Ids of the sentences in scope whose assertion may answer a query of this `assertion`, ascending."""
-    owners = generation.sentence_owners
-    codes = np.array([ASSERTION_CODES[a] for a in sorted(COMPATIBLE[assertion])], dtype=owners.assertions.dtype)
-    keep = np.isin(owners.assertions, codes) & (owners.study_ids >= 0)
+def allowed_sentences(query: Query, generation: Generation, scope: SearchScope) -> list[tuple[int, Ids]]:
+    """Ids of the sentences in scope that may answer, by how many of the query's findings they state as asked.
+
+    Returns:
+        (number of findings, ascending ids), most findings first, without empty groups.
+    """
+    owners, agreement = generation.sentence_owners, judge_sentences(query, generation)
+    keep = agreement.may_answer & (owners.study_ids >= 0)
     if scope.allowed_studies is not None:
         keep &= _contains(scope.allowed_studies, owners.study_ids)
-    return owners.ids[keep]
+    numbers = np.unique(agreement.n_agreed[keep])[::-1].tolist()
+    return [(number, owners.ids[keep & (agreement.n_agreed == number)]) for number in numbers]
 
 
 def best_per_study(

@@ -9,6 +9,7 @@ from radseek.records.search import Query, Where
 from radseek.text.assertions import assert_sentence
 from radseek.text.cues import NEUTRAL
 from radseek.text.filters import FILTERS, apply_filter
+from radseek.text.findings import stated_findings
 from radseek.text.sections import HEADINGS
 
 MAX_QUERY_CHARACTERS = 20_000
@@ -20,7 +21,7 @@ _FILTER = re.compile(
 
 
 def parse_query(text: str) -> Query:
-    """The query in `text`: `name:value` filters taken out, the rest with its polarity by `assert_sentence`.
+    """The query in `text`: `name:value` filters taken out, the rest with its polarity and the findings it states.
 
     Several values (`modality:CT,MR`, or the filter twice) mean any of them; values with spaces go in quotes. Ages are
     years unless marked (`age:<6m`); `after:2023` begins on 1 January 2023, `before:2023` ends the day before. A word
@@ -41,7 +42,7 @@ def parse_query(text: str) -> Query:
     kept = (kept + text[last:]).replace("\0", "").strip()
     if not kept and where == Where():
         raise InputError("the query is empty; type a finding, a report sentence, or a filter such as modality:CT")
-    return Query(text=kept, where=where, assertion=assert_sentence(kept))
+    return Query(text=kept, where=where, assertion=assert_sentence(kept), stated=stated_findings(kept))
 
 
 def _check_characters(text: str) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from radseek.index import ASSERTION_CODES, ImageOwners, SentenceOwners, build_vector_index
+from radseek.index.statements import read_statements
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Query
-from radseek.search.channels import COMPATIBLE, SearchScope, allowed_sentences, search_channel
+from radseek.search.agreement import COMPATIBLE
+from radseek.search.channels import SearchScope, allowed_sentences, search_channel
 
 
 def unit(rng, n):
@@ -32,6 +34,7 @@ def generation():
         image_owners=ImageOwners(image_ids, rng.integers(0, 12, 60).astype(np.int64)),
         sentences=build_vector_index("exact", sentence_ids, unit(rng, 80)),
         sentence_owners=owners,
+        statements=read_statements(sentence_ids, ["Nothing is stated here."] * 80),
         query=unit(rng, 1),
     )
 
@@ -54,14 +57,15 @@ def test_pictures_are_limited_by_study_and_by_picture(generation):
 @pytest.mark.parametrize("assertion", Assertion)
 def test_sentences_that_contradict_and_reports_without_study_are_out(generation, assertion):
     owners = generation.sentence_owners
-    allowed = allowed_sentences(generation, assertion, SearchScope(np.array([0, 3, 5])))
+    query = Query("what nobody knows", assertion=assertion)
+    [(n_agreed, allowed)] = allowed_sentences(query, generation, SearchScope(np.array([0, 3, 5])))
     names = list(Assertion)
     expected = [
         int(owners.ids[i])
         for i in range(80)
         if names[i % 4] in COMPATIBLE[assertion] and int(owners.study_ids[i]) in {0, 3, 5}
     ]
-    assert allowed.tolist() == expected
+    assert (n_agreed, allowed.tolist()) == (0, expected)
 
 
 def test_a_denial_is_never_asked_of_pixels(generation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,7 @@ from radseek.index import (
     load_generation,
     write_generation,
 )
-from radseek.records.reports import Assertion
-from radseek.records.search import Channel, Query
+from radseek.records.search import Channel
 from radseek.search import SearchScope, find
 from radseek.service.evaluation.statements import texts_of
 from radseek.service.evaluation.subject import Floats, Gallery, Subject, TextVectors
@@ -58,13 +58,18 @@ class SearchBench:
         self.generation = _index(subject, gallery, sentences)
 
     def search(self, text: str, channels: Sequence[Channel]) -> Floats:
-        """Score of each study for a query as a person types it, NaN where it is not found: float32 `[n_studies]`."""
-        query = Query(text=text, assertion=parse_query_text(text), channels=tuple(channels))
+        """Score of each study for a query as a person types it, NaN where it is not found: float32 `[n_studies]`.
+
+        Of one vector channel it is the cosine, 2 more for every finding of the query that the sentence states as asked,
+        so that scores keep the order of the hits and those of two queries can be compared. Of several it is the fused.
+        """
+        query = replace(parse_query(text), channels=tuple(channels))
         everything = SearchScope(np.arange(len(self.gallery.studies), dtype=np.int64))
         matches = find(query, self.generation, _Known(self._texts), everything, len(self.gallery.studies))
         scores = np.full(len(self.gallery.studies), np.nan, np.float32)
         for match in matches:
-            scores[match.study_id] = match.channels[0][2].score if len(channels) == 1 else match.score
+            hit = match.channels[0][2]
+            scores[match.study_id] = hit.score + 2 * hit.n_agreed if len(channels) == 1 else match.score
         return scores
 
     def sentence_scores(self, text: str, keep_own: bool = True) -> Floats:
@@ -93,11 +98,6 @@ class SearchBench:
                 study = self._studies[sentence]
                 best[study] = score if np.isnan(best[study]) else max(best[study], score)
         return best
-
-
-def parse_query_text(text: str) -> Assertion:
-    """The polarity that the product reads from a query."""
-    return parse_query(text).assertion
 
 
 class _Known:

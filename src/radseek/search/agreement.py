@@ -1,0 +1,103 @@
+"""Which sentences may answer a query, and which of them state what it asks.
+
+Similar words are not the same statement: "No pneumothorax" is nearer to "no effusion" than "Costophrenic angles are
+sharp" is. Where the lexicon knows the query's findings, sentences that state them as asked come before all others, and
+sentences that state the opposite never count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radseek.index import ASSERTION_CODES, FINDING_CODES, SIDE_CODES, Generation, StatementTable
+from radseek.records.findings import Side, StatedFinding
+from radseek.records.reports import Assertion
+from radseek.records.search import Query
+from radseek.text import with_parents
+
+COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
+    Assertion.PRESENT: frozenset({Assertion.PRESENT, Assertion.UNCERTAIN}),
+    Assertion.ABSENT: frozenset({Assertion.ABSENT}),
+    Assertion.UNCERTAIN: frozenset({Assertion.UNCERTAIN, Assertion.PRESENT}),
+    Assertion.HISTORICAL: frozenset({Assertion.HISTORICAL, Assertion.PRESENT}),
+}
+"""Query assertion -> assertions that may answer it: a denial never answers a finding, nor the reverse."""
+
+_ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
+    None: (None, *Side),
+    Side.LEFT: (None, Side.LEFT, Side.BILATERAL),
+    Side.RIGHT: (None, Side.RIGHT, Side.BILATERAL),
+    Side.BILATERAL: (None, Side.BILATERAL),
+}
+"""Side in the query -> sides in a sentence that are about the same; None is no side told."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """How the sentences of an index answer a query, in the order of its sentence owners."""
+
+    may_answer: NDArray[np.bool_]
+    """`[n]`: False for what contradicts the query."""
+    n_agreed: NDArray[np.int64]
+    """`[n]`: how many of the query's findings a sentence states as asked; 0 where it may not answer."""
+
+
+def judge_sentences(query: Query, generation: Generation) -> Agreement:
+    """How each sentence answers `query`.
+
+    A sentence states what is asked when it has the finding or a kind of it (of a denial: the finding or what it is a
+    kind of), with an assertion that may answer the query's and on no other side. It contradicts when it says the
+    opposite of one of the findings and does not also state it as asked. What says nothing of the findings may answer if
+    its assertion as a whole may.
+    """
+    owners, table = generation.sentence_owners, generation.statements
+    may_answer = np.isin(owners.assertions, _assertion_codes(COMPATIBLE[query.assertion]))
+    n_agreed = np.zeros(owners.ids.shape, dtype=np.int64)
+    contradicts = np.zeros(owners.ids.shape, dtype=bool)
+    for asked in {(m.finding, m.assertion, m.side): m for m in query.stated}.values():
+        agreeing, opposing = _rows(asked, table)
+        agreed = _sentences(owners.ids, table, agreeing)
+        n_agreed += agreed
+        contradicts |= _sentences(owners.ids, table, opposing) & ~agreed
+    may_answer = (may_answer | (n_agreed > 0)) & ~contradicts
+    n_agreed[~may_answer] = 0
+    return Agreement(may_answer, n_agreed)
+
+
+def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows of `table` that state what is asked, and rows that state the opposite, bool `[rows]` each."""
+    general = _finding_codes(with_parents(asked.finding))
+    kinds = _finding_codes(name for name in FINDING_CODES if asked.finding in with_parents(name))
+    sides = [SIDE_CODES[side] for side in _ANSWERING_SIDES[asked.side]]
+    same_side = np.isin(table.sides, np.array(sides, dtype=np.uint8))
+    may_answer = np.isin(table.assertions, _assertion_codes(COMPATIBLE[asked.assertion]))
+    if asked.assertion is Assertion.ABSENT:
+        opposite = _assertion_codes({Assertion.PRESENT, Assertion.UNCERTAIN})
+        agreeing, opposing = general, kinds
+    else:
+        opposite = _assertion_codes({Assertion.ABSENT})
+        agreeing, opposing = kinds, general
+    is_opposite = np.isin(table.assertions, opposite)
+    return (
+        same_side & may_answer & np.isin(table.findings, agreeing),
+        same_side & is_opposite & np.isin(table.findings, opposing),
+    )
+
+
+def _sentences(ids: NDArray[np.int64], table: StatementTable, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the ascending sentence `ids` own any of `rows`."""
+    owned = np.zeros(ids.shape, dtype=bool)
+    owned[np.searchsorted(ids, table.sentence_ids[rows])] = True
+    return owned
+
+
+def _finding_codes(names: Iterable[str]) -> NDArray[np.uint16]:
+    return np.array([FINDING_CODES[name] for name in names], dtype=np.uint16)
+
+
+def _assertion_codes(assertions: Iterable[Assertion]) -> NDArray[np.uint8]:
+    return np.array([ASSERTION_CODES[assertion] for assertion in assertions], dtype=np.uint8)

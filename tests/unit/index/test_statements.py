@@ -1,0 +1,64 @@
+"""What the sentences of an index state: read once, kept as arrays, refused when damaged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from radseek.errors import ArtifactError
+from radseek.index import ASSERTION_CODES, FINDING_CODES, SIDE_CODES
+from radseek.index.statements import StatementTable, load_statements, read_statements, reader_name, write_statements
+from radseek.text import FINDINGS, stated_findings
+
+TEXTS = [
+    "Left pleural effusion without pneumothorax.",
+    "",
+    "Nothing of that.",
+    "Heart size is normal.",
+    "Left pleural effusion without pneumothorax.",
+    "Bilateral effusions, possible pneumonia.",
+]
+IDS = np.array([3, 4, 9, 10, 40, 41], dtype=np.int64)
+
+
+def rows(table: StatementTable) -> list[tuple[int, ...]]:
+    return list(zip(*(getattr(table, name).tolist() for name in StatementTable.__slots__), strict=True))
+
+
+def test_there_is_one_row_for_each_mention_in_the_order_of_the_sentences() -> None:
+    expected = [
+        (sentence, FINDING_CODES[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
+        for sentence, text in zip(IDS.tolist(), TEXTS, strict=True)
+        for m in stated_findings(text)
+    ]
+    assert rows(read_statements(IDS, TEXTS)) == expected
+    assert len(expected) >= 8
+
+
+@pytest.mark.parametrize("n", [0, 6])
+def test_what_was_written_is_loaded(tmp_path, n: int) -> None:
+    table = read_statements(IDS[:n], TEXTS[:n])
+    write_statements(tmp_path, table)
+    assert rows(load_statements(tmp_path)) == rows(table)
+    assert load_statements(tmp_path).sentence_ids.dtype == np.int64
+
+
+def test_columns_of_different_length_are_refused(tmp_path) -> None:
+    write_statements(tmp_path, read_statements(IDS, TEXTS))
+    np.save(tmp_path / "sides.npy", np.zeros(2, dtype=np.uint8))
+    with pytest.raises(ArtifactError, match="statements of the index do not belong together; run `radseek index`"):
+        load_statements(tmp_path)
+
+
+def test_codes_are_of_all_findings_and_the_name_tells_the_lexicon() -> None:
+    assert list(FINDING_CODES) == sorted(FINDINGS)
+    assert max(FINDING_CODES.values()) == len(FINDINGS) - 1 < 2**16
+    assert SIDE_CODES[None] == 0
+    assert reader_name().startswith("radseek_findings_1_")
+    assert reader_name() == reader_name()
+
+
+def test_progress_is_told() -> None:
+    told = []
+    read_statements(np.arange(4001, dtype=np.int64), ["No effusion."] * 4001, told.append)
+    assert [(p.stage, p.done, p.total) for p in told] == [("findings", n, 4001) for n in (0, 2000, 4000)]

@@ -1,0 +1,160 @@
+"""Which sentences may answer a query: examples a reader would agree with, and the slow way over all of them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from radseek.index import ASSERTION_CODES, SentenceOwners, build_vector_index
+from radseek.index.statements import read_statements
+from radseek.records.findings import Side
+from radseek.records.reports import Assertion
+from radseek.records.search import Channel
+from radseek.search.agreement import COMPATIBLE, judge_sentences
+from radseek.search.channels import SearchScope, search_channel
+from radseek.text import assert_sentence, parse_query, stated_findings, with_parents
+
+SENTENCES = (
+    "Cardiomegaly without pulmonary edema.",
+    "Cardiomegaly with mild pulmonary edema.",
+    "No pulmonary edema.",
+    "The heart is enlarged.",
+    "Heart size is normal.",
+    "No pleural effusion or pneumothorax.",
+    "Small left pleural effusion.",
+    "Right pleural effusion has increased.",
+    "Bilateral pleural effusions.",
+    "Possible pleural effusion.",
+    "No right pleural effusion.",
+    "Acute subdural hematoma.",
+    "No intracranial hemorrhage.",
+    "No subdural hematoma.",
+    "Pneumothorax is resolved; there is a small effusion.",
+    "The aorta is calcified.",
+    "Degenerative changes of the spine.",
+    "Normal chest.",
+    "",
+    "Follow-up in six months is advised.",
+)
+QUERIES = (
+    "pulmonary edema",
+    "no pulmonary edema",
+    "cardiomegaly",
+    "enlarged heart with pulmonary edema",
+    "cardiomegaly without edema",
+    "pleural effusion",
+    "left pleural effusion",
+    "no left pleural effusion",
+    "bilateral effusions",
+    "no effusion",
+    "possible effusion",
+    "hemorrhage",
+    "no hemorrhage",
+    "subdural hematoma",
+    "no subdural hematoma",
+    "effusion, effusion and effusion",
+    "normal chest",
+    "words that state nothing",
+)
+
+
+def index_of(texts):
+    ids = np.arange(7, 7 + 3 * len(texts), 3, dtype=np.int64)
+    codes = np.array([ASSERTION_CODES[assert_sentence(text)] for text in texts], dtype=np.uint8)
+    owners = SentenceOwners(ids, np.arange(len(texts), dtype=np.int64), np.arange(len(texts), dtype=np.int64), codes)
+    return SimpleNamespace(sentence_owners=owners, statements=read_statements(ids, texts))
+
+
+def answers(query, texts=SENTENCES):
+    """Text -> number of agreed findings, of all that may answer."""
+    agreement = judge_sentences(parse_query(query), index_of(texts))
+    judged = zip(texts, agreement.may_answer.tolist(), agreement.n_agreed.tolist(), strict=True)
+    return {text: number for text, may, number in judged if may}
+
+
+def same_side(asked, told):
+    return asked is None or told is None or asked == told or (told is Side.BILATERAL)
+
+
+def slow_judgement(query, text):
+    """None when `text` must not answer, else how many findings it states as asked; mention by mention."""
+    n_agreed, contradicts = 0, False
+    for finding, assertion, side in {(m.finding, m.assertion, m.side) for m in query.stated}:
+        agrees = opposes = False
+        for told in stated_findings(text):
+            is_kind = finding in with_parents(told.finding)
+            is_general = told.finding in with_parents(finding)
+            if not same_side(side, told.side):
+                continue
+            if assertion is Assertion.ABSENT:
+                agrees |= is_general and told.assertion is Assertion.ABSENT
+                opposes |= is_kind and told.assertion in {Assertion.PRESENT, Assertion.UNCERTAIN}
+            else:
+                agrees |= is_kind and told.assertion in COMPATIBLE[assertion]
+                opposes |= is_general and told.assertion is Assertion.ABSENT
+        n_agreed += agrees
+        contradicts |= opposes and not agrees
+    fits = assert_sentence(text) in COMPATIBLE[query.assertion]
+    return None if contradicts or not (fits or n_agreed) else n_agreed
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_sentence_is_judged_as_the_slow_way_does(query):
+    expected = {text: slow_judgement(parse_query(query), text) for text in SENTENCES}
+    assert answers(query) == {text: number for text, number in expected.items() if number is not None}
+
+
+def test_a_sentence_that_finds_one_and_denies_another_answers_each_rightly():
+    mixed = "Cardiomegaly without pulmonary edema."
+    assert mixed not in answers("pulmonary edema")
+    assert answers("no pulmonary edema")[mixed] == 1
+    assert answers("cardiomegaly")[mixed] == 1
+    assert answers("cardiomegaly without edema")[mixed] == 2
+    assert mixed not in answers("enlarged heart with pulmonary edema")
+
+
+def test_a_denial_is_answered_by_what_denies_more_and_never_by_a_kind():
+    found = answers("no subdural hematoma")
+    assert found["No intracranial hemorrhage."] == found["No subdural hematoma."] == 1
+    assert "Acute subdural hematoma." not in found
+    assert "Acute subdural hematoma." not in answers("no hemorrhage")
+    assert answers("no hemorrhage").get("No subdural hematoma.", 0) == 0
+    assert answers("hemorrhage")["Acute subdural hematoma."] == 1
+
+
+def test_the_other_side_is_neither_an_answer_nor_a_contradiction():
+    found = answers("left pleural effusion")
+    assert found["Small left pleural effusion."] == found["Bilateral pleural effusions."] == 1
+    assert found["Right pleural effusion has increased."] == 0
+    assert "No pleural effusion or pneumothorax." not in found
+    assert found["Possible pleural effusion."] == 1
+    assert answers("no left pleural effusion")["No right pleural effusion."] == 0
+
+
+def test_other_words_for_the_finding_agree_and_unknown_words_ask_as_before():
+    assert answers("cardiomegaly")["The heart is enlarged."] == 1
+    assert "Heart size is normal." not in answers("cardiomegaly")
+    unknown = answers("words that state nothing")
+    assert set(unknown.values()) == {0}
+    fitting = COMPATIBLE[parse_query("words that state nothing").assertion]
+    assert set(unknown) == {text for text in SENTENCES if assert_sentence(text) in fitting}
+
+
+def test_an_index_without_sentences_answers_nothing():
+    assert answers("effusion", ()) == {}
+
+
+def test_what_is_asked_comes_before_what_only_sounds_alike():
+    texts = ("No pneumothorax.", "Costophrenic angles are sharp, no effusion.", "No effusion.", "Large effusion.")
+    generation = index_of(texts)
+    vectors = np.eye(4, dtype=np.float32)
+    query_vector = np.array([[0.8, 0.1, 0.2, 0.7]], dtype=np.float32)
+    query_vector /= np.linalg.norm(query_vector)
+    generation.sentences = build_vector_index("exact", generation.sentence_owners.ids, vectors)
+    hits = search_channel(Channel.SENTENCE, parse_query("no effusion"), query_vector, generation, SearchScope(), 10)
+    assert [(hit.study_id, hit.n_agreed) for hit in hits] == [(2, 1), (1, 1), (0, 0)]
+    assert hits[2].score > hits[0].score
+    first = search_channel(Channel.SENTENCE, parse_query("no effusion"), query_vector, generation, SearchScope(), 2)
+    assert first == hits[:2]
