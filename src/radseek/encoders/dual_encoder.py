@@ -86,16 +86,8 @@ class DualEncoder(nn.Module):
         self.patch_log_scale = nn.Parameter(torch.tensor(math.log(START_SCALE)))
         self.patch_bias = nn.Parameter(torch.tensor(START_BIAS))
 
-    def image_vectors(self, pictures: Tensor) -> Tensor:
-        """Pictures `[n, 3, size, size]` to unit vectors `[n, dim]`."""
-        return self.image_and_patch_vectors(pictures)[0]
-
-    def patch_vectors(self, pictures: Tensor) -> Tensor:
-        """Pictures `[n, 3, size, size]` to unit vectors `[n, rows, cols, dim]`."""
-        return self.image_and_patch_vectors(pictures)[1]
-
     def image_and_patch_vectors(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """`image_vectors` and `patch_vectors` of one pass through the image tower."""
+        """Pictures `[n, 3, size, size]` to unit vectors `[n, dim]` and of patches `[n, rows, cols, dim]`."""
         return unit_vectors(self.aligner(self.image_tower(pictures)))
 
     def text_vectors(self, ids: Tensor, mask: Tensor) -> Tensor:

@@ -1,4 +1,8 @@
-"""The sigmoid pair loss with several, partly true positives a row."""
+"""Losses of pictures with texts, where a text may be true, partly true, wrong or unknown of a picture.
+
+Targets `[n, m]` are those of `radseek.training.targets`. All losses are scalars, and 0 with no gradient where no pair
+counts, as in a batch without texts.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ def finding_order_loss(cosines: Tensor, targets: Tensor, log_scale: Tensor) -> T
         A scalar; 0 when no text has both kinds of pictures.
     """
     scores = cosines.float() * log_scale.exp()
-    true, false = targets > 0.5, (targets >= 0) & (targets <= 0.5)
+    true, false = _true_and_false(targets)
     gaps = functional.softplus(scores[None] - scores[:, None])  # [true, false, m]
     pairs = (true[:, None] & false[None]).to(gaps.dtype)
     counts = pairs.sum((0, 1))
@@ -62,10 +66,8 @@ def polarity_loss(gaps: Tensor, targets: Tensor, log_scale: Tensor) -> Tensor:
         A scalar: the mean over findings and over present and absent of log(1 + e^-right); 0 when nothing is known.
     """
     logits = gaps.float() * log_scale.exp()
-    sides = (
-        (targets > 0.5, functional.softplus(-logits)),
-        ((targets >= 0) & (targets <= 0.5), functional.softplus(logits)),
-    )
+    present, absent = _true_and_false(targets)
+    sides = ((present, functional.softplus(-logits)), (absent, functional.softplus(logits)))
     total, counted = logits.new_zeros(()), logits.new_zeros(())
     for chosen, losses in sides:
         counts = chosen.sum(0)
@@ -87,17 +89,26 @@ def contrastive_loss(cosines: Tensor, targets: Tensor, log_scale: Tensor) -> Ten
         log_scale: Natural logarithm of the factor on the cosine, a scalar.
 
     Returns:
-        A scalar; 0 when no text has both kinds of pictures.
+        A scalar; 0 when no text has both kinds of pictures and no picture both kinds of texts.
     """
     logits = cosines.float() * log_scale.exp()
-    true, known = targets > 0.5, targets >= 0
-    parts = [_share_of_true(logits, true, known, axis) for axis in (0, 1)]
+    true, false = _true_and_false(targets)
+    parts = [_share_of_true(logits, true, false, axis) for axis in (0, 1)]
     return (parts[0] + parts[1]) / 2
 
 
-def _share_of_true(logits: Tensor, true: Tensor, known: Tensor, axis: int) -> Tensor:
+def _true_and_false(targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Which pairs count as true (above 0.5) and which as not (0 to 0.5); the others are unknown."""
+    return targets > 0.5, (targets >= 0) & (targets <= 0.5)
+
+
+def _share_of_true(logits: Tensor, true: Tensor, false: Tensor, axis: int) -> Tensor:
+    """Mean over one axis of -log of the share that the true ones have in the softmax over the other."""
+    if logits.numel() == 0:
+        return logits.sum()  # no texts: the logarithm of nothing would be NaN
+    known = true | false
     lowest = torch.finfo(logits.dtype).min
     of_true = logits.masked_fill(~true, lowest).logsumexp(axis)
     of_known = logits.masked_fill(~known, lowest).logsumexp(axis)
-    counts = true.any(axis) & (known & ~true).any(axis)
+    counts = true.any(axis) & false.any(axis)
     return ((of_known - of_true) * counts).sum() / counts.sum().clamp(min=1)

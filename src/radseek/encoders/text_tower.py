@@ -99,9 +99,13 @@ class BertTower(nn.Module):
         return hidden
 
     def upper(self, hidden: Tensor, mask: Tensor, n_layers: int) -> Tensor:
-        """What `lower` left to do, and the mean over tokens: `[n, tokens, width]` to `[n, width]`."""
+        """What `lower` left to do, and the pooling: `[n, tokens, width]` to `[n, width]`."""
         attention = mask[:, None, None, :].bool()
         for layer in list(self.layers)[n_layers:]:
             hidden = layer(hidden, attention)
+        return self.pool(hidden, mask)
+
+    def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The mean over the tokens of each text: `[n, tokens, width]` to `[n, width]`."""
         weights = mask[:, :, None].to(hidden.dtype)
-        return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)  # [n, tokens, width] -> [n, width]
+        return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,19 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from radseek.errors import ArtifactError, InputError
 
 SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+
+TokenBatch = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Token ids and mask (1 is a token), both int64 `[n, tokens]`."""
+
+
+class Tokenizes(Protocol):
+    """Token ids of texts, ready for a model."""
+
+    def token_lists(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, cut to what the model takes."""
+
+    def batch(self, token_lists: Sequence[Sequence[int]]) -> TokenBatch:
+        """Several texts' ids, padded as the model was trained."""
 
 
 def read_vocabulary(path: Path) -> list[str]:
@@ -60,15 +74,29 @@ class TextTokenizer:
         Raises:
             InputError: When something else than text is given.
         """
-        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-            raise InputError("texts must be a sequence of str")
+        check_texts(texts)
         return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
 
+    def batch(self, token_lists: Sequence[Sequence[int]]) -> TokenBatch:
+        """Padded to the longest."""
+        return pad_tokens(token_lists)
 
-def pad_tokens(token_lists: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Token ids and mask (1 is a token), both int64 `[n, longest]`, padded with id 0 ([PAD]) at the end."""
-    longest = max((len(tokens) for tokens in token_lists), default=0)
-    ids = np.zeros((len(token_lists), longest), dtype=np.int64)
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Pass when `texts` is several texts.
+
+    Raises:
+        InputError: When it is a single one, or holds something else.
+    """
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise InputError("texts must be a sequence of str")
+
+
+def pad_tokens(token_lists: Sequence[Sequence[int]], length: int | None = None, pad_id: int = 0) -> TokenBatch:
+    """Token ids and mask, padded at the end to `length`, by default to the longest list."""
+    if length is None:
+        length = max(map(len, token_lists), default=0)
+    ids = np.full((len(token_lists), length), pad_id, dtype=np.int64)
     mask = np.zeros_like(ids)
     for row, tokens in enumerate(token_lists):
         ids[row, : len(tokens)] = tokens

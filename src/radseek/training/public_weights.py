@@ -13,6 +13,7 @@ from torch import Tensor
 
 from radseek.encoders.dual_encoder import DualEncoder
 from radseek.encoders.efficientnet_lite import EfficientNetLite
+from radseek.encoders.public import naming
 from radseek.encoders.tokenizer import SPECIAL_PIECES, TextTokenizer, read_vocabulary
 from radseek.errors import ArtifactError, ConfigError
 
@@ -26,22 +27,6 @@ _BLOCK_NAMES = {
     "_bn2": "project_norm",
 }
 _OUTER_NAMES = {"_conv_stem": "stem", "_bn0": "stem_norm", "_conv_head": "head", "_bn1": "head_norm"}
-_LAYER_NAMES = {
-    "attention.self.query": "query",
-    "attention.self.key": "key",
-    "attention.self.value": "value",
-    "attention.output.dense": "attended",
-    "attention.output.LayerNorm": "attended_norm",
-    "intermediate.dense": "inner",
-    "output.dense": "outer",
-    "output.LayerNorm": "outer_norm",
-}
-_EMBEDDING_NAMES = {
-    "word_embeddings": "word",
-    "position_embeddings": "position",
-    "token_type_embeddings": "segment",
-    "LayerNorm": "norm",
-}
 
 
 def read_image_weights() -> dict[str, Tensor]:
@@ -66,11 +51,7 @@ def read_text_weights() -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     public = load_file(_package_folder(TEXT_PACKAGE) / "model" / "model.safetensors")
-    return {
-        _text_name(name): tensor.float()
-        for name, tensor in public.items()
-        if not name.startswith("pooler.") and name != "embeddings.position_ids"
-    }
+    return {name: tensor.float() for name, tensor in naming.rename(public, naming.BERT).items()}
 
 
 def read_public_vocabulary() -> list[str]:
@@ -135,14 +116,6 @@ def _image_name(name: str) -> str:
         return f"blocks.{block[1]}.{_renamed(block[2], _BLOCK_NAMES)}.{block[3]}"
     part, _, rest = name.partition(".")
     return f"{_renamed(part, _OUTER_NAMES)}.{rest}"
-
-
-def _text_name(name: str) -> str:
-    layer = re.fullmatch(r"encoder\.layer\.(\d+)\.(.+)\.(weight|bias)", name)
-    if layer:
-        return f"layers.{layer[1]}.{_renamed(layer[2], _LAYER_NAMES)}.{layer[3]}"
-    part, _, rest = name.removeprefix("embeddings.").partition(".")
-    return f"embeddings.{_renamed(part, _EMBEDDING_NAMES)}.{rest}"
 
 
 def _renamed(part: str, names: Mapping[str, str]) -> str:

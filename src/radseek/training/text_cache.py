@@ -11,9 +11,6 @@ from radseek.encoders.dual_encoder import DualEncoder
 from radseek.encoders.tokenizer import pad_tokens
 
 Tokens = tuple[int, ...]
-_BATCH = 1
-"""Texts that go through the frozen layers together. In company, a text's rounding depends on the others: a resumed run,
-which meets the same text among other ones, would end with other bytes. Alone it takes 8 ms and not 4, once a run."""
 # Texts of one batch are cut into so many groups of alike length, so that short ones are not padded to the longest.
 _GROUPS = 3
 
@@ -35,6 +32,8 @@ class FrozenTextCache:
     def text_vectors(self, token_lists: Sequence[Sequence[int]]) -> Tensor:
         """Unit vectors `[n, dim]` of the texts, in order, with gradients for the trained layers and the projection."""
         tokens = [tuple(tokens) for tokens in token_lists]
+        if not tokens:  # pictures of which nothing is said
+            return self._model.text_projection.weight.new_empty(0, self._model.config.dim)
         if self._n_frozen is not None:
             self._learn({text for text in tokens if text not in self._known}, self._n_frozen)
         by_length = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
@@ -46,18 +45,19 @@ class FrozenTextCache:
         return vectors[back]
 
     def _learn(self, unknown: set[Tokens], n_frozen: int) -> None:
-        """Store what the frozen layers make of each text: float16 `[tokens, width]`; of them all float32 `[width]`."""
+        """Store what the frozen layers make of each text: float16 `[tokens, width]`; of them all float32 `[width]`.
+
+        One by one: in company, a text's rounding depends on the others, and a resumed run, which meets the same text
+        among other ones, would end with other bytes. Alone it takes 8 ms and not 4, once a run.
+        """
         tower = self._model.text_tower
-        ordered = sorted(unknown, key=lambda text: (len(text), text))
         with torch.no_grad():
-            for start in range(0, len(ordered), _BATCH):
-                batch = ordered[start : start + _BATCH]
-                ids, mask = self._padded(batch)
+            for text in unknown:
+                ids, mask = self._padded([text])
                 if n_frozen == len(tower.layers):
-                    self._known |= dict(zip(batch, tower(ids, mask).float(), strict=True))
-                    continue
-                for text, row in zip(batch, tower.lower(ids, mask, n_frozen).half(), strict=True):
-                    self._known[text] = row[: len(text)].clone()
+                    self._known[text] = tower(ids, mask).float()[0]
+                else:
+                    self._known[text] = tower.lower(ids, mask, n_frozen).half()[0]
 
     def _group(self, texts: Sequence[Tokens]) -> Tensor:
         return torch.nn.functional.normalize(self._model.text_projection(self._pooled(texts)), dim=-1)

@@ -55,7 +55,24 @@ def test_the_order_loss_is_the_mean_over_pairs_of_each_text():
 @pytest.mark.parametrize("value", [-1.0, 0.0, 1.0])
 def test_the_order_loss_without_pairs_is_nothing(value):
     assert float(finding_order_loss(drawn(3, 2), torch.full((3, 2), value), SCALE)) == 0
-    assert float(finding_order_loss(drawn(3, 0), torch.zeros(3, 0), SCALE)) == 0
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda cosines, targets: sigmoid_pair_loss(cosines, targets, SCALE, BIAS),
+        lambda cosines, targets: finding_order_loss(cosines, targets, SCALE),
+        lambda cosines, targets: contrastive_loss(cosines, targets, SCALE),
+        lambda cosines, targets: polarity_loss(cosines, targets, SCALE),
+    ],
+    ids=["pair", "order", "contrast", "polarity"],
+)
+def test_a_batch_without_texts_has_no_loss(loss):
+    """Pictures with labels only, so that no text of a report is drawn."""
+    cosines = torch.zeros(3, 0, requires_grad=True)
+    value = loss(cosines, torch.zeros(3, 0))
+    value.backward()
+    assert float(value.detach()) == 0
 
 
 def test_text_conditioned_pooling_looks_at_the_patch_that_answers():

@@ -34,11 +34,6 @@ class PooledBert(Held, BertTower):
         self.config = config
         self.pooling = config.pooling
 
-    def upper(self, hidden: Tensor, mask: Tensor, n_layers: int) -> Tensor:
-        """What `lower` left to do, and the pooling: `[n, tokens, width]` to `[n, width]`."""
-        if self.pooling == "mean":
-            return super().upper(hidden, mask, n_layers)
-        attention = mask[:, None, None, :].bool()
-        for layer in list(self.layers)[n_layers:]:
-            hidden = layer(hidden, attention)
-        return hidden[:, 0]
+    def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The mean over tokens or the first one, as trained: `[n, tokens, width]` to `[n, width]`."""
+        return super().pool(hidden, mask) if self.pooling == "mean" else hidden[:, 0]

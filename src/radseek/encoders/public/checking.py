@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from radseek.encoders.public.files import file_digest
 from radseek.encoders.public.hub import locate
 from radseek.encoders.public.loading import load_pair
 from radseek.encoders.public.preset import MANIFEST, Located, Preset, open_folder, read_preset, write_manifest
-from radseek.encoders.public.starting import StartedTower, start_image_tower, start_text_tower, tower_tokenizer
-from radseek.encoders.tokenizer import pad_tokens
+from radseek.encoders.public.starting import StartedTower, start_image_tower, start_text_tower
 from radseek.errors import ArtifactError
 from radseek.images import prepare
 
@@ -133,8 +131,8 @@ def _check_image_tower(started: StartedTower) -> EncoderCheck:
 
 
 def _check_text_tower(started: StartedTower) -> EncoderCheck:
-    tokenizer = tower_tokenizer(started.spec, started.pieces, started.max_tokens)
-    ids, mask = pad_tokens(tokenizer.token_lists(_TEXTS))
+    tokenizer = started.tokenizer()
+    ids, mask = tokenizer.batch(tokenizer.token_lists(_TEXTS))
     began = time.perf_counter()
     with torch.inference_mode():
         pooled = started.module.eval()(torch.from_numpy(ids), torch.from_numpy(mask))
@@ -158,8 +156,7 @@ def _tower_check(
     per_text: float | None = None,
 ) -> EncoderCheck:
     preset = started.preset
-    sources: Mapping[str, None] = dict.fromkeys([started.spec.source])
     return EncoderCheck(
-        preset.name, preset.role, preset.licence, preset.gating, tuple(sources), preset.training_sets, "", dim, grid,
-        per_picture, per_text, started.notes,
+        preset.name, preset.role, preset.licence, preset.gating, (started.spec.source,), preset.training_sets, "", dim,
+        grid, per_picture, per_text, started.notes,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -20,9 +19,10 @@ from radseek.encoders.public.files import EncoderFiles
 from radseek.encoders.public.pairs import BiovilPair, ClipPair, Pair, SiglipPair, biomedclip_text_projection
 from radseek.encoders.public.prenorm import PreNormConfig
 from radseek.encoders.public.preset import Located, Preset
-from radseek.encoders.public.tokenizing import CasedTokenizer, Tokenizes, read_hub_tokenizer, read_wordpieces
+from radseek.encoders.public.tokenizing import read_hub_tokenizer, read_wordpieces
 from radseek.encoders.public.vision import VisionConfig, VisionTransformer
 from radseek.encoders.text_tower import TextTowerConfig
+from radseek.encoders.tokenizer import TextTokenizer, Tokenizes
 from radseek.errors import ArtifactError, MismatchError
 
 # ViT-B and BERT-base alike; open_clip's file names its parts and not its heads.
@@ -65,13 +65,10 @@ def load_pair(located: Located) -> LoadedPair:
     files = open_files(located)
     with torch.random.fork_rng(devices=[]):  # initial values are drawn for nothing
         model, tokenizer, max_tokens, dim = _BUILDERS[preset.kind](files, preset)
-    found = {"dim": dim, "max_tokens": max_tokens}
-    wanted = {"dim": preset.dim, "max_tokens": preset.max_tokens}
-    for name, got in found.items():
-        if name == "max_tokens" and 0 < wanted[name] <= got:
-            continue  # a preset may ask for fewer
-        if wanted[name] and wanted[name] != got:
-            raise MismatchError(name, got, wanted[name], _WAY_OUT)
+    if preset.dim not in {0, dim}:
+        raise MismatchError("dim", dim, preset.dim, _WAY_OUT)
+    if preset.max_tokens > max_tokens:  # fewer may be asked for
+        raise MismatchError("max_tokens", max_tokens, preset.max_tokens, _WAY_OUT)
     return LoadedPair(
         preset=preset,
         model=model.eval().requires_grad_(False),
@@ -131,7 +128,7 @@ def _build_biomedclip(files: EncoderFiles, preset: Preset) -> tuple[Pair, Tokeni
         raise MismatchError("model_cfg", sorted(content), "a timm ViT and a BERT pooled at its first token", _WAY_OUT)
     tensors = naming.rename(files.weights(preset.weights), naming.BIOMEDCLIP)
     side = int(vision_config.get("image_size", 224))
-    image, text = _vit_shape(tensors, side), _bert_shape(tensors, "text_tower.")
+    image, text = _vit_shape(tensors, side), _bert_shape(tensors)
     check_size(image, preset)
     inner, width = _needed(tensors, "text_projection.0.weight").shape
     dim = len(_needed(tensors, "text_projection.2.weight"))
@@ -141,7 +138,7 @@ def _build_biomedclip(files: EncoderFiles, preset: Preset) -> tuple[Pair, Tokeni
     max_tokens = int(text_config.get("context_length", 256))
     pieces, lowercase = read_wordpieces(files, preset.lowercase)
     check_vocabulary(len(pieces), text.vocabulary)
-    return pair, CasedTokenizer(pieces, preset.max_tokens or max_tokens, lowercase), max_tokens, dim
+    return pair, TextTokenizer(pieces, preset.max_tokens or max_tokens, lowercase), max_tokens, dim
 
 
 def _build_biovil(files: EncoderFiles, preset: Preset) -> tuple[Pair, Tokenizes, int, int]:
@@ -155,7 +152,7 @@ def _build_biovil(files: EncoderFiles, preset: Preset) -> tuple[Pair, Tokenizes,
     pieces, lowercase = read_wordpieces(files, preset.lowercase)
     check_vocabulary(len(pieces), text.shape.vocabulary)
     positions = text.shape.positions
-    return pair, CasedTokenizer(pieces, preset.max_tokens or positions, lowercase), positions, dim
+    return pair, TextTokenizer(pieces, preset.max_tokens or positions, lowercase), positions, dim
 
 
 _BUILDERS: dict[str, Callable[[EncoderFiles, Preset], tuple[Pair, Tokenizes, int, int]]] = {
@@ -208,15 +205,15 @@ def _vit_shape(tensors: Mapping[str, Tensor], size_px: int) -> VisionConfig:
     return VisionConfig(size_px, patch, stack)
 
 
-def _bert_shape(tensors: Mapping[str, Tensor], prefix: str) -> TextTowerConfig:
-    vocabulary, width = _needed(tensors, f"{prefix}embeddings.word.weight").shape
+def _bert_shape(tensors: Mapping[str, Tensor]) -> TextTowerConfig:
+    vocabulary, width = _needed(tensors, "text_tower.embeddings.word.weight").shape
     return TextTowerConfig(
         vocabulary=vocabulary,
-        layers=_count(tensors, f"{prefix}layers."),
+        layers=_count(tensors, "text_tower.layers."),
         width=width,
         heads=width // _HEAD_WIDTH,
-        inner_width=len(_needed(tensors, f"{prefix}layers.0.inner.weight")),
-        positions=len(_needed(tensors, f"{prefix}embeddings.position.weight")),
+        inner_width=len(_needed(tensors, "text_tower.layers.0.inner.weight")),
+        positions=len(_needed(tensors, "text_tower.embeddings.position.weight")),
     )
 
 
@@ -228,8 +225,3 @@ def _resnet_shape(tensors: Mapping[str, Tensor]) -> ResNetConfig:
         widths=tuple(len(_needed(tensors, f"{stage}0.conv1.weight")) for stage in stages),
         temporal_width=0 if reduce is None else len(reduce),
     )
-
-
-def with_digests(preset: Preset, files: EncoderFiles) -> Preset:
-    """The preset with the digest of every file that was read, for a folder's manifest."""
-    return dataclasses.replace(preset, files=dict(sorted(files.read.items())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -41,11 +40,11 @@ class LoraLinear(nn.Module):
         return plain.to(self.base.weight.device).requires_grad_(False)
 
 
-def add_lora(tower: nn.Module, rank: int, alpha: float, targets: Sequence[str] = TARGETS) -> None:
-    """Freeze `tower` and put adapters on its linear layers of these names; only they are trained.
+def add_lora(tower: nn.Module, rank: int, alpha: float) -> None:
+    """Freeze `tower` and put adapters on its attention projections (`TARGETS`); only they are trained.
 
     Raises:
-        ConfigError: When the rank is below 1, or the tower has no layer of these names (a convolutional one).
+        ConfigError: When the rank is below 1, or the tower has no attention (a convolutional one).
     """
     if rank < 1:
         raise ConfigError(f"lora_rank is {rank}; at least 1 is needed")
@@ -54,7 +53,7 @@ def add_lora(tower: nn.Module, rank: int, alpha: float, targets: Sequence[str] =
         (owner, name)
         for owner in list(tower.modules())
         for name, part in list(owner.named_children())
-        if name in targets and isinstance(part, nn.Linear)
+        if name in TARGETS and isinstance(part, nn.Linear)
     ]
     if not found:
         raise ConfigError("this tower has no attention to adapt by LoRA: freeze it, or train all of it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from torch import Tensor, nn
 
@@ -209,21 +209,20 @@ def rename(tensors: Mapping[str, Tensor], rules: Rules) -> dict[str, Tensor]:
     return renamed
 
 
-def fill(module: nn.Module, tensors: Mapping[str, Tensor], optional: Sequence[str] = ()) -> None:
+def fill(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     """Put `tensors` (our names) into `module`, all and exactly.
 
     Args:
         module: Gets the tensors themselves, not copies.
         tensors: Leading axes of length 1 do not matter.
-        optional: Names of `module` that may be missing; they keep what they have.
 
     Raises:
         ArtifactError: When a tensor is missing or one too many.
         MismatchError: When a shape is another.
     """
     wanted = module.state_dict()
-    missing = sorted(name for name in wanted.keys() - tensors.keys() - set(optional))
-    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    absent = sorted(wanted.keys() - tensors.keys())
+    missing = [name for name in absent if not name.endswith("num_batches_tracked")]
     surplus = sorted(tensors.keys() - wanted.keys())
     for names, said in ((missing, "lacks"), (surplus, "has, beyond its configuration,")):
         if names:

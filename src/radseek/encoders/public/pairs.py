@@ -26,6 +26,7 @@ class Pair(nn.Module):
 
     image_tower: VisionTransformer | ResNetTower
     text_tower: CaptionTower | PooledBert
+    text_projection: nn.Module
 
     def grid_side(self, size_px: int) -> int:
         """Rows (and columns) of the patches of a `size_px` square."""
@@ -41,7 +42,7 @@ class Pair(nn.Module):
 
     def text_vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token ids and mask int64 `[n, tokens]` to unit vectors `[n, dim]`."""
-        raise NotImplementedError
+        return _unit(self.text_projection(self.text_tower(ids, mask)))
 
 
 class ClipPair(Pair):
@@ -57,21 +58,16 @@ class ClipPair(Pair):
         self.image_tower: VisionTransformer = image
         self.text_tower = text
         self.image_projection = nn.Linear(image.channels, dim, bias=False)
-        self.text_projection = text_projection
+        self.text_projection: nn.Module = text_projection
 
     def image_vectors(self, pictures: Tensor) -> Tensor:
         """As `Pair.image_vectors`."""
-        tokens = self.image_tower.all_tokens(self.image_tower.lower(pictures, 0), 0)
-        return _unit(self.image_projection(tokens[:, 0]))
+        return _unit(self.image_projection(self.image_tower.all_tokens(pictures)[:, 0]))
 
     def patch_vectors(self, pictures: Tensor) -> Tensor:
         """As `Pair.patch_vectors`."""
         local = _unit(self.image_projection(self.image_tower.local_tokens(pictures)))
         return _to_grid(local)
-
-    def text_vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """As `Pair.text_vectors`."""
-        return _unit(self.text_projection(self.text_tower(ids, mask)))
 
 
 class SiglipPair(Pair):
@@ -89,18 +85,11 @@ class SiglipPair(Pair):
 
     def image_vectors(self, pictures: Tensor) -> Tensor:
         """As `Pair.image_vectors`."""
-        return _unit(self.pool(self._tokens(pictures)))
+        return _unit(self.pool(self.image_tower.all_tokens(pictures)))
 
     def patch_vectors(self, pictures: Tensor) -> Tensor:
         """As `Pair.patch_vectors`."""
-        return _to_grid(_unit(self.pool.each(self._tokens(pictures))))
-
-    def text_vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """As `Pair.text_vectors`."""
-        return _unit(self.text_projection(self.text_tower(ids, mask)))
-
-    def _tokens(self, pictures: Tensor) -> Tensor:
-        return self.image_tower.all_tokens(self.image_tower.lower(pictures, 0), 0)
+        return _to_grid(_unit(self.pool.each(self.image_tower.all_tokens(pictures))))
 
 
 class BiovilPair(Pair):
@@ -128,10 +117,6 @@ class BiovilPair(Pair):
         """As `Pair.patch_vectors`."""
         projected = self.image_projection(self.image_tower(pictures))
         return _unit(projected.permute(0, 2, 3, 1))  # [n, dim, rows, cols] -> [n, rows, cols, dim]
-
-    def text_vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """As `Pair.text_vectors`."""
-        return _unit(self.text_projection(self.text_tower(ids, mask)))
 
 
 def biomedclip_text_projection(width: int, inner: int, dim: int) -> nn.Sequential:

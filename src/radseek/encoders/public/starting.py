@@ -15,9 +15,10 @@ from radseek.encoders.public.files import EncoderFiles
 from radseek.encoders.public.hub import is_here, locate
 from radseek.encoders.public.loading import check_vocabulary, load_pair, open_files, source_of
 from radseek.encoders.public.preset import MANIFEST, PAIRS, Located, Preset, open_folder, read_preset
-from radseek.encoders.public.tokenizing import CasedTokenizer, read_wordpieces
+from radseek.encoders.public.tokenizing import read_wordpieces
 from radseek.encoders.public.towers import IMAGE_FAMILIES, TowerSpec, build_tower, describe_tower, tune
 from radseek.encoders.public.tuning import Tuning
+from radseek.encoders.tokenizer import TextTokenizer
 from radseek.errors import ConfigError, MismatchError
 from radseek.images.preprocessing import Preprocessing
 from radseek.records.config import build_config
@@ -41,6 +42,10 @@ class StartedTower:
     preprocessing: Preprocessing | None = None
     """Image towers: what it was trained with."""
     notes: tuple[str, ...] = ()
+
+    def tokenizer(self) -> TextTokenizer:
+        """Text towers: what makes their token ids."""
+        return TextTokenizer(self.pieces, self.max_tokens, self.spec.lowercase)
 
 
 def start_image_tower(name: str | Path, tuning: Tuning | None = None) -> StartedTower:
@@ -88,7 +93,7 @@ def start_text_tower(name: str | Path, tuning: Tuning | None = None) -> StartedT
     if preset.kind in PAIRS:
         pair = load_pair(_present(preset, located))
         module, tokenizer = pair.model.text_tower, pair.tokenizer
-        if isinstance(module, PooledBert) and isinstance(tokenizer, CasedTokenizer):
+        if isinstance(module, PooledBert) and isinstance(tokenizer, TextTokenizer):
             spec = describe_tower("bert", module.config, tuning)
             spec = replace(spec, lowercase=tokenizer.lowercase, source=pair.sources[0])
             return _tuned(StartedTower(spec, module, preset, tokenizer.pieces, pair.max_tokens, notes=pair.notes))
@@ -102,11 +107,6 @@ def find_preset(name: str | Path) -> Preset:
         ConfigError: When there is none.
     """
     return _find(name)[0]
-
-
-def tower_tokenizer(spec: TowerSpec, pieces: tuple[str, ...], max_tokens: int) -> CasedTokenizer:
-    """The tokenizer of a text tower, from what a checkpoint keeps."""
-    return CasedTokenizer(pieces, max_tokens, spec.lowercase)
 
 
 def _find(name: str | Path) -> tuple[Preset, Located | None]:

@@ -6,43 +6,16 @@ import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from radseek.encoders.public.files import EncoderFiles
-from radseek.encoders.tokenizer import TextTokenizer, pad_tokens, read_vocabulary
-from radseek.errors import ArtifactError, ConfigError, InputError
-
-Batch = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Token ids and mask (1 is a token), both int64 `[n, tokens]`."""
+from radseek.encoders.tokenizer import TokenBatch, check_texts, pad_tokens, read_vocabulary
+from radseek.errors import ArtifactError, ConfigError
 
 _HUB_FILES = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
     "vocab.json", "merges.txt", "spiece.model", "tokenizer.model",
 )  # fmt: skip
-
-
-class Tokenizes(Protocol):
-    """Token ids of texts, ready for a model."""
-
-    def token_lists(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text, cut to what the model takes."""
-
-    def batch(self, token_lists: Sequence[Sequence[int]]) -> Batch:
-        """Several texts' ids, padded as the model was trained."""
-
-
-class CasedTokenizer(TextTokenizer):
-    """BERT's WordPiece tokenizer, for vocabularies with and without capital letters."""
-
-    def __init__(self, pieces: Sequence[str], max_tokens: int, lowercase: bool) -> None:
-        super().__init__(pieces, max_tokens, lowercase)
-
-    def batch(self, token_lists: Sequence[Sequence[int]]) -> Batch:
-        """Padded to the longest."""
-        return pad_tokens(token_lists)
 
 
 class HubTokenizer:
@@ -62,19 +35,13 @@ class HubTokenizer:
         Raises:
             InputError: When something else than text is given.
         """
-        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-            raise InputError("texts must be a sequence of str")
+        check_texts(texts)
         return [self._backend(text, truncation=True, max_length=self.max_tokens).input_ids for text in texts]
 
-    def batch(self, token_lists: Sequence[Sequence[int]]) -> Batch:
+    def batch(self, token_lists: Sequence[Sequence[int]]) -> TokenBatch:
         """Padded to the longest, or to `max_tokens`."""
-        length = self.max_tokens if self._fixed_length else max(map(len, token_lists), default=0)
-        ids = np.full((len(token_lists), length), self._backend.pad_token_id, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(token_lists):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        return ids, mask
+        length = self.max_tokens if self._fixed_length else None
+        return pad_tokens(token_lists, length, self._backend.pad_token_id)
 
 
 def read_wordpieces(files: EncoderFiles, lowercase: bool | None) -> tuple[list[str], bool]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from radseek.encoders.public.bert import BertConfig, PooledBert
 from radseek.encoders.public.convolutional import (
@@ -39,27 +39,6 @@ TEXT_FAMILIES: dict[str, tuple[type[Any], type[Any]]] = {"bert": (BertConfig, Po
 """Family -> its configuration and its module."""
 
 
-class ImageTower(Protocol):
-    """What a dual encoder needs of an image tower."""
-
-    channels: int
-
-    def grid_side(self, size_px: int) -> int:
-        """Rows (and columns) of the feature map of a `size_px` square."""
-
-    def __call__(self, pictures: Tensor) -> Tensor:
-        """Prepared pictures `[n, 3, size, size]` to features `[n, channels, rows, cols]`."""
-
-
-class TextTower(Protocol):
-    """What a dual encoder needs of a text tower."""
-
-    width: int
-
-    def __call__(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Token ids and mask int64 `[n, tokens]` to `[n, width]`."""
-
-
 @dataclass(frozen=True, slots=True)
 class TowerSpec:
     """Enough to build a tower without the hub; its weights come from a checkpoint of ours."""
@@ -81,7 +60,7 @@ def describe_tower(family: str, config: object, tuning: Tuning | None = None) ->
 
 
 def build_tower(spec: TowerSpec) -> nn.Module:
-    """The tower of a spec, with random weights: an `ImageTower` or `TextTower`.
+    """The tower of a spec, with random weights.
 
     Raises:
         ConfigError: When the family is unknown, the shape is not the family's, or it cannot be tuned so.

@@ -58,29 +58,11 @@ class VisionTransformer(Held):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Normalised pictures `[n, 3, size, size]` to features `[n, width, rows, cols]`."""
-        return self.upper(self.lower(pictures, 0), 0)
+        return _as_grid(self._patches_of(self.all_tokens(pictures)))
 
-    def lower(self, pictures: Tensor, n_blocks: int) -> Tensor:
-        """The patches and the first `n_blocks` layers: pictures to tokens `[n, tokens, width]`."""
-        tokens: Tensor = self.patches(pictures).flatten(2).transpose(1, 2)  # [n, width, r, c] -> [n, r * c, width]
-        if self.summary is not None:
-            tokens = torch.cat([self.summary.expand(tokens.shape[0], 1, -1), tokens], dim=1)
-        tokens = tokens + self._positions_for(self.grid_side(pictures.shape[-1]))
-        if self.first_norm is not None:
-            tokens = self.first_norm(tokens)
-        for layer in list(self.layers)[:n_blocks]:
-            tokens = layer(tokens)
-        return tokens
-
-    def upper(self, tokens: Tensor, n_blocks: int) -> Tensor:
-        """What `lower` left to do: its tokens to features `[n, width, rows, cols]`."""
-        return self.as_grid(self.all_tokens(tokens, n_blocks))
-
-    def all_tokens(self, tokens: Tensor, n_blocks: int) -> Tensor:
-        """What `lower` left to do, with the last norm: `[n, tokens, width]`, the summary token (if any) first."""
-        for layer in list(self.layers)[n_blocks:]:
-            tokens = layer(tokens)
-        normed: Tensor = self.last_norm(tokens)
+    def all_tokens(self, pictures: Tensor) -> Tensor:
+        """Pictures to tokens after the last norm `[n, tokens, width]`, the summary token (if any) first."""
+        normed: Tensor = self.last_norm(self._through(pictures, len(self.layers)))
         return normed
 
     def local_tokens(self, pictures: Tensor) -> Tensor:
@@ -89,18 +71,23 @@ class VisionTransformer(Held):
         The last layer of a model that was trained on its summary token spreads what the picture is over all patches.
         Without that mixing a patch speaks for its own place (Zhou et al., arXiv:2112.01071, section 3.2).
         """
-        tokens = self._patches_of(self.lower(pictures, len(self.layers) - 1))
+        tokens = self._patches_of(self._through(pictures, len(self.layers) - 1))
         n, count, width = tokens.shape
         alone = self.layers[-1](tokens.reshape(n * count, 1, width))  # each token is a sequence of its own
         normed: Tensor = self.last_norm(alone.view(n, count, width))
         return normed
 
-    def as_grid(self, tokens: Tensor) -> Tensor:
-        """Tokens `[n, tokens, width]` without the summary token as a square map `[n, width, rows, cols]`."""
-        patches = self._patches_of(tokens)
-        n, count, width = patches.shape
-        side = math.isqrt(count)
-        return patches.transpose(1, 2).reshape(n, width, side, side)  # [n, r * c, width] -> [n, width, r, c]
+    def _through(self, pictures: Tensor, n_layers: int) -> Tensor:
+        """Pictures to tokens `[n, tokens, width]` after the first `n_layers` layers."""
+        tokens: Tensor = self.patches(pictures).flatten(2).transpose(1, 2)  # [n, width, r, c] -> [n, r * c, width]
+        if self.summary is not None:
+            tokens = torch.cat([self.summary.expand(tokens.shape[0], 1, -1), tokens], dim=1)
+        tokens = tokens + self._positions_for(self.grid_side(pictures.shape[-1]))
+        if self.first_norm is not None:
+            tokens = self.first_norm(tokens)
+        for layer in list(self.layers)[:n_layers]:
+            tokens = layer(tokens)
+        return tokens
 
     def _patches_of(self, tokens: Tensor) -> Tensor:
         return tokens if self.summary is None else tokens[:, 1:]
@@ -114,6 +101,12 @@ class VisionTransformer(Held):
         grid = self.positions[n_before:].view(1, known, known, -1).permute(0, 3, 1, 2)  # [1, width, known, known]
         resized = functional.interpolate(grid, size=(side, side), mode="bicubic", align_corners=False)
         return torch.cat([self.positions[:n_before], resized[0].flatten(1).T])
+
+
+def _as_grid(patches: Tensor) -> Tensor:
+    n, count, width = patches.shape
+    side = math.isqrt(count)
+    return patches.transpose(1, 2).reshape(n, width, side, side)  # [n, r * c, width] -> [n, width, r, c]
 
 
 class AttentionPool(nn.Module):

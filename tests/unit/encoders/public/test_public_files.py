@@ -14,7 +14,7 @@ from tiny_checkpoints import located, pictures, preset, save, seed, vary, write_
 from radseek.encoders import load_encoder
 from radseek.encoders.public import hub, shapes
 from radseek.encoders.public.files import EncoderFiles, file_digest
-from radseek.encoders.public.loading import load_pair, open_files, with_digests
+from radseek.encoders.public.loading import load_pair, open_files
 from radseek.encoders.public.preset import (
     MANIFEST,
     Located,
@@ -50,7 +50,7 @@ def with_manifest(folder) -> Preset:
     pair = load_pair(found)
     for path in folder.iterdir():
         files.verified(path.name)
-    described = with_digests(pair.preset, files)
+    described = replace(pair.preset, files=dict(files.read))
     write_manifest(folder, described)
     return described
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from radseek.encoders.aligner_config import AlignerConfig
 from radseek.encoders.public import starting
 from radseek.encoders.public.convolutional import DenseNetConfig, ResNetConfig, SwinConfig
 from radseek.encoders.public.preset import write_manifest
-from radseek.encoders.public.starting import start_image_tower, start_text_tower, tower_tokenizer
+from radseek.encoders.public.starting import start_image_tower, start_text_tower
 from radseek.encoders.public.towers import (
     TowerSpec,
     build_tower,
@@ -83,8 +84,6 @@ def test_dinov2_equals_transformers_at_another_size(dino):
     np.testing.assert_allclose(features.numpy(), wanted.detach().numpy(), atol=1e-5)
     assert started.module.channels == 32
     assert started.module.grid_side(42) == 6
-    lower = started.module.lower(prepared, 1)
-    np.testing.assert_allclose(started.module.upper(lower, 1), features, atol=1e-6)
 
 
 def test_a_cased_bert_equals_transformers(bert):
@@ -92,7 +91,7 @@ def test_a_cased_bert_equals_transformers(bert):
 
     model, folder, pooling = bert
     started = start_text_tower(folder)
-    tokenizer = tower_tokenizer(started.spec, started.pieces, started.max_tokens)
+    tokenizer = started.tokenizer()
     tokens = BertTokenizer.from_pretrained(folder, do_lower_case=False)(
         TEXTS, padding=True, truncation=True, max_length=32, return_tensors="pt"
     )
@@ -110,9 +109,9 @@ def test_a_cased_bert_equals_transformers(bert):
 
 def test_the_case_of_a_cased_vocabulary_matters(bert):
     started = start_text_tower(bert[1])
-    tokenizer = tower_tokenizer(started.spec, started.pieces, started.max_tokens)
+    tokenizer = started.tokenizer()
     assert tokenizer.token_lists(["No"]) != tokenizer.token_lists(["no"])
-    lower = tower_tokenizer(TowerSpec("bert", {}, lowercase=True), started.pieces, 32)
+    lower = replace(started, spec=replace(started.spec, lowercase=True)).tokenizer()
     assert lower.token_lists(["No"]) == lower.token_lists(["no"])
 
 
@@ -208,7 +207,7 @@ def started_dual(dino, bert, tuning: Tuning):
     model.image_tower.load_state_dict(image.module.state_dict())
     model.text_tower.load_state_dict(text.module.state_dict())
     prepared = prepare(pictures(), image.preprocessing)
-    tokenizer = tower_tokenizer(text.spec, text.pieces, text.max_tokens)
+    tokenizer = text.tokenizer()
     ids, mask = (torch.from_numpy(part) for part in pad_tokens(tokenizer.token_lists(TEXTS[:3])))
     return model, (image, text), (prepared, ids, mask)
 
