@@ -52,7 +52,8 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
     A sentence states what is asked when it has the finding or a kind of it (of a denial: the finding or what it is a
     kind of), with an assertion that may answer the query's and on no other side. It contradicts when it says the
     opposite of one of the findings and does not also state it as asked. What says nothing of the findings may answer if
-    its assertion as a whole may.
+    its assertion as a whole may, unless its study contradicts: one that has the finding anywhere is no answer to its
+    denial, and one that denies it and states it nowhere is no answer to the finding.
     """
     owners, table = generation.sentence_owners, generation.statements
     may_answer = np.isin(owners.assertions, _assertion_codes(COMPATIBLE[query.assertion]))
@@ -60,9 +61,12 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
     contradicts = np.zeros(owners.ids.shape, dtype=bool)
     for asked in {(m.finding, m.assertion, m.side): m for m in query.stated}.values():
         agreeing, opposing = _rows(asked, table)
-        agreed = _sentences(owners.ids, table, agreeing)
+        agreed, opposed = _sentences(owners.ids, table, agreeing), _sentences(owners.ids, table, opposing)
         n_agreed += agreed
-        contradicts |= _sentences(owners.ids, table, opposing) & ~agreed
+        wrong = owners.study_ids[opposed]
+        if asked.assertion is not Assertion.ABSENT:
+            wrong = np.setdiff1d(wrong, owners.study_ids[agreed])
+        contradicts |= (opposed & ~agreed) | np.isin(owners.study_ids, wrong)
     may_answer = (may_answer | (n_agreed > 0)) & ~contradicts
     n_agreed[~may_answer] = 0
     return Agreement(may_answer, n_agreed)

@@ -60,16 +60,18 @@ QUERIES = (
 )
 
 
-def index_of(texts):
+def index_of(texts, studies=None):
+    """An index of `texts`, each of a study of its own unless `studies` tells another."""
     ids = np.arange(7, 7 + 3 * len(texts), 3, dtype=np.int64)
     codes = np.array([ASSERTION_CODES[assert_sentence(text)] for text in texts], dtype=np.uint8)
-    owners = SentenceOwners(ids, np.arange(len(texts), dtype=np.int64), np.arange(len(texts), dtype=np.int64), codes)
+    places = np.arange(len(texts), dtype=np.int64)
+    owners = SentenceOwners(ids, places if studies is None else np.array(studies, dtype=np.int64), places, codes)
     return SimpleNamespace(sentence_owners=owners, statements=read_statements(ids, texts))
 
 
-def answers(query, texts=SENTENCES):
+def answers(query, texts=SENTENCES, studies=None):
     """Text -> number of agreed findings, of all that may answer."""
-    agreement = judge_sentences(parse_query(query), index_of(texts))
+    agreement = judge_sentences(parse_query(query), index_of(texts, studies))
     judged = zip(texts, agreement.may_answer.tolist(), agreement.n_agreed.tolist(), strict=True)
     return {text: number for text, may, number in judged if may}
 
@@ -78,32 +80,51 @@ def same_side(asked, told):
     return asked is None or told is None or asked == told or (told is Side.BILATERAL)
 
 
-def slow_judgement(query, text):
-    """None when `text` must not answer, else how many findings it states as asked; mention by mention."""
+def slow_judgement(query, text, study):
+    """None when `text` must not answer, else how many findings it states as asked; mention by mention.
+
+    `study` has all sentences of its study.
+    """
     n_agreed, contradicts = 0, False
-    for finding, assertion, side in {(m.finding, m.assertion, m.side) for m in query.stated}:
-        agrees = opposes = False
-        for told in stated_findings(text):
-            is_kind = finding in with_parents(told.finding)
-            is_general = told.finding in with_parents(finding)
-            if not same_side(side, told.side):
-                continue
-            if assertion is Assertion.ABSENT:
-                agrees |= is_general and told.assertion is Assertion.ABSENT
-                opposes |= is_kind and told.assertion in {Assertion.PRESENT, Assertion.UNCERTAIN}
-            else:
-                agrees |= is_kind and told.assertion in COMPATIBLE[assertion]
-                opposes |= is_general and told.assertion is Assertion.ABSENT
+    for asked in {(m.finding, m.assertion, m.side) for m in query.stated}:
+        judged = {sentence: slow_statement(asked, sentence) for sentence in study}
+        agrees, opposes = judged[text]
         n_agreed += agrees
+        any_agrees, any_opposes = (any(column) for column in zip(*judged.values(), strict=True))
         contradicts |= opposes and not agrees
+        contradicts |= any_opposes and (asked[1] is Assertion.ABSENT or not any_agrees)
     fits = assert_sentence(text) in COMPATIBLE[query.assertion]
     return None if contradicts or not (fits or n_agreed) else n_agreed
 
 
+def slow_statement(asked, text):
+    """Whether `text` states what is asked, and whether it states the opposite."""
+    finding, assertion, side = asked
+    agrees = opposes = False
+    for told in stated_findings(text):
+        is_kind = finding in with_parents(told.finding)
+        is_general = told.finding in with_parents(finding)
+        if not same_side(side, told.side):
+            continue
+        if assertion is Assertion.ABSENT:
+            agrees |= is_general and told.assertion is Assertion.ABSENT
+            opposes |= is_kind and told.assertion in {Assertion.PRESENT, Assertion.UNCERTAIN}
+        else:
+            agrees |= is_kind and told.assertion in COMPATIBLE[assertion]
+            opposes |= is_general and told.assertion is Assertion.ABSENT
+    return agrees, opposes
+
+
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_sentence_is_judged_as_the_slow_way_does(query):
-    expected = {text: slow_judgement(parse_query(query), text) for text in SENTENCES}
-    assert answers(query) == {text: number for text, number in expected.items() if number is not None}
+    for n_studies in (len(SENTENCES), 7, 3):  # one sentence a study, then several
+        studies = [place % n_studies for place in range(len(SENTENCES))]
+        expected = {
+            text: slow_judgement(parse_query(query), text, SENTENCES[place % n_studies :: n_studies])
+            for place, text in enumerate(SENTENCES)
+        }
+        kept = {text: number for text, number in expected.items() if number is not None}
+        assert answers(query, studies=studies) == kept
 
 
 def test_a_sentence_that_finds_one_and_denies_another_answers_each_rightly():
@@ -140,6 +161,18 @@ def test_other_words_for_the_finding_agree_and_unknown_words_ask_as_before():
     assert set(unknown.values()) == {0}
     fitting = COMPATIBLE[parse_query("words that state nothing").assertion]
     assert set(unknown) == {text for text in SENTENCES if assert_sentence(text) in fitting}
+
+
+def test_a_study_that_has_the_finding_is_no_answer_to_its_denial_nor_one_that_only_denies_it_to_the_finding():
+    texts = ("Large effusion.", "No pneumothorax.", "No effusion.", "Sharp angles on both sides.", "Effusion is gone?")
+    studies = (0, 0, 1, 1, 2)
+    assert answers("no effusion", texts, studies) == {"No effusion.": 1}
+    found = answers("effusion", texts, studies)
+    assert found["Large effusion."] == 1
+    assert "Sharp angles on both sides." not in found
+    both = ("No effusion on the left.", "Right effusion.", "The aorta is wide.")
+    assert answers("effusion", both, (0, 0, 0)) == {"Right effusion.": 1, "The aorta is wide.": 0}
+    assert answers("no effusion", both, (0, 0, 0)) == {}
 
 
 def test_an_index_without_sentences_answers_nothing():
