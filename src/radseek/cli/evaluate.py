@@ -119,7 +119,7 @@ def shown_command(words: Sequence[str]) -> str:
 def _print_report(report: EvaluationReport) -> None:
     print(report.header.title)
     for leak in report.leaks:
-        print(f"LEAK: {leak.explanation}: {leak.n_test:,} tested, {leak.n_train:,} trained")
+        print(f"LEAK: {leak.sentence}")
     for section in report.sections:
         if section.why_not:
             note(f"{section.title}: not measured, {section.why_not}")

@@ -258,6 +258,20 @@ def rank_shape(scores: Floats, relevant: Indices, sure: int) -> RankShape:
     return RankShape(tuple(blocks), sure_scored)
 
 
+def own_found(similarities: ArrayLike, own: Sequence[int], k: int) -> Floats:
+    """Chance that each text's own study is among the first `k` of the whole gallery: float64 `[n_texts]` in 0..1.
+
+    0 or 1 without ties; equal scores stand in random order. A study that was not scored (NaN) is not found.
+
+    Raises:
+        InputError: When there is not one own column a text.
+    """
+    matrix = checked_matrix(similarities, "similarities", len(own))
+    mine = matrix[np.arange(len(own)), np.asarray(own, dtype=np.int64)][:, None]
+    above, tied = (matrix > mine).sum(axis=1), (matrix == mine).sum(axis=1)
+    return np.where(tied > 0, np.clip((k - above) / np.maximum(tied, 1), 0.0, 1.0), 0.0)
+
+
 def _figures(asked: _Asked, merged: bool, patients: Sequence[str], config: PairConfig) -> list[PairFigure]:
     n = asked.n_gallery
     figures = []

@@ -13,6 +13,7 @@ from radseek.evaluation.pair_retrieval import (
     PairRetrieval,
     PairTable,
     measure_pair_retrieval,
+    own_found,
 )
 from radseek.records.ranking import Qrels, Run
 
@@ -181,3 +182,23 @@ def test_what_cannot_be_measured_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         measure_pair_retrieval(similarities, table, config)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_own_one_is_found_as_in_the_whole_gallery(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.integers(0, 4, (7, 9)).astype(float)
+    matrix[rng.random(matrix.shape) < 0.2] = math.nan
+    own = rng.permutation(9)[:7].tolist()
+    table = PairTable([f"text {i}" for i in range(7)], own, [f"p{i}" for i in range(9)])
+    figures = measure_pair_retrieval(matrix, table, PairConfig((), (1, 3, 9), Resampling(1))).figures
+    for k in (1, 3, 9):
+        (known,) = (
+            f.per_query
+            for f in figures
+            if (f.direction, f.merged, f.measure) == (Direction.TEXT_TO_STUDY, False, f"success@{k}")
+        )
+        assert own_found(matrix, own, k) == pytest.approx(known)
+    assert own_found(np.zeros((0, 3)), [], 1).tolist() == []
+    with pytest.raises(InputError, match="similarities must be 2-D"):
+        own_found(matrix, own[:2], 1)

@@ -45,6 +45,12 @@ def test_a_plain_table_needs_an_image_and_a_text(tmp_path):
     assert choose_trained(target, pictures) == []
 
 
+def test_a_text_without_words_is_none(tmp_path):
+    rows = [{"image": f"{n}.png", "caption": text} for n, text in enumerate(("-", " . ", "2 mm"))]
+    target = plain_table_target(write_csv(tmp_path / "t.csv", rows))
+    assert [picture.image_texts for picture in read_pictures(target)] == [(), (), ("2 mm",)]
+
+
 @pytest.mark.parametrize("row", [{"caption": "x"}, {"image": "a.png"}, {"image": "a.png", "colour": "red"}])
 def test_a_plain_table_without_them_is_refused(tmp_path, row):
     with pytest.raises(ConfigError, match="column image and one of caption"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radseek.archive.study_queries import hydrate_studies, reports_of_study
+from radseek.archive.study_queries import hydrate_studies
 from radseek.errors import InputError
 from radseek.evaluation import Measured, measure_run, random_baseline
 from radseek.records.progress import Progress, ProgressListener
@@ -22,6 +22,7 @@ from radseek.records.reports import Section
 from radseek.records.search import Channel, Query
 from radseek.search import SearchScope, find
 from radseek.service.archive import Archive
+from radseek.service.evaluation.archive_pictures import SECTIONS, section_texts
 from radseek.service.principal import Permission
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ DEPTH = 100
 """Studies ranked for each query: a study below counts as not found (mrr 0)."""
 MAX_QUERY_CHARS = 600
 """About the 128 word pieces that the text encoder reads; the rest of a long section is cut."""
-SECTION_ORDER = (Section.FINDINGS, Section.IMPRESSION, Section.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,6 @@ class Evaluation:
     title: str
     rows: tuple[EvaluationRow, ...]
     n_queries: int
-    n_gallery: int
-    n_patients: int
-    encoder: str
-    generation: str
     notes: tuple[str, ...]
 
 
@@ -114,10 +110,6 @@ def evaluate_archive(archive: Archive, options: EvaluationOptions, progress: Pro
         title=f"report text -> own study, {len(trials)} queries, {len(gallery)} studies ({sources})",
         rows=tuple(rows),
         n_queries=len(trials),
-        n_gallery=len(gallery),
-        n_patients=len(set(patients.values())),
-        encoder=archive.configuration()["encoder"],
-        generation=archive.require_index().name,
         notes=_notes(gallery, len(set(patients.values()))),
     )
 
@@ -142,7 +134,7 @@ def _row(way: str, name: str, measured: Measured, random_value: float) -> Evalua
 
 def _gallery(archive: Archive, options: EvaluationOptions) -> list[Trial]:
     """Every study with a picture in the index, by id."""
-    sections = tuple(Section(name) for name in options.sections) or SECTION_ORDER
+    sections = tuple(Section(name) for name in options.sections) or SECTIONS
     ids = np.unique(archive.require_index().image_owners.study_ids)
     with archive.folder.catalogue.reading() as connection:
         return [
@@ -154,9 +146,7 @@ def _gallery(archive: Archive, options: EvaluationOptions) -> list[Trial]:
 
 def _query_text(connection: Connection, study_id: int, sections: Sequence[Section]) -> str:
     """The study's report text of the first of `sections` that has any, on one line, cut at `MAX_QUERY_CHARS`."""
-    sentences = [sentence for report in reports_of_study(connection, study_id) for sentence in report.sentences]
-    texts = (" ".join(s.text for s in sentences if s.section is section) for section in sections)
-    return " ".join(next((text for text in texts if text), "").split())[:MAX_QUERY_CHARS]
+    return next(iter(section_texts(connection, study_id, sections)), "")[:MAX_QUERY_CHARS]
 
 
 def _draw(trials: list[Trial], options: EvaluationOptions) -> list[Trial]:

@@ -18,6 +18,7 @@ from radseek.service.archive import Archive
 from radseek.service.evaluation.embedding import Embedded
 from radseek.service.evaluation.pictures import Picture, labels_of
 from radseek.service.principal import Permission
+from radseek.text import one_line
 from radseek.training.config import PromptsConfig
 
 if TYPE_CHECKING:
@@ -77,8 +78,6 @@ def _pictures() -> Select[Any]:
 
 def _told(connection: Connection, study: StudyRow, prompts: PromptsConfig) -> Picture:
     """What holds for every picture of a study."""
-    sentences = [sentence for report in reports_of_study(connection, study.id) for sentence in report.sentences]
-    texts = (" ".join(s.text for s in sentences if s.section is section) for section in SECTIONS)
     labels = labels_of_study(connection, study.id)
     return Picture(
         key="",
@@ -86,7 +85,7 @@ def _told(connection: Connection, study: StudyRow, prompts: PromptsConfig) -> Pi
         study=study.study_key,
         patient=study.patient_key,
         split=TESTED,
-        study_texts=tuple(one_line for text in texts if (one_line := " ".join(text.split()))),
+        study_texts=tuple(section_texts(connection, study.id, SECTIONS)),
         findings=frozenset(f for label in labels for f in labels_of(label, prompts.labels)) & set(prompts.findings),
         modality=study.modality,
         sex=study.sex,
@@ -94,3 +93,10 @@ def _told(connection: Connection, study: StudyRow, prompts: PromptsConfig) -> Pi
         origin=study.source,
         synthetic=study.synthetic,
     )
+
+
+def section_texts(connection: Connection, study_id: int, sections: Sequence[Section]) -> list[str]:
+    """The text of each of `sections` that the study's reports have, on one line."""
+    sentences = [sentence for report in reports_of_study(connection, study_id) for sentence in report.sentences]
+    texts = (" ".join(s.text for s in sentences if s.section is section) for section in sections)
+    return [one_line(text) for text in texts if text.strip()]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from radseek.evaluation.estimates import Estimate
 from radseek.evaluation.finding_auroc import FindingAuroc, FindingAurocs, measure_finding_auroc
 from radseek.evaluation.relevance import finding_labels
 from radseek.service.evaluation.embedding import Embedded
-from radseek.service.evaluation.relevance_section import study_statements
 from radseek.service.evaluation.report import Figure, Panel, Section
+from radseek.service.evaluation.statements import enough_of_both, label_matrix, study_statements
 from radseek.service.evaluation.subject import (
-    Floats,
     Subject,
     build_gallery,
     estimate_figure,
     finding_vectors,
+    prompt_vector,
 )
 from radseek.text import FINDINGS
 
@@ -55,21 +53,10 @@ def auroc_section(subject: Subject) -> Section:
     )
 
 
-def label_matrix(embedded: Embedded, findings: Sequence[str]) -> NDArray[np.int8]:
-    """1 stated, 0 decided and not stated, -1 not known: int8 `[n_findings, n_pictures]`."""
-    return np.array(
-        [
-            [1 if name in picture.findings else 0 if name in picture.decided else -1 for picture in embedded.pictures]
-            for name in findings
-        ],
-        dtype=np.int8,
-    ).reshape(len(findings), len(embedded.pictures))
-
-
 def _label_panels(subject: Subject, source: str, embedded: Embedded) -> list[Panel]:
     vectors = finding_vectors(subject)
     labels = label_matrix(embedded, list(vectors))
-    kept = _enough(labels, subject.options.min_positives)
+    kept = enough_of_both(labels, subject.options.min_positives)
     names = [name for name, keep in zip(vectors, kept, strict=True) if keep]
     if not names:
         return []
@@ -94,12 +81,14 @@ def _report_panels(subject: Subject, source: str, embedded: Embedded) -> list[Pa
     gallery = build_gallery(source, embedded)
     names = list(FINDINGS)
     labels = finding_labels(names, study_statements(gallery))
-    enough = _enough(labels, max(MIN_REPORTED, subject.options.min_positives))
+    enough = enough_of_both(labels, max(MIN_REPORTED, subject.options.min_positives))
     common = sorted(np.flatnonzero(enough), key=lambda row: -(labels[row] == 1).sum())[:_MOST_REPORTED]
     if not common:
         return []
     chosen = [FINDINGS[names[row]] for row in common]
-    vectors = np.stack([_reported_vector(subject, finding.name, finding.title) for finding in chosen])
+    prompts = subject.prompts
+    wordings = [prompts.findings.get(finding.name, (finding.title,)) for finding in chosen]
+    vectors = np.stack([prompt_vector(subject, prompts.frames, of_finding) for of_finding in wordings])
     measured = measure_finding_auroc(
         gallery.image_scores(vectors),
         labels[common],
@@ -110,19 +99,6 @@ def _report_panels(subject: Subject, source: str, embedded: Embedded) -> list[Pa
     note = "A study has a finding when its own texts state it, read by rules; what is not told counts as absent."
     title = f"{source}: {len(gallery.studies):,} studies by what their reports state"
     return [_forest(f"auroc/{source}/reported", title, measured, note)]
-
-
-def _reported_vector(subject: Subject, name: str, title: str) -> Floats:
-    prompts = subject.prompts
-    wordings = prompts.findings.get(name, (title,))
-    vector: Floats = subject.texts([f.format(w) for f in prompts.frames for w in wordings]).mean(axis=0)
-    return vector
-
-
-def _enough(labels: NDArray[np.int8], least: int) -> NDArray[np.bool_]:
-    """Which rows have at least `least` (and at least one) present and absent."""
-    enough: NDArray[np.bool_] = np.minimum((labels == 1).sum(axis=1), (labels == 0).sum(axis=1)) >= max(1, least)
-    return enough
 
 
 def _forest(key: str, title: str, measured: FindingAurocs, note: str = "") -> Panel:

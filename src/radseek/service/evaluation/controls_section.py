@@ -9,13 +9,20 @@ import numpy as np
 from radseek.errors import InputError
 from radseek.evaluation.comparing import Difference, compare_controls
 from radseek.evaluation.controls import random_scores, shuffled_pictures
-from radseek.evaluation.measuring import Measured, measure_run
+from radseek.evaluation.measuring import measure_run
 from radseek.records.ranking import Qrels
 from radseek.search import fuse_reciprocal_ranks
 from radseek.service.evaluation.bench import SearchBench
-from radseek.service.evaluation.relevance_section import run_of
-from radseek.service.evaluation.report import Figure, Panel, Section, finite
-from radseek.service.evaluation.subject import Floats, Subject, TextTask, estimate_figure, text_tasks
+from radseek.service.evaluation.report import Figure, Panel, Section
+from radseek.service.evaluation.subject import (
+    Floats,
+    Subject,
+    TextTask,
+    estimate_figure,
+    measured_figure,
+    run_of,
+    text_tasks,
+)
 
 IMAGE = "picture vectors only"
 RANDOM = "random scores"
@@ -97,7 +104,9 @@ def _panels(subject: Subject, task: TextTask, runs: Mapping[str, Floats]) -> lis
         for run, scores in runs.items()
     }
     figures = [
-        _figure(task, run, measure, found[measure]) for measure in (MEASURE, "mrr") for run, found in measured.items()
+        measured_figure(f"controls/{task.key}/{run}/{measure}", f"{run} · {measure}", found[measure])
+        for measure in (MEASURE, "mrr")
+        for run, found in measured.items()
     ]
     others = {run: found[MEASURE].per_query for run, found in measured.items() if run != IMAGE}
     gaps = compare_controls(measured[IMAGE][MEASURE].per_query, others, patients, options.resampling)
@@ -113,17 +122,6 @@ def _panels(subject: Subject, task: TextTask, runs: Mapping[str, Floats]) -> lis
             note="Paired by query, intervals by patient. Right of the dashed line the pictures are better.",
         ),
     ]
-
-
-def _figure(task: TextTask, run: str, measure: str, found: Measured) -> Figure:
-    return Figure(
-        f"controls/{task.key}/{run}/{measure}",
-        f"{run} · {measure}",
-        finite(found.value),
-        finite(found.low),
-        finite(found.high),
-        found.n_queries,
-    )
 
 
 def _gap(task: TextTask, run: str, gap: Difference) -> Figure:

@@ -49,10 +49,12 @@ def build_header(material: Material, options: EvaluateOptions, leaks: Sequence[L
 
 
 def _dataset(source: str, pictures: Sequence[Picture], training_sets: Sequence[str]) -> DatasetLine:
-    texts = {picture.study: _asking(picture) for picture in reversed(pictures)}
-    folded = Counter(key for text in texts.values() if (key := normalise(text)))
-    n_studies, has_text = len(texts), any(texts.values())
-    qrels = Qrels("own study", {study: {study: 1.0} for study in texts})
+    texts: dict[str, str] = {}
+    for picture in pictures:
+        texts[picture.study] = texts.get(picture.study) or _asking(picture)
+    folded = Counter(normalise(text) for text in texts.values() if text)
+    n_studies, asking = len(texts), [study for study, text in texts.items() if text]
+    qrels = Qrels("own study", {study: {study: 1.0} for study in asking})
     fields = [name for name, has in _FIELDS if any(has(picture) for picture in pictures)]
     return DatasetLine(
         name=source,
@@ -62,8 +64,8 @@ def _dataset(source: str, pictures: Sequence[Picture], training_sets: Sequence[s
         n_patients=len({picture.patient for picture in pictures}),
         text_field=", ".join(fields) or "none",
         n_repeated_texts=sum(count for count in folded.values() if count > 1),
-        random=min(1.0, _DEPTH / n_studies) if has_text else None,
-        ceiling=finite(ceiling(qrels, texts, ("success@1",))["success@1"]) if has_text else None,
+        random=min(1.0, _DEPTH / n_studies) if asking else None,
+        ceiling=finite(ceiling(qrels, texts, ("success@1",))["success@1"]) if asking else None,
         known_training=source in training_sets,
     )
 

@@ -71,9 +71,7 @@ def find_leaks(
 def leak_message(leaks: Sequence[LeakLine]) -> str:
     """One plain sentence a kind, with counts and keys, and the way out."""
     lines = [
-        f"  {leak.explanation}: {leak.n_test:,} tested, {leak.n_train:,} trained"
-        + (f" (such as {', '.join(leak.examples)})" if leak.examples else "")
-        for leak in leaks
+        f"  {leak.sentence}" + (f" (such as {', '.join(leak.examples)})" if leak.examples else "") for leak in leaks
     ]
     way_out = "Split by patient and take duplicates out, or give --allow-leaks to see the figures marked as leaking."
     return "\n".join(["the tested part leaks into the training part", *lines, way_out])

@@ -12,6 +12,7 @@ from radseek.service.evaluation.svg import (
     evidence_map,
     forest_plot,
     interval_bar,
+    interval_text,
     legend,
     number,
     reliability_plot,
@@ -49,11 +50,7 @@ def report_page(report: EvaluationReport) -> str:
 def _leaks(leaks: Sequence[LeakLine], checked: str) -> str:
     if not leaks:
         return f'<div class="leaks good">{escape(checked)}</div>'
-    lines = "".join(
-        f"<li>{escape(leak.explanation)}: {leak.n_test:,} tested, {leak.n_train:,} trained"
-        f"{_examples(leak.examples)}</li>"
-        for leak in leaks
-    )
+    lines = "".join(f"<li>{escape(leak.sentence)}{_examples(leak.examples)}</li>" for leak in leaks)
     return (
         '<div class="leaks bad"><b>The tested part leaks into the training part. '
         f"These figures flatter and must not be quoted.</b><ul>{lines}</ul><p>{escape(checked)}</p></div>"
@@ -78,7 +75,7 @@ def _tiles(report: EvaluationReport) -> str:
 def _beside(figure: Figure) -> str:
     parts = []
     if figure.low is not None:
-        parts.append(f"{number(figure.low)} to {number(figure.high)}")
+        parts.append(interval_text(figure))
     if figure.random is not None:
         parts.append(f"chance {number(figure.random)}")
     return " · ".join(parts) or f"n = {figure.n:,}"
@@ -86,7 +83,7 @@ def _beside(figure: Figure) -> str:
 
 def _header_box(header: Header) -> str:
     rows = [
-        ("made from", f"{_TARGETS.get(header.target, header.target)}"),
+        ("made from", _TARGETS.get(header.target, header.target)),
         ("encoder", f"{header.encoder} {header.revision} ({header.numerics})"),
         ("licence", header.licence),
         ("it learned from", ", ".join(header.training_sets) or "nothing is stated"),
@@ -185,13 +182,9 @@ class _Column:
         return f"<b>{text}</b>" if self._bold else text
 
 
-def _interval_text(figure: Figure) -> str | None:
-    return None if figure.low is None else f"{number(figure.low)} to {number(figure.high)}"
-
-
 _COLUMNS = (
     _Column("value", lambda figure: figure.value, bold=True),
-    _Column("95 %", _interval_text),
+    _Column("95 %", lambda figure: interval_text(figure) or None),
     _Column("chance", lambda figure: figure.random),
     _Column("ceiling", lambda figure: figure.ceiling),
     _Column("share of ceiling", lambda figure: figure.share_of_ceiling),

@@ -27,25 +27,20 @@ _CURVE_POINTS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500,
 
 def pairs_section(subject: Subject) -> Section:
     """Pair retrieval of every text task, both ways, at several gallery sizes, strict and with twins merged."""
-    section = Section(
+    panels = [panel for task in text_tasks(subject) for panel in _task_panels(subject, task)]
+    notes = (
+        "A study scores by its best picture. Only the own study counts as right, unless identical texts are "
+        "merged: equally good others count as wrong. The ceiling is what a perfect scorer reaches where "
+        "identical texts cannot be told apart. Smaller galleries are the exact expectation over random ones.",
+    )
+    return Section(
         "pairs",
         "Pair retrieval",
         "By picture vectors only: does a text find its own study, and a study its own text?",
-        notes=(
-            "A study scores by its best picture. Only the own study counts as right, unless identical texts are "
-            "merged: equally good others count as wrong. The ceiling is what a perfect scorer reaches where "
-            "identical texts cannot be told apart. Smaller galleries are the exact expectation over random ones.",
-        ),
+        tuple(panels),
+        why_not="" if panels else "no tested picture has a text",
+        notes=notes,
     )
-    tasks = text_tasks(subject)
-    if not tasks:
-        return _without(section, "no tested picture has a text")
-    panels = [panel for task in tasks for panel in _task_panels(subject, task)]
-    return Section(section.key, section.title, section.question, tuple(panels), notes=section.notes)
-
-
-def _without(section: Section, why_not: str) -> Section:
-    return Section(section.key, section.title, section.question, why_not=why_not)
 
 
 def _task_panels(subject: Subject, task: TextTask) -> list[Panel]:
@@ -60,8 +55,8 @@ def _task_panels(subject: Subject, task: TextTask) -> list[Panel]:
     curve = measure_pair_retrieval(similarities, table, PairConfig((), points, Resampling(1, options.seed)))
     panels = [_curve_panel(task, curve)]
     for direction, words in _DIRECTIONS.items():
-        whole = max(figure.gallery_size for figure in found.figures if figure.direction is direction)
         figures = [figure for figure in found.figures if figure.direction is direction]
+        whole = max(figure.gallery_size for figure in figures)
         first = [figure for figure in figures if figure.gallery_size == whole and not figure.merged]
         others = [figure for figure in figures if figure not in first and (not figure.merged or found.n_shared_texts)]
         title = f"{task.title} · {words}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from radseek.errors import ConfigError, InputError
 from radseek.service.evaluation.config import TableTarget
+from radseek.text import normalise
 from radseek.training.config import PromptsConfig, TableConfig
 from radseek.training.pairs import VAL_SHARE
 
@@ -188,7 +189,8 @@ def _picture(
 
 
 def _texts(row: Mapping[str, str], columns: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text for column in columns if (text := (row[column] or "").strip()))
+    """Those with a letter or digit: a dash in place of a report asks for nothing and states nothing."""
+    return tuple(text for column in columns if normalise(text := (row[column] or "").strip()))
 
 
 def _split(table: TableConfig, row: Mapping[str, str], patient: str) -> str:

@@ -11,19 +11,18 @@ from radseek.errors import InputError
 from radseek.evaluation.polarity import OrderFigure, measure_affirm_negate, measure_excluded, measure_order
 from radseek.evaluation.relevance import Statements, finding_labels, present_findings
 from radseek.records.search import Channel
-from radseek.service.evaluation.auroc_section import label_matrix
 from radseek.service.evaluation.bench import SearchBench
 from radseek.service.evaluation.embedding import Embedded
-from radseek.service.evaluation.relevance_section import study_statements
 from radseek.service.evaluation.report import Figure, Panel, Section
+from radseek.service.evaluation.statements import enough_of_both, label_matrix, study_statements
 from radseek.service.evaluation.subject import (
-    Floats,
     Gallery,
     Subject,
     TextTask,
     build_gallery,
     estimate_figure,
     finding_vectors,
+    prompt_vector,
     text_tasks,
 )
 from radseek.text import FINDINGS, affirm, deny, sentence_spans, swap_sides
@@ -111,12 +110,14 @@ def _label_panels(subject: Subject, source: str, embedded: Embedded) -> list[Pan
     affirming = finding_vectors(subject)
     affirming.pop(subject.prompts.normal, None)
     labels = label_matrix(embedded, list(affirming))
-    kept = (labels == 1).any(axis=1) & (labels == 0).any(axis=1)
+    kept = enough_of_both(labels, 1)
     names = [name for name, keep in zip(affirming, kept, strict=True) if keep]
     if not names:
         return []
     stated = np.stack([affirming[name] for name in names]) @ embedded.vectors.T
-    denied = np.stack([_denial(subject, name) for name in names]) @ embedded.vectors.T
+    prompts = subject.prompts
+    frames = prompts.denials or DENIALS
+    denied = np.stack([prompt_vector(subject, frames, prompts.findings[name]) for name in names]) @ embedded.vectors.T
     patients = [picture.patient for picture in embedded.pictures]
     resampling = subject.options.resampling
     excluded = measure_excluded(denied, labels[kept], names, K, resampling)
@@ -130,13 +131,6 @@ def _label_panels(subject: Subject, source: str, embedded: Embedded) -> list[Pan
     )
     title = f"{source}: picture vectors alone, by labels (the search does not ask them for an absence)"
     return [Panel(key, title, figures=figures, in_card=True)]
-
-
-def _denial(subject: Subject, finding: str) -> Floats:
-    frames = subject.prompts.denials or DENIALS
-    wordings = subject.prompts.findings[finding]
-    vector: Floats = subject.texts([frame.format(w) for frame in frames for w in wordings]).mean(axis=0)
-    return vector
 
 
 def _text_panels(subject: Subject, task: TextTask) -> list[Panel]:

@@ -6,9 +6,6 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from radseek.evaluation.measuring import Measured, measure_run
 from radseek.evaluation.references import random_baseline
 from radseek.evaluation.relevance import (
@@ -19,9 +16,16 @@ from radseek.evaluation.relevance import (
     measure_by_finding,
 )
 from radseek.records.ranking import Qrels, Run
-from radseek.service.evaluation.report import Figure, Panel, Section, finite
-from radseek.service.evaluation.statements import statements_of, texts_of
-from radseek.service.evaluation.subject import Gallery, Subject, TextTask, estimate_figure, text_tasks
+from radseek.service.evaluation.report import Figure, Panel, Section
+from radseek.service.evaluation.statements import statements_of, study_statements
+from radseek.service.evaluation.subject import (
+    Subject,
+    TextTask,
+    estimate_figure,
+    measured_figure,
+    run_of,
+    text_tasks,
+)
 
 MEASURES = {
     "ndcg@10": "nDCG@10, graded",
@@ -73,38 +77,13 @@ def _task_panels(subject: Subject, task: TextTask) -> list[Panel]:
     return [graded, *_by_finding(subject, task, measured["ndcg@10"], (queries, said))]
 
 
-def study_statements(gallery: Gallery) -> list[Statements]:
-    """What the texts of each study state."""
-    pictures = gallery.embedded.pictures
-    return [statements_of(texts_of(pictures[row] for row in rows)) for rows in gallery.rows]
-
-
-def run_of(name: str, queries: Sequence[str], scores: NDArray[np.floating]) -> Run:
-    """Scores `[n_queries, n_studies]` as a run; studies are named by their column, NaN is not returned."""
-    return Run(
-        name,
-        {
-            query: {str(column): float(score) for column, score in enumerate(row) if not math.isnan(score)}
-            for query, row in zip(queries, scores.tolist(), strict=True)
-        },
-    )
-
-
 def _draw(n: int, seed: int) -> list[int]:
     return list(range(n)) if n <= MAX_QUERIES else sorted(random.Random(seed).sample(range(n), MAX_QUERIES))
 
 
 def _figure(task: TextTask, kind: str, name: str, measured: Measured, chance: float) -> Figure:
     words = MEASURES[name] if kind == "all" else f"{MEASURES[name]}, texts with a finding only"
-    return Figure(
-        f"relevance/{task.key}/{kind}/{name}",
-        words,
-        finite(measured.value),
-        finite(measured.low),
-        finite(measured.high),
-        measured.n_queries,
-        finite(chance),
-    )
+    return measured_figure(f"relevance/{task.key}/{kind}/{name}", words, measured, chance)
 
 
 def _abnormal_rows(

@@ -149,6 +149,11 @@ class LeakLine:
     examples: tuple[str, ...]
     """Keys of tested things, the first few."""
 
+    @property
+    def sentence(self) -> str:
+        """What is shared, and how much of it."""
+        return f"{self.explanation}: {self.n_test:,} tested, {self.n_train:,} trained"
+
 
 @dataclass(frozen=True, slots=True)
 class Header:

@@ -1,12 +1,17 @@
-"""What texts and labels state of a study, as graded relevance compares it."""
+"""What texts state of a study, as graded relevance compares it, and labels of a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from radseek.evaluation.relevance import Stated, Statements
 from radseek.records.reports import Assertion
+from radseek.service.evaluation.embedding import Embedded
 from radseek.service.evaluation.pictures import Picture
+from radseek.service.evaluation.subject import Gallery
 from radseek.text import stated_findings
 
 _STRONGEST = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT, Assertion.HISTORICAL)
@@ -28,3 +33,26 @@ def statements_of(texts: Iterable[str]) -> Statements:
 def texts_of(pictures: Iterable[Picture]) -> list[str]:
     """Every text of a study's pictures, each once, in order."""
     return list(dict.fromkeys(text for p in pictures for text in (*p.image_texts, *p.study_texts)))
+
+
+def study_statements(gallery: Gallery) -> list[Statements]:
+    """What the texts of each study state."""
+    pictures = gallery.embedded.pictures
+    return [statements_of(texts_of(pictures[row] for row in rows)) for rows in gallery.rows]
+
+
+def label_matrix(embedded: Embedded, findings: Sequence[str]) -> NDArray[np.int8]:
+    """1 stated, 0 decided and not stated, -1 not known: int8 `[n_findings, n_pictures]`."""
+    return np.array(
+        [
+            [1 if name in picture.findings else 0 if name in picture.decided else -1 for picture in embedded.pictures]
+            for name in findings
+        ],
+        dtype=np.int8,
+    ).reshape(len(findings), len(embedded.pictures))
+
+
+def enough_of_both(labels: NDArray[np.int8], least: int) -> NDArray[np.bool_]:
+    """Which rows have at least `least` (and at least one) present and absent: bool `[n_findings]`."""
+    enough: NDArray[np.bool_] = np.minimum((labels == 1).sum(axis=1), (labels == 0).sum(axis=1)) >= max(1, least)
+    return enough

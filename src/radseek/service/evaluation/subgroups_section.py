@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from radseek.evaluation.finding_auroc import measure_finding_auroc
+from radseek.evaluation.pair_retrieval import own_found
 from radseek.evaluation.subgroups import Gap, SubgroupRow, Subgroups, age_band, measure_subgroups
-from radseek.service.evaluation.auroc_section import label_matrix
 from radseek.service.evaluation.embedding import Embedded
 from radseek.service.evaluation.pictures import Picture
 from radseek.service.evaluation.report import Figure, Panel, Section
+from radseek.service.evaluation.statements import enough_of_both, label_matrix
 from radseek.service.evaluation.subject import Subject, TextTask, estimate_figure, finding_vectors, text_tasks
 
 K = 10
@@ -49,10 +50,9 @@ def subgroups_section(subject: Subject) -> Section:
 
 def _text_panels(subject: Subject, task: TextTask) -> list[Panel]:
     scores = task.gallery.image_scores(subject.texts(task.texts))
-    own = scores[np.arange(len(task.own)), list(task.own)]
-    hits = ((scores > own[:, None]).sum(axis=1) < K).astype(float)
     pictures = [task.gallery.embedded.pictures[row] for row in task.asking]
     attributes = _attributes(pictures)
+    hits = own_found(scores, task.own, K).tolist()
     found = measure_subgroups(hits, attributes, task.patients, MIN_PATIENTS, subject.options.resampling)
     figures = [_figure(task, row) for row in found.rows if not row.too_small]
     if len(figures) < 2:
@@ -109,8 +109,7 @@ def _group_auroc(
     patients = [picture.patient for picture in members.pictures]
     vectors = finding_vectors(subject)
     labels = label_matrix(members, list(vectors))
-    least = max(1, subject.options.min_positives)
-    kept = np.minimum((labels == 1).sum(axis=1), (labels == 0).sum(axis=1)) >= least
+    kept = enough_of_both(labels, subject.options.min_positives)
     if len(set(patients)) < MIN_PATIENTS or not kept.any():
         return None
     names = [name for name, keep in zip(vectors, kept, strict=True) if keep]

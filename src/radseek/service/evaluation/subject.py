@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from radseek.encoders.spec import Encoder
 from radseek.evaluation.estimates import Estimate, Resampling
 from radseek.evaluation.letterbox import Box
+from radseek.evaluation.measuring import Measured
 from radseek.records.progress import Progress, ProgressListener, no_progress
+from radseek.records.ranking import Run
 from radseek.service.evaluation.embedding import Embedded, VectorCache
 from radseek.service.evaluation.pictures import Picture
 from radseek.service.evaluation.report import Figure, finite
@@ -151,11 +154,8 @@ def text_tasks(subject: Subject) -> list[TextTask]:
     for source, embedded in subject.by_source().items():
         gallery = build_gallery(source, embedded)
         captions = [(row, p.image_texts[0]) for row, p in enumerate(embedded.pictures) if p.image_texts]
-        reports = [
-            (rows[0], embedded.pictures[rows[0]].study_texts[0])
-            for rows in gallery.rows
-            if embedded.pictures[rows[0]].study_texts
-        ]
+        told = [[row for row in rows if embedded.pictures[row].study_texts] for rows in gallery.rows]
+        reports = [(rows[0], embedded.pictures[rows[0]].study_texts[0]) for rows in told if rows]
         for field_name, title, texts in (
             ("caption", f"{source}: the caption of one picture asks for its study", captions),
             ("report", f"{source}: the report text asks for its study", reports),
@@ -193,10 +193,30 @@ def finding_texts(prompts: PromptsConfig) -> list[str]:
 def finding_vectors(subject: Subject) -> dict[str, Floats]:
     """Of each prompted finding the mean vector over every frame and wording, as training's validation has it."""
     prompts = subject.prompts
-    return {
-        finding: subject.texts([frame.format(w) for frame in prompts.frames for w in wordings]).mean(axis=0)
-        for finding, wordings in prompts.findings.items()
-    }
+    return {finding: prompt_vector(subject, prompts.frames, wordings) for finding, wordings in prompts.findings.items()}
+
+
+def prompt_vector(subject: Subject, frames: Sequence[str], wordings: Sequence[str]) -> Floats:
+    """The mean vector of `wordings` in `frames`: float32 `[dim]`, not brought to unit length."""
+    vector: Floats = subject.texts([frame.format(wording) for frame in frames for wording in wordings]).mean(axis=0)
+    return vector
+
+
+def run_of(name: str, queries: Sequence[str], scores: NDArray[np.floating]) -> Run:
+    """Scores `[n_queries, n_studies]` as a run; studies are named by their column, NaN is not returned."""
+    return Run(
+        name,
+        {
+            query: {str(column): float(score) for column, score in enumerate(row) if not math.isnan(score)}
+            for query, row in zip(queries, scores.tolist(), strict=True)
+        },
+    )
+
+
+def measured_figure(key: str, label: str, found: Measured, chance: float | None = None) -> Figure:
+    """A measure of a run as a figure."""
+    numbers = finite(found.value), finite(found.low), finite(found.high)
+    return Figure(key, label, *numbers, found.n_queries, finite(chance))
 
 
 def estimate_figure(key: str, label: str, estimate: Estimate, **more: float | str | None) -> Figure:

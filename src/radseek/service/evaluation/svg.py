@@ -114,9 +114,14 @@ def number(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
 
 
+def interval_text(figure: Figure) -> str:
+    """`.1 to .2`, the 95 % interval of a figure; empty without one."""
+    return "" if figure.low is None else f"{number(figure.low)} to {number(figure.high)}"
+
+
 def describe(figure: Figure) -> str:
     """A figure in words, for those who hear the page."""
-    interval = f", 95 % interval {number(figure.low)} to {number(figure.high)}" if figure.low is not None else ""
+    interval = f", 95 % interval {interval_text(figure)}" if figure.low is not None else ""
     chance = f", chance {number(figure.random)}" if figure.random is not None else ""
     return f"{figure.label} {number(figure.value)}{interval}{chance}"
 
@@ -207,7 +212,7 @@ def _tick_text(value: float) -> str:
 
 
 def _value_text(figure: Figure) -> str:
-    interval = f" ({number(figure.low)} to {number(figure.high)})" if figure.low is not None else ""
+    interval = f" ({interval_text(figure)})" if figure.low is not None else ""
     return f"{number(figure.value)}{interval}"
 
 

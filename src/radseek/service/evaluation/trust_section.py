@@ -14,9 +14,10 @@ from radseek.evaluation.calibration import (
     measure_calibration,
     measure_risk_coverage,
 )
-from radseek.service.evaluation.auroc_section import label_matrix
+from radseek.evaluation.pair_retrieval import own_found
 from radseek.service.evaluation.embedding import Embedded
 from radseek.service.evaluation.report import Figure, Line, Panel, Section, finite
+from radseek.service.evaluation.statements import label_matrix
 from radseek.service.evaluation.subject import Subject, TextTask, finding_vectors, text_tasks
 
 K = 10
@@ -95,12 +96,11 @@ def _calibration_figures(key: str, found: Calibration) -> tuple[Figure, ...]:
 
 
 def _risk_panels(subject: Subject, task: TextTask) -> list[Panel]:
-    """An answer is right when the own study is among the first `K`; its confidence is the best score."""
+    """An answer is right when the own study is surely among the first `K`; its confidence is the best score."""
     if len(task.gallery.studies) <= K:
         return []
     scores = task.gallery.image_scores(subject.texts(task.texts))
-    own = scores[np.arange(len(task.own)), list(task.own)]
-    right = (scores > own[:, None]).sum(axis=1) < K
+    right = own_found(scores, task.own, K) == 1  # whatever the order of equal scores
     confidence = scores.max(axis=1).astype(np.float64)
     if not _enough(right.astype(np.int8)):
         return []
