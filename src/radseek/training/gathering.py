@@ -66,13 +66,14 @@ class SharedBatchNorm(nn.BatchNorm2d):
         if not self.training:
             return super().forward(input)
         over, shape = (0, 2, 3), (1, -1, 1, 1)
-        count = _total(input.new_tensor(float(input.numel() // input.shape[1])))
-        mean = _total(input.sum(over)) / count  # [channels]
-        centred = input - mean.view(shape)
+        wide = input.float()  # bf16 cannot even count the pixels
+        count = _total(wide.new_tensor(float(input.numel() // input.shape[1])))
+        mean = _total(wide.sum(over)) / count  # [channels]
+        centred = wide - mean.view(shape)
         variance = _total(centred.square().sum(over)) / count
         self._follow(mean.detach(), variance.detach() * count / (count - 1))
         scaled: Tensor = centred * (variance + self.eps).rsqrt().view(shape)
-        return scaled * self.weight.view(shape) + self.bias.view(shape)
+        return (scaled * self.weight.view(shape) + self.bias.view(shape)).to(input.dtype)
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, variance: Tensor) -> None:
