@@ -83,8 +83,14 @@ def run(arguments: argparse.Namespace) -> int:
                 write_json(plan)
             return 0
         trained = _train(config, arguments.processes, progress)
-        comparison = _compare(config, trained, progress) if prepared else None
+        can_compare = prepared is not None and bool(config.validation.retrieval_table)
+        comparison = _compare(config, trained, progress) if can_compare else None
     _write_result(trained, comparison, arguments.json)
+    if prepared and comparison is None:
+        note(
+            "without texts the start encoder is not compared; its figures, for the same labels: "
+            f"radseek train {config.output / 'config.yaml'} --evaluate {config.start.weights}"
+        )
     return 0
 
 

@@ -52,6 +52,7 @@ class BatchMaker:
         features: NDArray[np.float16] | None,
         tokenizer: TextTokenizer,
     ) -> None:
+        self.n_steps = count_batches(config, pairs)
         self._config, self._pairs, self._pixels, self._features = config, pairs, pixels, features
         self._tokenizer = tokenizer
         self._drawer = TextDrawer(config.prompts, read_pool(config), config.objective.sentence_share)
@@ -59,9 +60,6 @@ class BatchMaker:
         train = [place for place, pair in enumerate(pairs) if pair.split == "train"]
         self._shown = np.repeat(train, [pairs[place].weight for place in train])
         self._normal = np.array([config.prompts.normal in pairs[place].findings for place in self._shown], dtype=bool)
-        self.n_steps = self._n_epoch() // config.optim.batch_size
-        if self.n_steps == 0:
-            raise ConfigError(f"{self._n_epoch()} training pictures are less than one batch")
 
     def epoch(self, epoch: int, share: Share = WHOLE) -> Iterator[Batch]:
         """`n_steps` batches; with a share, `features` holds only that part's pictures."""
@@ -71,18 +69,10 @@ class BatchMaker:
         for step in range(self.n_steps):
             yield self._batch(order[step * size : (step + 1) * size], epoch, rng, share)
 
-    def _n_normal(self) -> int:
-        """How many normal pictures an epoch shows: of all pictures shown, at most the configured share."""
-        n_normal, n_other = int(self._normal.sum()), int((~self._normal).sum())
-        share = self._config.optim.max_normal_share
-        return n_normal if share >= 1 else min(n_normal, int(n_other * share / (1 - share)))
-
-    def _n_epoch(self) -> int:
-        return int((~self._normal).sum()) + self._n_normal()
-
     def _order(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        kept = rng.permutation(self._shown[self._normal])[: self._n_normal()]
-        return rng.permutation(np.concatenate([self._shown[~self._normal], kept]))
+        normal, other = self._shown[self._normal], self._shown[~self._normal]
+        kept = rng.permutation(normal)[: self._config.optim.n_normal_shown(len(normal), len(other))]
+        return rng.permutation(np.concatenate([other, kept]))
 
     def _batch(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator, share: Share) -> Batch:
         pairs = [self._pairs[place] for place in places]
@@ -120,6 +110,26 @@ class BatchMaker:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)) + share.rank)
         grey = torch.from_numpy(self._pixels[places]).float() / 255
         return normalise(augment(grey, self._config.augmentation, generator), self._config.preprocessing)
+
+
+def count_batches(config: TrainingConfig, pairs: Sequence[Pair]) -> int:
+    """Batches of an epoch.
+
+    Raises:
+        ConfigError: When the pictures that an epoch shows are less than one.
+    """
+    train = [pair for pair in pairs if pair.split == "train"]
+    n_normal = sum(pair.weight for pair in train if config.prompts.normal in pair.findings)
+    n_other = sum(pair.weight for pair in train) - n_normal
+    n_shown = n_other + config.optim.n_normal_shown(n_normal, n_other)
+    if n_shown < config.optim.batch_size:
+        held = n_normal + n_other - n_shown
+        why = f" ({held} normal ones are held back by max_normal_share {config.optim.max_normal_share})" if held else ""
+        raise ConfigError(
+            f"{n_shown} training pictures{why} are less than one batch of {config.optim.batch_size}: "
+            "lower optim: batch_size" + (", or raise max_normal_share" if held else "")
+        )
+    return n_shown // config.optim.batch_size
 
 
 def _places_of_denied(texts: Sequence[DrawnText]) -> list[int]:

@@ -13,12 +13,12 @@ from radseek.encoders.spec import PreparedEncoder
 from radseek.evaluation.comparing import compare_runs
 from radseek.evaluation.estimates import NOTHING, Estimate
 from radseek.evaluation.pair_retrieval import Direction, PairRetrieval, PairTable, measure_pair_retrieval
-from radseek.images import normalise
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.text import normalise as plain_text
 from radseek.training.config import TrainingConfig
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
+from radseek.training.validation import encode_pixels
 
 _SHOWN = (
     (Direction.TEXT_TO_STUDY, "success@1"),
@@ -107,12 +107,8 @@ def _similarities(
     progress: ProgressListener,
 ) -> NDArray[np.float64]:
     """Cosines `[n_texts, n_studies]`; a study scores by its best picture."""
-    import torch
-
     pixels = load_pixels(pairs, encoder.spec.preprocessing, config.output / "cache", progress)
-    grey = torch.from_numpy(pixels).float() / 255
-    vectors = encoder.encode_prepared(normalise(grey, encoder.spec.preprocessing))[0]
-    cosines = encoder.encode_texts(list(texts)) @ vectors.T  # [n_texts, n_pictures]
+    cosines = encoder.encode_texts(list(texts)) @ encode_pixels(encoder, pixels).T  # [n_texts, n_pictures]
     place = {study: number for number, study in enumerate(studies)}
     best = np.full((len(texts), len(studies)), -np.inf)
     for column, pair in enumerate(pairs):

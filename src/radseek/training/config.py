@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import string
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,13 +91,29 @@ class PromptsConfig:
 
     def __post_init__(self) -> None:
         frames = [*self.frames, *self.denials, *(f for kind in self.attributes.values() for f in kind.frames)]
-        wrong = [frame for frame in frames if frame.count("{}") != 1]
+        wrong = [frame for frame in frames if _places_in(frame) != [""]]
         if wrong or not self.frames:
             raise ConfigError(f"prompts: each frame needs exactly one {{}}; got {wrong or 'no frame'}")
+        wrong = [frame for frame in self.compositions if not set(_places_in(frame)) <= set(self.attributes)]
+        if wrong:
+            known = ", ".join(f"{{{kind}}}" for kind in self.attributes) or "none"
+            raise ConfigError(f"prompts: compositions {wrong} name unknown attributes; known: {known}")
+        worded = [self.findings, *(kind.values for kind in self.attributes.values())]
+        bare = sorted(name for wordings in worded for name, words in wordings.items() if not words)
+        if bare:
+            raise ConfigError(f"prompts: {', '.join(bare)} need a wording each")
         named = {finding for findings in self.labels.values() for finding in findings} | {self.normal} - {""}
         unknown = sorted(named - set(self.findings) - {v for kind in self.attributes.values() for v in kind.values})
         if unknown:
             raise ConfigError(f"prompts: labels name unknown findings {', '.join(unknown)}")
+
+
+def _places_in(frame: str) -> list[str]:
+    """Names of the places to fill in a sentence, `` for a plain {}; of a malformed one none that could be meant."""
+    try:
+        return [name for _, name, _, _ in string.Formatter().parse(frame) if name is not None]
+    except ValueError:
+        return [frame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +238,15 @@ class OptimConfig:
             raise ConfigError(f"optim: precision is {self.precision!r}; known: {', '.join(PRECISIONS)}")
         if self.accumulate < 1 or self.patience < 0 or self.epochs < 1 or self.batch_size < 1:
             raise ConfigError("optim: epochs, batch_size and accumulate must be 1 or more, patience 0 or more")
+        if self.texts_per_image < 1 or self.cached_views < 0:
+            raise ConfigError("optim: texts_per_image must be 1 or more, cached_views 0 or more")
+        if not (0 <= self.max_normal_share <= 1 and 0 <= self.ema_decay < 1):
+            raise ConfigError("optim: max_normal_share must be from 0 to 1, ema_decay from 0 to less than 1")
+
+    def n_normal_shown(self, n_normal: int, n_other: int) -> int:
+        """How many of `n_normal` normal pictures an epoch shows beside `n_other` ones: all, or `max_normal_share`."""
+        share = self.max_normal_share
+        return n_normal if share >= 1 else min(n_normal, int(n_other * share / (1 - share)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ from radseek.training.pace import Clock, Pace
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
 from radseek.training.placement import Placement, place
-from radseek.training.provenance import describe_run
+from radseek.training.provenance import check_same_data, describe_run
 from radseek.training.start import build_start, check_start, with_evidence
 from radseek.training.state import Progressed, pack, read_state, unpack, write_state
 from radseek.training.step import LossOfBatch
 from radseek.training.text_adaptation import adapt_text_tower, adaptation_texts
 from radseek.training.text_cache import FrozenTextCache
-from radseek.training.validation import validate
+from radseek.training.validation import check_validation, validate
 
 _SHOWN_LOSSES = 20
 """Steps over which the loss that is shown is averaged."""
@@ -76,12 +76,13 @@ def train(config: TrainingConfig, progress: ProgressListener = no_progress) -> P
         ConfigError: When the configuration, a table's columns or the split cannot be used, or the loss is not finite.
         InputError: When a table or picture cannot be read.
         StorageError: When the output folder cannot be written.
-        MismatchError: When the output folder holds the state of another configuration.
+        MismatchError: When the output folder holds the state of another configuration, or of other pictures or tables.
     """
     placement = place(config.optim.precision)
     told = progress if placement.is_main else no_progress
     check_start(config)
     pairs = read_pairs(config)
+    check_validation(config, pairs)
     with placement.main_first():
         pixels = load_pixels(pairs, config.preprocessing, config.output / "cache", told)
     return TrainingRun(config, pairs, pixels, placement, told).finish()
@@ -138,8 +139,12 @@ class TrainingRun:
         n_before = len(self.history)
         clock = Clock(output, n_before)
         about = describe_run(self.config, self.pairs, self.pixels, self.placement)
+        if n_before:
+            check_same_data(output, about)
         log = TrainingLog(output, self.config.logs, n_before * self.steps_per_epoch) if self._is_main else NoLog()
         self._write("config.yaml", yaml.safe_dump(resolved_config(self.config), sort_keys=False))
+        if self.history:  # a kill may have come between an epoch's state and its tables
+            log.epoch(self.history, n_before * self.steps_per_epoch)
         pace = Pace()
         while len(self.history) < optim.epochs and not is_stale(self.history, optim.patience):
             epoch = len(self.history)
@@ -148,7 +153,6 @@ class TrainingRun:
                 self._close_epoch(epoch, loss, about)
             log.epoch(self.history, (epoch + 1) * self.steps_per_epoch)
             self._write("run.json", as_json({**about, "sessions": clock.sessions(len(self.history))}))
-        log.epoch(self.history, len(self.history) * self.steps_per_epoch)
         log.close()
         best = max(self.history, key=lambda figures: figures.get("choice", figures["epoch"]))
         self._write("metrics.json", as_json({"epochs": len(self.history), **best}))
@@ -207,7 +211,8 @@ class TrainingRun:
             total += float(loss.detach())
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), optim.clip_norm))
         if not (math.isfinite(total) and math.isfinite(norm)):
-            raise ConfigError(_not_finite(step // self.steps_per_epoch + 1, step % self.steps_per_epoch + 1, total))
+            what = f"the loss is {total}" if not math.isfinite(total) else "the gradient is not finite"
+            raise ConfigError(_not_finite(what, step // self.steps_per_epoch + 1, step % self.steps_per_epoch + 1))
         self.optimizer.step()
         # the average follows quickly at first, when the weights still move far
         update_average(self.average, self.model, min(optim.ema_decay, (1 + step) / (10 + step)))
@@ -215,6 +220,8 @@ class TrainingRun:
 
     def _close_epoch(self, epoch: int, loss: float, about: Mapping[str, Any]) -> None:
         """Measure the average model, keep it when it is the best so far, and keep the state last."""
+        if not all(tensor.isfinite().all() for tensor in self.average.state_dict().values()):
+            raise ConfigError(_not_finite("a weight is not finite", epoch + 1, self.steps_per_epoch))
         figures: dict[str, float] = {}
         if self._is_main:
             model = copy.deepcopy(self.average).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
@@ -246,8 +253,7 @@ def _epochs_since_best(history: Sequence[Mapping[str, float]]) -> int:
     return len(choices) - 1 - choices.index(max(choices))
 
 
-def _not_finite(epoch: int, step: int, loss: float) -> str:
-    what = f"the loss is {loss}" if not math.isfinite(loss) else "the gradient is not finite"
+def _not_finite(what: str, epoch: int, step: int) -> str:
     return (
         f"{what} in epoch {epoch}, step {step}: nothing sensible can be learned from here. Lower the learning rates "
         "(optim: lr_image, lr_projections, lr_text) or clip_norm, or take precision f32, in another output folder; "

@@ -74,7 +74,7 @@ def read_own_table(path: Path) -> OwnTable:
 
     Raises:
         ConfigError: When a needed column is missing or a split has an unknown name; the columns found are listed.
-        InputError: When the file cannot be read, most pictures are not there, or nothing is left.
+        InputError: When the file cannot be read, most pictures are not there, or nothing is left of a part.
     """
     header, lines = _read(path)
     columns = find_columns(header)
@@ -95,9 +95,15 @@ def read_own_table(path: Path) -> OwnTable:
             "for beside the table"
         )
     if not rows:
-        raise InputError("no row of the table can be used: each needs a picture, and a text or labels")
+        why = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "it has no rows"
+        raise InputError(f"no row of the table can be used ({why}): each needs a picture, and a text or labels")
     if PATIENT not in columns:
         notes.append("no patient column: each study counts as a patient; if people repeat, figures flatter")
+    if SPLIT in columns and len({row[SPLIT] for row in rows}) < 2:
+        raise InputError(
+            f"all usable rows are in the part {rows[0][SPLIT]!r} of column {columns[SPLIT]!r}: mark rows of some "
+            "patients as `val` and of others as `train`, or remove the column to have them split"
+        )
     if SPLIT not in columns:
         share = _split_by_patient(rows)
         notes.append(f"no split column: {share:.0%} of the patients, by the hash of their ID, are the val part")

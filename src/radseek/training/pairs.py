@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from radseek.errors import ConfigError, InputError
 from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
+from radseek.training.csv_rows import check_columns, read_rows
 from radseek.training.stated import findings_of
 
 VAL_SHARE = 0.1
@@ -90,8 +91,8 @@ def _root(config: TrainingConfig, kind: str) -> Path:
 
 
 def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Iterator[Pair]:
-    rows = _read_rows(table, path)
-    _check_columns(table, rows)
+    rows = read_rows(path, f"table {table.name}")
+    check_columns(rows, _needed_columns(table), f"table {table.name}")
     stated = [_stated_labels(table, row, prompts) for row in rows]
     decided: frozenset[str] = (
         frozenset().union(*stated) & set(prompts.findings) if table.labels_complete else frozenset()
@@ -101,14 +102,6 @@ def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Itera
         if not set(table.skip_flags) & set(row.get("flags", "").split("|")):
             labelled = (findings, decided | _decided_attributes(findings, prompts))
             yield replace(_pair(table, path.parent, row, labelled), teacher=opinions.get(row[table.image_column], {}))
-
-
-def _read_rows(table: TableConfig, path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"table {table.name}: {path.name} cannot be read as UTF-8 CSV") from error
 
 
 def _stated_labels(table: TableConfig, row: Mapping[str, str], prompts: PromptsConfig) -> frozenset[str]:
@@ -133,19 +126,29 @@ def _decided_attributes(findings: frozenset[str], prompts: PromptsConfig) -> fro
 
 def _read_teacher(table: TableConfig, path: Path, prompts: PromptsConfig) -> dict[str, dict[str, float]]:
     """Picture -> finding -> probability, where a column's label states exactly one finding."""
-    opinions = {}
-    for row in _read_rows(table, path.parent / str(table.teacher)):
-        stated = {label: prompts.labels[label] for label in row if label in prompts.labels}
-        opinions[row["image"]] = {found[0]: float(row[label]) for label, found in stated.items() if len(found) == 1}
-    return opinions
+    what = f"table {table.name}: teacher"
+    rows = read_rows(path.parent / str(table.teacher), what)
+    check_columns(rows, ["image"], what)
+    asked = {label: found[0] for label, found in prompts.labels.items() if len(found) == 1}
+    return {
+        row["image"]: {asked[label]: _probability(value, label, what) for label, value in row.items() if label in asked}
+        for row in rows
+    }
 
 
-def _check_columns(table: TableConfig, rows: Sequence[Mapping[str, str]]) -> None:
+def _probability(value: str, label: str, what: str) -> float:
+    try:
+        probability = float(value)
+    except ValueError:
+        probability = math.nan
+    if not 0 <= probability <= 1:
+        raise InputError(f"{what}: {label} is {value!r}; a probability from 0 to 1 is needed")
+    return probability
+
+
+def _needed_columns(table: TableConfig) -> list[str]:
     needed = [table.image_column, table.study_column, table.patient_column, *table.image_texts, *table.study_texts]
-    needed += [column for column in (table.split_column, table.labels_column, *table.attribute_columns) if column]
-    missing = sorted(set(needed) - set(rows[0] if rows else needed))
-    if missing:
-        raise ConfigError(f"table {table.name}: no column {', '.join(missing)}; it has {', '.join(sorted(rows[0]))}")
+    return needed + [column for column in (table.split_column, table.labels_column, *table.attribute_columns) if column]
 
 
 def _pair(
@@ -156,7 +159,9 @@ def _pair(
     study_texts = tuple(text for column in table.study_texts if (text := row[column].strip()))
     split = row[table.split_column] if table.split_column else _hashed_split(patient)
     if split not in {"train", "val"}:
-        raise InputError(f"table {table.name}: split must be train or val; got {split!r}")
+        raise InputError(
+            f"table {table.name}: split must be train or val; got {split!r}. Leave rows of other parts out of the table"
+        )
     return Pair(
         table=table.name,
         image=folder / row[table.image_column],

@@ -15,7 +15,7 @@ import torch
 from radseek.encoders.runtime import OPENVINO_PAYS_FROM, choose_runtime
 from radseek.images import normalise
 from radseek.records.progress import Progress, ProgressListener, no_progress
-from radseek.training.batches import BatchMaker
+from radseek.training.batches import count_batches
 from radseek.training.config import TrainingConfig
 from radseek.training.image_cache import frozen_part, remaining_part
 from radseek.training.logs import NO_TENSORBOARD, has_tensorboard
@@ -23,6 +23,8 @@ from radseek.training.loop import TrainingRun
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import fit_pixels
 from radseek.training.placement import Placement
+from radseek.training.start import check_start
+from radseek.training.validation import check_validation
 
 _OPENVINO_GAIN = 2.0
 """How much faster features are cached where OpenVINO is installed (see `radseek.encoders.runtime`)."""
@@ -67,14 +69,15 @@ def plan_training(config: TrainingConfig, progress: ProgressListener = no_progre
         ConfigError: As `radseek.training.train`.
         InputError: As `radseek.training.train`.
     """
+    check_start(config)
     pairs = read_pairs(config)
+    check_validation(config, pairs)
+    n_batches = count_batches(config, pairs)
     progress(Progress("plan", 0, 1, "one trial step"))
     trial = _Trial(config, pairs)
     model, n_val = trial.run.model, sum(pair.split == "val" for pair in pairs)
     size = config.optim.batch_size * config.optim.accumulate
-    no_pixels = np.empty((0, 0, 0), dtype=np.uint8)
-    batches = BatchMaker(config, pairs, no_pixels, None, trial.run.start.tokenizer())
-    steps = math.ceil(batches.n_steps / config.optim.accumulate) * config.optim.epochs
+    steps = math.ceil(n_batches / config.optim.accumulate) * config.optim.epochs
     progress(Progress("plan", 1, 1))
     return TrainingPlan(
         name=config.name,
@@ -87,7 +90,7 @@ def plan_training(config: TrainingConfig, progress: ProgressListener = no_progre
         parameters=sum(p.numel() for p in model.parameters()),
         device=str(trial.run.placement.device),
         precision=trial.run.placement.precision,
-        seconds=trial.seconds(len(pairs), batches.n_steps * config.optim.epochs, n_val),
+        seconds=trial.seconds(len(pairs), n_batches * config.optim.epochs, n_val),
         notes=() if has_tensorboard() or not config.logs.tensorboard else (NO_TENSORBOARD,),
     )
 

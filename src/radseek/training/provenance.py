@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from radseek.errors import InputError
+from radseek.errors import InputError, MismatchError
 from radseek.training.config import TrainingConfig
 from radseek.training.pairs import Pair, table_path
 from radseek.training.placement import Placement
@@ -48,6 +50,22 @@ def describe_run(
             },
         },
     }
+
+
+def check_same_data(output: Path, about: Mapping[str, Any]) -> None:
+    """Refuse to go on with other tables or pictures than the run in `output` began with.
+
+    Raises:
+        MismatchError: When one differs from what `run.json` says; one that cannot be read says nothing.
+    """
+    try:
+        known = json.loads((output / "run.json").read_text(encoding="utf-8"))["data"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name, now in about["data"].items():
+        if known.get(name, now) != now:
+            way_out = "The data changed since this run began: put it back, or use another output folder."
+            raise MismatchError(f"data.{name}", known[name], now, way_out)
 
 
 def _versions() -> dict[str, str]:

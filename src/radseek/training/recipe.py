@@ -52,7 +52,6 @@ class FineTuneChoices:
     rate: float = 1.0
     """Factor on all learning rates: above 1 learns more boldly, below 1 more gently."""
     seed: int = 1
-    precision: str = "auto"
 
 
 def fine_tuning_config(
@@ -75,11 +74,15 @@ def fine_tuning_config(
         raise ConfigError(f"freeze is {choices.freeze!r}; known: {', '.join(FREEZE)}")
     if not 0 < choices.rate < math.inf:
         raise ConfigError(f"rate is {choices.rate}; a factor on the learning rates must be above 0")
+    for what, chosen in (("epochs", choices.epochs), ("batch_size", choices.batch_size)):
+        if chosen is not None and chosen < 1:
+            raise ConfigError(f"{what} is {chosen}; at least 1 is needed")
     base = read_config(config_folder() / "training" / "radseek-mini.yaml", TrainingConfig)
     folder = checkpoint_folder(choices.start)
     manifest = read_manifest(folder)
     if manifest.towers.image is None:
         raise ConfigError(f"{manifest.spec.id} has a public image tower: fine-tune it by a training configuration")
+    n_blocks = sum(stage.repeats for stage in manifest.towers.image.stages)
     name = choices.name or re.sub(r"[^A-Za-z0-9._-]+", "-", output.absolute().name)
     prompts = _prompts(base.prompts, table)
     return TrainingConfig(
@@ -93,11 +96,11 @@ def fine_tuning_config(
         max_tokens=manifest.spec.max_tokens,
         seed=choices.seed,
         start=StartConfig(weights=choices.start if folder != Path(choices.start) else str(folder.absolute())),
-        optim=_optim(base.optim, table, choices, sum(stage.repeats for stage in manifest.towers.image.stages)),
+        optim=_with_enough_shown(_optim(base.optim, table, choices, n_blocks), table, prompts),
         objective=_objective(base.objective, prompts),
         aligner=manifest.towers.aligner,
         augmentation=base.augmentation,
-        validation=ValidationConfig(retrieval_table=written.name),
+        validation=_validation(table, written.name),
         data_root=data_root,
     )
 
@@ -123,11 +126,26 @@ def _optim(base: OptimConfig, table: OwnTable, choices: FineTuneChoices, n_block
         trained_text_layers=0 if choices.freeze == "text" else trained_text_layers,
         frozen_image_blocks=n_blocks if choices.freeze == "image" else min(kept, n_blocks),
         freeze_image_tower=choices.freeze == "image",
-        cached_views=max(base.cached_views, 4),
-        accumulate=1,
         patience=max(3, epochs // _PATIENCE_SHARE),
-        precision=choices.precision,
     )
+
+
+def _with_enough_shown(optim: OptimConfig, table: OwnTable, prompts: PromptsConfig) -> OptimConfig:
+    """`optim` without its cap on normal pictures where that leaves less than a batch, as when all are normal."""
+    train = [row for row in table.rows if row[SPLIT] == "train"]
+    stated = [[prompts.labels.get(label, ()) for label in row[LABELS].split("|")] for row in train]
+    n_normal = sum(any(prompts.normal in findings for findings in labels) for labels in stated)
+    n_other = len(train) - n_normal
+    if n_other + optim.n_normal_shown(n_normal, n_other) >= optim.batch_size:
+        return optim
+    return dataclasses.replace(optim, max_normal_share=1.0)
+
+
+def _validation(table: OwnTable, name: str) -> ValidationConfig:
+    """Texts ask for their studies; without any text in the val part, prompts tell the labels apart."""
+    val = [row for row in table.rows if row[SPLIT] == "val"]
+    has_texts = any(row[column] for row in val for column in table.texts)
+    return ValidationConfig(retrieval_table=name) if has_texts else ValidationConfig(findings_table=name)
 
 
 def _objective(base: ObjectiveConfig, prompts: PromptsConfig) -> ObjectiveConfig:
@@ -150,6 +168,8 @@ def _prompts(base: PromptsConfig, table: OwnTable) -> PromptsConfig:
         words = re.sub(r"[_\s]+", " ", label).strip().lower()
         labels[label] = known.get(label.lower(), (words.replace(" ", "_"),))
         findings |= {finding: base.findings.get(finding, (words,)) for finding in labels[label]}
+    if not findings and not table.texts:
+        raise ConfigError(f"there are no texts, and no label stands on {_MIN_LABELLED} training pictures")
     normal = base.normal if base.normal in findings else ""
     denials = base.denials if findings else ()
     return PromptsConfig(base.frames, findings, labels, normal=normal, denials=denials)

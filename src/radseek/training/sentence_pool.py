@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from radseek.errors import ConfigError, InputError
 from radseek.text.sentences import sentence_spans
 from radseek.training.config import SentencesConfig, TrainingConfig
+from radseek.training.csv_rows import check_columns, read_rows
 from radseek.training.pairs import data_root
 from radseek.training.stated import findings_of
 
@@ -43,14 +42,8 @@ def read_pool(config: TrainingConfig) -> SentencePool:
 
 
 def _sentences(root: Path, source: SentencesConfig) -> Iterator[str]:
-    try:
-        with (root / source.path).open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"the sentences of {source.path.name} cannot be read as UTF-8 CSV") from error
-    missing = sorted(set(source.columns) - set(rows[0] if rows else source.columns))
-    if missing:
-        raise ConfigError(f"sentences: {source.path.name} has no column {', '.join(missing)}")
+    rows = read_rows(root / source.path, "sentences")
+    check_columns(rows, source.columns, "sentences")
     for row in rows:
         for column in source.columns:
             text = row[column]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import gzip
 import json
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import torch
 
@@ -19,9 +16,10 @@ from radseek.encoders.public.starting import StartedTower, find_preset, start_im
 from radseek.encoders.registry import checkpoint_folder
 from radseek.encoders.spec import EncoderSpec, EvidenceScale
 from radseek.encoders.text_tower import TextTowerConfig
-from radseek.errors import ConfigError, InputError
+from radseek.errors import ConfigError
 from radseek.records.config import resolved_config
 from radseek.training.config import PromptsConfig, StartConfig, TrainingConfig
+from radseek.training.csv_rows import read_cells
 from radseek.training.pairs import Pair, data_root
 from radseek.training.public_weights import prune_vocabulary, read_public_vocabulary, start_from_public
 
@@ -163,7 +161,7 @@ def _vocabulary_texts(config: TrainingConfig, pairs: Sequence[Pair]) -> Iterator
             yield from pair.study_texts
     yield from _prompt_texts(config.prompts)
     for path in config.start.vocabulary_texts:
-        yield from _fields(data_root(config) / path)
+        yield from (" ".join(cells) for cells in read_cells(data_root(config) / path, "vocabulary texts"))
 
 
 def _prompt_texts(prompts: PromptsConfig) -> Iterator[str]:
@@ -175,14 +173,3 @@ def _prompt_texts(prompts: PromptsConfig) -> Iterator[str]:
         yield from kind.frames
         for wordings in kind.values.values():
             yield from wordings
-
-
-def _fields(path: Path) -> Iterator[str]:
-    delimiter = "\t" if ".tsv" in path.suffixes else ","
-    try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-        with opened as file:
-            for row in csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL):
-                yield " ".join(row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"the vocabulary text {path.name} cannot be read") from error

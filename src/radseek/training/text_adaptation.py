@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
@@ -17,10 +15,11 @@ from torch.nn import functional
 from radseek.encoders.public.bert import PooledBert
 from radseek.encoders.text_tower import BertTower
 from radseek.encoders.tokenizer import TextTokenizer, pad_tokens
-from radseek.errors import ConfigError, InputError, StorageError
+from radseek.errors import ConfigError, StorageError
 from radseek.records.progress import Progress, ProgressListener
 from radseek.text.sentences import sentence_spans
 from radseek.training.config import AdaptationConfig, TextSourceConfig, TrainingConfig
+from radseek.training.csv_rows import check_columns, read_rows
 from radseek.training.optimiser import learning_rate_factor
 from radseek.training.pairs import Pair, data_root
 
@@ -122,8 +121,7 @@ def _train(
         torch.nn.utils.clip_grad_norm_(moving, 1.0)
         optimizer.step()
         left = (time.monotonic() - began) / (step + 1) * (settings.steps - step - 1)
-        note = f"loss {float(loss.detach()):.3f}, {left / 60:.0f} min left"
-        progress(Progress("adapt text", step + 1, settings.steps, note))
+        progress(Progress("adapt text", step + 1, settings.steps, f"loss {float(loss.detach()):.3f}", left))
     tower.eval()
 
 
@@ -141,19 +139,10 @@ def _loss(
 
 
 def _texts(root: Path, source: TextSourceConfig) -> Iterator[str]:
-    delimiter = "\t" if ".tsv" in source.path.suffixes else ","
-    path = root / source.path
-    try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
-        with opened as file:
-            rows = list(csv.DictReader(file, delimiter=delimiter, fieldnames=source.header or None))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"the texts of {source.path.name} cannot be read") from error
-    missing = sorted(set(source.columns) - set(rows[0] if rows else source.columns))
-    if missing:
-        raise ConfigError(f"text adaptation: {source.path.name} has no column {', '.join(missing)}")
+    rows = read_rows(root / source.path, "text adaptation", source.header)
+    check_columns(rows, [*source.columns, *filter(None, [source.split_column])], "text adaptation")
     for row in rows:
-        text = " ".join(row[column] or "" for column in source.columns).strip()
+        text = " ".join(row[column] for column in source.columns).strip()
         is_held_out = source.split_column and row[source.split_column] not in source.splits
         if text and not is_held_out and not (source.skip_if_contains and source.skip_if_contains in text):
             yield text

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from radseek.encoders.spec import PreparedEncoder
+from radseek.errors import ConfigError
 from radseek.evaluation import measure_run
 from radseek.images import normalise
 from radseek.records.progress import ProgressListener, no_progress
@@ -17,6 +18,8 @@ from radseek.training.config import PromptsConfig, TrainingConfig
 from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import load_pixels
 
+_AT_ONCE = 256
+"""Pictures that are floats at a time: ten thousand of 518 px would take 32 GB. A multiple of the encoders' batches."""
 RETRIEVAL_MEASURES = ("success@1", "success@5", "success@10", "mrr", "ndcg@10")
 
 
@@ -46,17 +49,40 @@ def validate(
     return figures | ({"choice": sum(parts) / len(parts)} if parts else {})
 
 
+def check_validation(config: TrainingConfig, pairs: Sequence[Pair]) -> None:
+    """Refuse, before anything is trained, a val part on which nothing can be measured.
+
+    Raises:
+        ConfigError: When a table that `validation` names has no val pictures, or no texts where texts must ask.
+    """
+    tables = config.validation
+    for name in filter(None, (tables.retrieval_table, tables.findings_table)):
+        if not _val_places(pairs, name):
+            known = ", ".join(table.name for table in config.tables)
+            raise ConfigError(f"validation: table {name!r} has no val pictures; tables here: {known}")
+    if tables.retrieval_table:
+        asking = [pairs[place] for place in _val_places(pairs, tables.retrieval_table)]
+        if not any(pair.image_texts or pair.study_texts for pair in asking):
+            raise ConfigError(
+                f"validation: the val part of retrieval_table {tables.retrieval_table!r} has no text that could ask; "
+                "name a table with texts, or leave it empty and name one with labels as findings_table"
+            )
+
+
 def evaluate_pairs(
     config: TrainingConfig, encoder: PreparedEncoder, progress: ProgressListener = no_progress
 ) -> dict[str, float]:
     """The val figures of any encoder, prepared in its own way, with 95 % intervals by patient for retrieval.
 
     Raises:
-        ConfigError: As `read_pairs`.
+        ConfigError: As `read_pairs`, or when `validation` names no table, or one without val pictures.
         InputError: As `read_pairs`.
     """
-    wanted = {config.validation.retrieval_table, config.validation.findings_table}
+    wanted = {config.validation.retrieval_table, config.validation.findings_table} - {""}
+    if not wanted:
+        raise ConfigError("nothing to measure: the configuration names no retrieval_table or findings_table")
     pairs = [pair for pair in read_pairs(config) if pair.split == "val" and pair.table in wanted]
+    check_validation(config, pairs)
     pixels = load_pixels(pairs, encoder.spec.preprocessing, config.output / "cache", progress)
     return validate(config, encoder, pairs, pixels)
 
@@ -65,8 +91,11 @@ def encode_pixels(encoder: PreparedEncoder, pixels: NDArray[np.uint8]) -> NDArra
     """Fitted pictures uint8 `[n, size, size]` as unit vectors `[n, dim]`."""
     import torch
 
-    grey = torch.from_numpy(pixels).float() / 255
-    return encoder.encode_prepared(normalise(grey, encoder.spec.preprocessing))[0]
+    vectors = []
+    for start in range(0, max(len(pixels), 1), _AT_ONCE):
+        grey = torch.from_numpy(pixels[start : start + _AT_ONCE]).float() / 255
+        vectors.append(encoder.encode_prepared(normalise(grey, encoder.spec.preprocessing))[0])
+    return np.concatenate(vectors)
 
 
 def caption_to_case(encoder: PreparedEncoder, pairs: Sequence[Pair], vectors: NDArray[np.float32]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import json
 from datetime import date
 
 import numpy as np
@@ -16,6 +17,7 @@ from radseek.records.config import read_config
 from radseek.records.instances import Window
 from radseek.records.progress import no_progress
 from radseek.training import TrainingConfig, train
+from radseek.training.batches import count_batches
 from radseek.training.own_table import find_columns, read_own_table, write_own_table
 from radseek.training.pairs import read_pairs
 from radseek.training.pixels import fit_pixels
@@ -130,8 +132,14 @@ def test_tables_that_cannot_be_used(tmp_path):
     (tmp_path / "latin.csv").write_bytes("image,report\na.png,größe".encode("latin-1"))
     with pytest.raises(InputError, match="save it as `CSV UTF-8`"):
         read_own_table(tmp_path / "latin.csv")
-    with pytest.raises(InputError, match="no row of the table can be used"):
+    with pytest.raises(InputError, match=r"can be used \(1 neither text nor labels\): each needs a picture"):
         read_own_table(write(tmp_path, [{"image": "0.png", "report": ""}]))
+    (tmp_path / "bare.csv").write_text("image,report\n")
+    with pytest.raises(InputError, match="it has no rows"):
+        read_own_table(tmp_path / "bare.csv")
+    for part in ("train", "val"):
+        with pytest.raises(InputError, match=f"all usable rows are in the part '{part}' of column 'split': mark rows"):
+            read_own_table(write(tmp_path, plain_rows(20, split=lambda i, part=part: part)))
 
 
 def dicom(path, inverted=False):
@@ -212,6 +220,34 @@ def test_labels_become_prompts_in_known_or_their_own_words(tmp_path, start):
     assert prompts.normal == "normal"
 
 
+def labelled_rows(n, label):
+    """Labels and no text."""
+    return [{"image": f"{i}.png", "patient": f"p{i}", "labels": label(i)} for i in range(n)]
+
+
+def test_labels_alone_train_and_are_measured_by_prompts(tmp_path, start):
+    rows = labelled_rows(60, lambda i: ("Effusion", "Pneumothorax", "Mass")[i % 3])
+    config = recipe(tmp_path, rows, start=start, epochs=1)
+    assert (config.validation.retrieval_table, config.validation.findings_table) == ("", "own")
+    folder = train(config)
+    figures = json.loads((folder.parent / "metrics.json").read_text())
+    assert 0 < figures["loss"] < 1e4
+    assert figures["findings/measured"] == 3
+    assert figures["choice"] == figures["findings/macro_auroc"]
+
+
+def test_normal_pictures_alone_train_too(tmp_path, start):
+    """The shipped recipe shows few normal pictures; where that leaves less than a batch it shows all."""
+    few = recipe(tmp_path, labelled_rows(60, lambda i: "No Finding" if i % 2 else "Mass"), start=start)
+    assert few.optim.max_normal_share == 0.15
+    rows = [{**row, "report": "FINDINGS: Clear lungs."} for row in labelled_rows(60, lambda i: "No Finding")]
+    config = recipe(tmp_path, rows, start=start, epochs=1)
+    assert config.optim.max_normal_share == 1
+    assert plan_training(config).steps == 48 // 9
+    nearly = recipe(tmp_path, labelled_rows(60, lambda i: "No Finding" if i > 5 else "Mass"), start=start)
+    assert count_batches(nearly, read_pairs(nearly)) == 48 // 9
+
+
 def test_recipes_refuse_what_cannot_work(tmp_path, start):
     with pytest.raises(ConfigError, match=f"freeze is 'all'; known: {', '.join(FREEZE)}"):
         recipe(tmp_path, plain_rows(60), start=start, freeze="all")
@@ -219,6 +255,11 @@ def test_recipes_refuse_what_cannot_work(tmp_path, start):
         recipe(tmp_path, plain_rows(60), start="nowhere")
     with pytest.raises(ConfigError, match="48 training pictures are too few; at least 64"):
         recipe(tmp_path, plain_rows(60), start=start, batch_size=64)
+    for wrong in ({"epochs": 0}, {"epochs": -1}, {"batch_size": 0}):
+        with pytest.raises(ConfigError, match=r"(epochs|batch_size) is (0|-1); at least 1 is needed"):
+            recipe(tmp_path, plain_rows(60), start=start, **wrong)
+    with pytest.raises(ConfigError, match="there are no texts, and no label stands on 5 training pictures"):
+        recipe(tmp_path, labelled_rows(60, lambda i: f"label {i}"), start=start)
 
 
 def test_a_plan_counts_and_changes_nothing(tmp_path, start):

@@ -75,6 +75,39 @@ def test_a_patient_in_both_parts_is_refused(config, data_folder, tmp_path):
         read_pairs(with_table(config, path=path))
 
 
+def test_cells_that_a_row_lacks_are_empty(config, data_folder, tmp_path):
+    """A row that ends early, as spreadsheets write it."""
+    text = (data_folder / "drawn" / "pairs.csv").read_text(encoding="utf-8").splitlines()
+    text.insert(2, "images/1.png,s0,p0,,,,train")
+    text[3] = text[3] + ",surplus"
+    (tmp_path / "pairs.csv").write_text("\n".join(text), encoding="utf-8")
+    pairs = read_pairs(with_table(config, path=tmp_path / "pairs.csv", skip_flags=("graph",)))
+    assert (pairs[0].image_texts, pairs[0].findings) == ((), frozenset())
+    assert len(pairs) == 32
+
+
+def teach(config, tmp_path, text):
+    """The drawn table with a teacher of this content."""
+    (tmp_path / "teacher.csv").write_text(text)
+    return with_table(config, teacher=tmp_path / "teacher.csv")
+
+
+def test_a_teacher_speaks_of_labels_with_one_meaning(config, tmp_path):
+    pairs = read_pairs(teach(config, tmp_path, "image,Effusion,other\nimages/2.png,0.75,x\n"))
+    assert (pairs[1].teacher, pairs[2].teacher) == ({}, {"effusion": 0.75})
+
+
+@pytest.mark.parametrize("value", ["", "nan", "-0.1", "1.5", "high"])
+def test_a_teacher_gives_probabilities(config, tmp_path, value):
+    with pytest.raises(InputError, match=rf"teacher: Effusion is '{value}'; a probability from 0 to 1 is needed"):
+        read_pairs(teach(config, tmp_path, f"image,Effusion\nimages/2.png,{value}\n"))
+
+
+def test_a_teacher_names_its_pictures(config, tmp_path):
+    with pytest.raises(ConfigError, match="teacher: no column image; it has Effusion, picture"):
+        read_pairs(teach(config, tmp_path, "picture,Effusion\nimages/2.png,0.5\n"))
+
+
 def test_another_split_name_is_refused(config, data_folder, tmp_path):
     path = rewrite(data_folder, tmp_path, lambda _, row: row.update(split="test"))
     with pytest.raises(InputError, match="'test'"):

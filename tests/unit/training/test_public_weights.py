@@ -4,7 +4,7 @@ import pytest
 
 from radseek.encoders.tokenizer import SPECIAL_PIECES, TextTokenizer
 from radseek.errors import ConfigError
-from radseek.training.config import PromptsConfig
+from radseek.training.config import AttributeConfig, PromptsConfig
 from radseek.training.public_weights import prune_vocabulary
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"ab.", "##a", "##b", "the", "scan", "ab", "rare", "##bab"]
@@ -37,6 +37,11 @@ def test_any_word_of_known_letters_can_still_be_spelled():
         ({"frames": ()}, "no frame"),
         ({"labels": {"X": ("absent",)}}, "unknown findings absent"),
         ({"normal": "well"}, "unknown findings well"),
+        ({"frames": ("{} {",)}, "exactly one"),
+        ({"frames": ("{} of the {region}",)}, "exactly one"),
+        ({"compositions": ("{} of the {region}",)}, "unknown attributes; known: none"),
+        ({"findings": {"mass": ()}}, "mass need a wording"),
+        ({"attributes": {"plane": AttributeConfig(("{}",), {"axial": ()})}}, "axial need a wording"),
     ],
 )
 def test_prompts_that_contradict_themselves_are_refused(change, said):

@@ -85,6 +85,9 @@ def test_bad_sources(config, data_folder):
     wrong = adapted(config, steps=1, sources=(TextSourceConfig(Path("drawn/pairs.csv"), ("story",)),))
     with pytest.raises(ConfigError, match="no column story"):
         adaptation_texts(wrong, [])
+    source = TextSourceConfig(Path("drawn/pairs.csv"), ("caption",), split_column="part")
+    with pytest.raises(ConfigError, match="no column part; it has caption, "):
+        adaptation_texts(adapted(config, steps=1, sources=(source,)), [])
 
 
 def test_too_few_texts(config, tiny_checkpoint):

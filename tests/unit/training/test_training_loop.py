@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from radseek.encoders import load_encoder
 from radseek.encoders.checkpoint import read_checkpoint
@@ -15,6 +16,8 @@ from radseek.errors import ArtifactError, ConfigError, MismatchError
 from radseek.records.config import config_folder, read_config
 from radseek.records.progress import no_progress
 from radseek.training import TrainingConfig, train
+from radseek.training.batches import count_batches
+from radseek.training.config import ObjectiveConfig, OptimConfig, ValidationConfig
 from radseek.training.loop import TrainingRun, is_stale
 from radseek.training.optimiser import freeze, learning_rate_factor, parameter_groups, update_average
 from radseek.training.pairs import read_pairs
@@ -269,6 +272,9 @@ def test_auto_precision_is_f32_on_a_cpu_and_unknown_ones_are_refused(config):
         changed(config, "run", precision="fp8")
     with pytest.raises(ConfigError, match="accumulate must be 1 or more"):
         changed(config, "run", accumulate=0)
+    for wrong in ({"texts_per_image": 0}, {"cached_views": -1}, {"max_normal_share": 1.5}, {"ema_decay": 1.0}):
+        with pytest.raises(ConfigError, match=f"optim: .*{next(iter(wrong))}"):
+            changed(config, "run", **wrong)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_does_not(config):
@@ -298,6 +304,55 @@ def test_a_state_of_another_configuration_is_refused(config):
     train(changed(config, "run", epochs=1))
     with pytest.raises(MismatchError, match="config_digest"):
         train(changed(config, "run", epochs=2))
+
+
+def test_other_data_under_the_same_configuration_is_refused(config, tmp_path):
+    """The table or a picture changed between a run and its resumption."""
+    data = shutil.copytree(config.data_root, tmp_path / "data")
+    config = dataclasses.replace(changed(config, "run", epochs=1), data_root=data)
+    train(config)
+    train(config)
+    table = data / "drawn" / "pairs.csv"
+    before = table.read_bytes()
+    table.write_bytes(before.replace(b"picture 3 ", b"picture three "))
+    with pytest.raises(MismatchError, match=r"`data\.tables` does not match.*put it back, or use another output"):
+        train(config)
+    table.write_bytes(before)
+    Image.fromarray(np.zeros((48, 40), dtype=np.uint8)).save(data / "drawn" / "images" / "3.png")
+    with pytest.raises(MismatchError, match=r"`data\.pixels` does not match"):
+        train(config)
+    (config.output / "run.json").write_text("{}")  # of which nothing can be told
+    train(config)
+
+
+def test_a_weight_that_is_not_finite_after_the_last_step_is_told(config):
+    """The loss of the last step was finite still; nothing is measured or kept of that epoch."""
+    config = changed(config, "run", epochs=1)
+
+    def spoil(progress):
+        if progress.stage == "train" and progress.done == progress.total:
+            run.average.bias.data.fill_(float("inf"))
+
+    pairs = read_pairs(config)
+    pixels = fit_pixels(pairs, config.preprocessing, no_progress)
+    run = TrainingRun(config, pairs, pixels, Placement("f32"), spoil)
+    with pytest.raises(ConfigError, match="a weight is not finite in epoch 1, step 2: nothing sensible"):
+        run.finish()
+    assert not (config.output / "checkpoint").exists()
+    assert not (config.output / "state").exists()
+
+
+def test_a_batch_without_any_text_is_a_step(config, tiny_checkpoint):
+    """Pictures with nothing said of them, and no prompts."""
+    table = dataclasses.replace(config.tables[0], image_texts=(), study_texts=(), labels_column="")
+    prompts = dataclasses.replace(config.prompts, findings={}, labels={}, normal="")
+    objective = ObjectiveConfig(patches=0.5, order=1.0, polarity=1.0, contrast=1.0, own_prompts=0.5)
+    config = dataclasses.replace(
+        changed(config, "run", epochs=1),
+        tables=(table,), prompts=prompts, objective=objective, validation=ValidationConfig(),
+    )  # fmt: skip
+    train(config)
+    assert final_state(config)[1].history[0]["loss"] == 0
 
 
 def test_a_damaged_state_is_refused(config):
@@ -335,8 +390,22 @@ def test_cached_views_give_nearly_what_the_tower_gives(config):
 
 
 def test_too_few_pictures_for_a_batch(config):
-    with pytest.raises(ConfigError, match="less than one batch"):
+    with pytest.raises(ConfigError, match="24 training pictures are less than one batch of 100: lower optim: batch"):
         train(changed(config, "few", batch_size=100))
+    # 12 normal ones and 12 others; a tenth of 13 may be normal
+    with pytest.raises(ConfigError, match=r"13 training pictures \(11 normal ones are held back by max_normal_share"):
+        train(changed(config, "few", batch_size=16, max_normal_share=0.1))
+    nothing = [dataclasses.replace(pair, split="val") for pair in read_pairs(config)]
+    with pytest.raises(ConfigError, match="0 training pictures are less"):
+        count_batches(config, nothing)
+
+
+def test_normal_pictures_shown_are_the_share_of_all_shown():
+    for n_normal, n_other in ((0, 10), (10, 0), (0, 0), (3, 40), (40, 3), (100, 50)):
+        assert OptimConfig().n_normal_shown(n_normal, n_other) == n_normal
+        shown = OptimConfig(max_normal_share=0.25).n_normal_shown(n_normal, n_other)
+        assert shown <= 0.25 * (shown + n_other)
+        assert shown == n_normal or shown + 1 > 0.25 * (shown + 1 + n_other)
 
 
 def test_a_start_that_is_nothing(config):

@@ -1,13 +1,27 @@
 """Figures of the val part, with an encoder whose answers are known."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from radseek.encoders import load_encoder
+from radseek.errors import ConfigError
+from radseek.images import normalise
+from radseek.training import train as train_it
+from radseek.training.config import ValidationConfig
 from radseek.training.pairs import Pair, read_pairs
-from radseek.training.validation import caption_to_case, evaluate_pairs, finding_auroc, finding_scores
+from radseek.training.plan import plan_training
+from radseek.training.validation import (
+    caption_to_case,
+    check_validation,
+    encode_pixels,
+    evaluate_pairs,
+    finding_auroc,
+    finding_scores,
+)
 
 
 class KnownTexts:
@@ -70,6 +84,39 @@ def test_finding_scores_are_the_mean_over_frames_and_wordings(config, tiny_encod
     texts = ["left effusion", "effusion", "there is left effusion", "there is effusion"]
     expected = [np.mean([vector @ encoder.encode_texts([text])[0] for text in texts]) for vector in vectors]
     np.testing.assert_allclose(scores["effusion"], expected, atol=1e-5)
+
+
+def test_a_val_part_on_which_nothing_can_be_measured_is_refused(config, tiny_encoder_folder):
+    def named(**tables):
+        return dataclasses.replace(config, validation=ValidationConfig(**tables))
+
+    pairs = read_pairs(config)
+    train = [pair for pair in pairs if pair.split == "train"]
+    silent = [dataclasses.replace(pair, image_texts=(), study_texts=()) for pair in pairs]
+    check_validation(named(), train)
+    check_validation(named(retrieval_table="drawn", findings_table="drawn"), pairs)
+    check_validation(named(findings_table="drawn"), silent)
+    for tables in ({"retrieval_table": "drwan"}, {"findings_table": "drwan"}):
+        with pytest.raises(ConfigError, match="table 'drwan' has no val pictures; tables here: drawn"):
+            check_validation(named(**tables), pairs)
+    with pytest.raises(ConfigError, match="table 'drawn' has no val pictures"):
+        check_validation(named(findings_table="drawn"), train)
+    with pytest.raises(ConfigError, match="retrieval_table 'drawn' has no text that could ask"):
+        check_validation(named(retrieval_table="drawn"), silent)
+    for begin in (train_it, plan_training, lambda c: evaluate_pairs(c, load_encoder(tiny_encoder_folder))):
+        with pytest.raises(ConfigError, match="table 'drwan' has no val pictures"):
+            begin(named(retrieval_table="drwan"))
+    with pytest.raises(ConfigError, match="names no retrieval_table or findings_table"):
+        evaluate_pairs(named(), load_encoder(tiny_encoder_folder))
+
+
+def test_many_pictures_are_encoded_like_few(tiny_encoder_folder):
+    encoder = load_encoder(tiny_encoder_folder, "torch-f32")
+    pixels = np.random.default_rng(0).integers(0, 256, (259, 64, 64), dtype=np.uint8)
+    grey = torch.from_numpy(pixels).float() / 255
+    expected = encoder.encode_prepared(normalise(grey, encoder.spec.preprocessing))[0]
+    np.testing.assert_array_equal(encode_pixels(encoder, pixels), expected)
+    assert encode_pixels(encoder, pixels[:0]).shape == (0, 16)
 
 
 def test_any_encoder_is_measured_on_the_val_part(config, tiny_encoder_folder):
