@@ -1,9 +1,10 @@
 """Measure an encoder: does a text find its study, do prompts tell findings apart, does it know no from yes?
 
-The target is an archive folder, an evaluation YAML, or a CSV of pairs (columns image, and caption, findings, impression
-or labels; patient_id, study_id, split and others are used where they are there). Writes evaluation.json and
-evaluation.html. Every figure stands beside chance, with an interval by patient. Whatever the tested part shares with
-the training part (patient, pixels, near-duplicate picture, text) ends it with exit code 1.
+The target is an archive folder, an evaluation YAML, or a CSV of pairs: a column of pictures (PNG or JPEG) and at least
+one of caption, findings, impression, report, labels. patient_id, study_id and split are used where they are there; all
+may have any name that `radseek train --table` knows. modality, view, sex, age and source make subgroups. Writes
+evaluation.json and evaluation.html. Every figure stands beside chance, with an interval by patient. Whatever the tested
+part shares with the training part (patient, pixels, near-duplicate picture, text) ends it with exit code 1.
 """
 
 from __future__ import annotations

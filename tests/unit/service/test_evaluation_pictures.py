@@ -20,6 +20,7 @@ from radseek.service.evaluation.pictures import (
     read_pictures,
 )
 from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
+from radseek.training.own_table import ALIASES
 from radseek.training.pairs import read_pairs
 
 
@@ -51,10 +52,55 @@ def test_a_text_without_words_is_none(tmp_path):
     assert [picture.image_texts for picture in read_pictures(target)] == [(), (), ("2 mm",)]
 
 
-@pytest.mark.parametrize("row", [{"caption": "x"}, {"image": "a.png"}, {"image": "a.png", "colour": "red"}])
-def test_a_plain_table_without_them_is_refused(tmp_path, row):
-    with pytest.raises(ConfigError, match="column image and one of caption"):
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"caption": "x"}, "no picture column .*; it has: caption"),
+        ({"image": "a.png"}, "neither a text nor a labels column"),
+        ({"image": "a.png", "colour": "red"}, "it has: image, colour"),
+    ],
+)
+def test_a_plain_table_without_them_is_refused(tmp_path, row, message):
+    with pytest.raises(ConfigError, match=message):
         plain_table_target(write_csv(tmp_path / "t.csv", [row]))
+
+
+def test_an_empty_table_is_refused(tmp_path):
+    (tmp_path / "t.csv").touch()
+    with pytest.raises(ConfigError, match="it has: none"):
+        plain_table_target(tmp_path / "t.csv")
+    (tmp_path / "t.csv").write_text("image,caption\n")
+    with pytest.raises(InputError, match="no row to evaluate"):
+        read_pictures(plain_table_target(tmp_path / "t.csv"))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_every_name_that_training_knows_is_known(tmp_path, place):
+    names = {ours: known[place].upper() for ours, known in ALIASES.items()}
+    row = {
+        "image": "a.png", "caption": "A mass.", "findings": "A nodule.", "labels": "Effusion|Cardiomegaly",
+        "patient_id": "p", "study_id": "s", "split": "Validation",
+    }  # fmt: skip
+    table = write_csv(tmp_path / "t.csv", [{names[ours]: value for ours, value in row.items()}])
+    target = plain_table_target(table)
+    (picture,) = choose_tested(target, read_pictures(target))
+    assert (picture.image, picture.image_texts, picture.study_texts) == (
+        tmp_path / "a.png", ("A mass.",), ("A nodule.",)
+    )  # fmt: skip
+    assert (picture.patient, picture.study, picture.split) == ("t/p", "t/s", "val")
+    assert picture.findings == {"effusion", "cardiomegaly"}
+
+
+def test_parts_are_known_by_their_other_names(tmp_path):
+    rows = [
+        {"image": f"{n}.png", "text": "A mass.", "subset": split, "label": "Effusion; Cardiomegaly"}
+        for n, split in enumerate(("Training", "TEST", "testing", "extra", ""))
+    ]
+    target = plain_table_target(write_csv(tmp_path / "t.csv", rows))
+    pictures = read_pictures(target)
+    assert [p.key for p in choose_tested(target, pictures)] == ["t row 2", "t row 3"]
+    assert [p.key for p in choose_trained(target, pictures)] == ["t row 1", "t row 4"]
+    assert {p.findings for p in pictures} == {frozenset({"effusion", "cardiomegaly"})}
 
 
 def test_the_test_part_is_tested_before_val_and_the_rest_was_trained(tmp_path):

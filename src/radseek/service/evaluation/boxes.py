@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-
 from radseek.errors import ConfigError, InputError
 from radseek.evaluation.letterbox import Box
 from radseek.service.evaluation.config import BoxesConfig, TableTarget
 from radseek.service.evaluation.pictures import Picture, boxes_path
 from radseek.service.evaluation.subject import MarkedPicture
+from radseek.training.csv_rows import Row, check_columns, read_rows
 
 COLUMNS = ("image", "finding", "x", "y", "width", "height")
 
@@ -29,27 +28,17 @@ def read_marked(target: TableTarget, pictures: tuple[Picture, ...]) -> tuple[Mar
             raise ConfigError(f"boxes of {boxes.table}: no prompted finding {', '.join(unknown)}")
         by_file = {picture.image: picture for picture in pictures if picture.source == boxes.table}
         folder = boxes_path(target, boxes.path).parent
-        for row in _rows(target, boxes):
+        what = f"boxes of {boxes.table}"
+        rows = read_rows(boxes_path(target, boxes.path), what)
+        check_columns(rows, COLUMNS, what)
+        for row in rows:
             picture, findings = by_file.get(folder / row["image"]), boxes.labels.get(row["finding"], ())
             if picture is not None and findings:
                 found.setdefault((picture.key, findings[0]), (picture, []))[1].append(_box(boxes, row))
     return tuple(MarkedPicture(picture, finding, tuple(b)) for (_, finding), (picture, b) in found.items())
 
 
-def _rows(target: TableTarget, boxes: BoxesConfig) -> list[dict[str, str]]:
-    try:
-        with boxes_path(target, boxes.path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"boxes of {boxes.table}: they cannot be read as UTF-8 CSV") from error
-    missing = sorted(set(COLUMNS) - set(reader.fieldnames or ()))
-    if missing:
-        raise ConfigError(f"boxes of {boxes.table}: no column {', '.join(missing)}")
-    return rows
-
-
-def _box(boxes: BoxesConfig, row: dict[str, str]) -> Box:
+def _box(boxes: BoxesConfig, row: Row) -> Box:
     try:
         return Box(float(row["x"]), float(row["y"]), float(row["width"]), float(row["height"]))
     except ValueError as error:

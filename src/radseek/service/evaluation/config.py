@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from radseek.errors import ConfigError, InputError
+from radseek.errors import ConfigError
 from radseek.records.config import config_folder, read_config
 from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
-
-TEXT_OF_PICTURE = ("caption", "text")
-TEXT_OF_STUDY = ("findings", "impression", "report")
-"""Columns that a plain table's texts are looked for in, in this order."""
+from radseek.training.csv_rows import read_cells
+from radseek.training.own_table import (
+    CAPTION,
+    IMAGE,
+    LABELS,
+    PATIENT,
+    SPLIT,
+    SPLITS,
+    STUDY,
+    STUDY_TEXTS,
+    find_columns,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,45 +111,49 @@ def read_table_target(path: Path, places: Places) -> TableTarget:
 
 
 def plain_table_target(path: Path, seed: int = 0) -> TableTarget:
-    """The evaluation of a CSV of pairs with an image column and text, labels or both; other columns are optional.
+    """The evaluation of a CSV of pairs with a column of pictures and texts, labels or both; others are optional.
 
-    With a `split` column, `test` is tested where some row says so, else `val`, and nothing of the other parts may be
-    shared. Without one, every row is tested. Without `study_id` each picture is its own study, without `patient_id`
-    each study its own patient.
+    Columns are found by their names as for training on an own table (`radseek.training.own_table.ALIASES`). With a
+    split column, the test part is tested where some row says so, else the val part, and nothing of the other parts may
+    be shared. Without one, every row is tested. Without a study column each picture is its own study, without a
+    patient column each study its own patient.
 
     Raises:
         InputError: When the table cannot be read.
-        ConfigError: When it has no image column, or neither text nor labels.
+        ConfigError: When it has no column of pictures, or neither text nor labels; the columns found are listed.
     """
-    columns, splits = _columns_and_splits(path)
-    image_texts = tuple(name for name in TEXT_OF_PICTURE if name in columns)
-    study_texts = tuple(name for name in TEXT_OF_STUDY if name in columns)
-    labels = "labels" if "labels" in columns else ""
-    if "image" not in columns or not (image_texts or study_texts or labels):
-        texts = ", ".join((*TEXT_OF_PICTURE, *TEXT_OF_STUDY, "labels"))
-        raise ConfigError(f"a table of pairs needs a column image and one of {texts}; got {', '.join(columns)}")
+    header, *lines = read_cells(path, "the table") or [[]]
+    columns = find_columns(header)
     table = TableConfig(
         name=path.stem,
         path=Path(path.name),
-        image_texts=image_texts[:1] if not study_texts else tuple(n for n in image_texts if n != "text")[:1],
-        study_texts=study_texts,
-        study_column="study_id" if "study_id" in columns else "",
-        patient_column="patient_id" if "patient_id" in columns else "",
-        split_column="split" if "split" in columns else "",
-        labels_column=labels,
-        labels_complete=bool(labels),
+        image_column=columns[IMAGE],
+        image_texts=(columns[CAPTION],) if CAPTION in columns else (),
+        study_texts=tuple(columns[name] for name in STUDY_TEXTS if name in columns),
+        study_column=columns.get(STUDY, ""),
+        patient_column=columns.get(PATIENT, ""),
+        split_column=columns.get(SPLIT, ""),
+        labels_column=columns.get(LABELS, ""),
+        labels_complete=LABELS in columns,
         mask="none",
     )
-    tested_split = next((name for name in ("test", "val") if name in splits), "test")
+    place = header.index(table.split_column) if table.split_column else len(header)
+    parts = {part_of(cells[place]) for cells in lines if len(cells) > place} - {""}
+    tested_split = next((name for name in ("test", "val") if name in parts), "test")
     config = EvaluationConfig(
         name=path.stem,
         tables=(table,),
         tested=(path.stem,),
         tested_split=tested_split,
-        trained_splits=tuple(sorted(splits - {tested_split})),
+        trained_splits=tuple(sorted(parts - {tested_split})),
         seed=seed,
     )
     return TableTarget(config, default_prompts(), "table", Places(data_root=path.parent))
+
+
+def part_of(split: str) -> str:
+    """`train`, `val` or `test` for what a person's table says, such as `Training` or `dev`; other words stay."""
+    return SPLITS.get(split.strip().lower(), split.strip())
 
 
 def default_prompts() -> PromptsConfig:
@@ -156,13 +167,3 @@ def default_prompts() -> PromptsConfig:
 
 def _join(places: Places, config: EvaluationConfig) -> Places:
     return Places(places.data_root or config.data_root, places.phantoms_root or config.phantoms_root)
-
-
-def _columns_and_splits(path: Path) -> tuple[tuple[str, ...], set[str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            splits = {row.get("split", "") for row in reader}
-            return tuple(reader.fieldnames or ()), splits - {""}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("the table cannot be read as UTF-8 CSV") from error

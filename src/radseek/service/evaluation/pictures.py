@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radseek.errors import ConfigError, InputError
-from radseek.service.evaluation.config import TableTarget
+from radseek.service.evaluation.config import TableTarget, part_of
 from radseek.text import normalise
-from radseek.training.config import PromptsConfig, TableConfig
+from radseek.training.config import TableConfig
+from radseek.training.csv_rows import Row, check_columns, read_rows
 from radseek.training.pairs import VAL_SHARE
 
 
@@ -58,13 +57,10 @@ def read_pictures(target: TableTarget) -> list[Picture]:
     """
     pictures: list[Picture] = []
     for table in target.config.tables:
-        found = list(_read_table(table, _table_path(target, table), target.prompts))
+        found = list(_read_table(target, table))
         if not found:
             raise InputError(f"table {table.name}: no row to evaluate")
-        whole = target.kind == "table" and not table.split_column
-        pictures += (
-            [dataclasses.replace(picture, split=target.config.tested_split) for picture in found] if whole else found
-        )
+        pictures += found
     return pictures
 
 
@@ -102,10 +98,6 @@ def boxes_path(target: TableTarget, path: Path) -> Path:
     return _root(target, "data") / path
 
 
-def _table_path(target: TableTarget, table: TableConfig) -> Path:
-    return _root(target, table.root) / table.path
-
-
 def _root(target: TableTarget, kind: str) -> Path:
     from radseek.training.pairs import data_root
 
@@ -121,25 +113,25 @@ def _root(target: TableTarget, kind: str) -> Path:
     return data_root(target.config)  # type: ignore[arg-type]
 
 
-def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Iterator[Picture]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"table {table.name}: it cannot be read as UTF-8 CSV") from error
-    _check_columns(table, rows)
-    stated = [_stated(table, row, prompts) for row in rows]
+def _read_table(target: TableTarget, table: TableConfig) -> Iterator[Picture]:
+    path, what = _root(target, table.root) / table.path, f"table {table.name}"
+    rows = read_rows(path, what)
+    needed = [table.image_column, table.study_column, table.patient_column, table.split_column, table.labels_column]
+    check_columns(rows, {*needed, *table.image_texts, *table.study_texts} - {""}, what)
+    stated = [_stated(target, table, row) for row in rows]
     decided: frozenset[str] = frozenset().union(*stated) if table.labels_complete else frozenset()
     for number, (row, findings) in enumerate(zip(rows, stated, strict=True), start=1):
-        if not set(table.skip_flags) & set((row.get("flags") or "").split("|")):
-            yield _picture(table, path.parent, number, row, (findings, decided))
+        if not set(table.skip_flags) & set(row.get("flags", "").split("|")):
+            split = _split(target, table, row)
+            yield replace(_picture(table, path.parent, number, row), split=split, findings=findings, decided=decided)
 
 
-def _stated(table: TableConfig, row: Mapping[str, str], prompts: PromptsConfig) -> frozenset[str]:
+def _stated(target: TableTarget, table: TableConfig, row: Row) -> frozenset[str]:
     """Prompted findings of a row's labels; what else labels may state, such as a plane, is left out."""
-    spelled = (row[table.labels_column] or "").split("|") if table.labels_column else []
-    stated = {finding for label in spelled for finding in labels_of(label.strip(), prompts.labels)}
-    return frozenset(stated & set(prompts.findings))
+    separators = "[|;]" if target.kind == "table" else "[|]"
+    spelled = re.split(separators, row[table.labels_column]) if table.labels_column else []
+    stated = {finding for label in spelled for finding in labels_of(label.strip(), target.prompts.labels)}
+    return frozenset(stated & set(target.prompts.findings))
 
 
 def labels_of(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:
@@ -150,52 +142,40 @@ def labels_of(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:
     return labels[max(beginnings, key=len)] if beginnings else ()
 
 
-def _check_columns(table: TableConfig, rows: Sequence[Mapping[str, str]]) -> None:
-    needed = [table.image_column, table.study_column, table.patient_column, table.split_column, table.labels_column]
-    missing = sorted({*needed, *table.image_texts, *table.study_texts} - {""} - set(rows[0] if rows else needed))
-    if rows and missing:
-        raise ConfigError(f"table {table.name}: no column {', '.join(missing)}; it has {', '.join(sorted(rows[0]))}")
-
-
-def _picture(
-    table: TableConfig,
-    folder: Path,
-    number: int,
-    row: Mapping[str, str],
-    labelled: tuple[frozenset[str], frozenset[str]],
-) -> Picture:
+def _picture(table: TableConfig, folder: Path, number: int, row: Row) -> Picture:
     key = f"{table.name} row {number}"
     study = f"{table.name}/{row[table.study_column]}" if table.study_column else key
-    patient = row[table.patient_column] if table.patient_column else ""
     return Picture(
         key=key,
         source=table.name,
         study=study,
-        patient=f"{table.name}/{patient}" if table.patient_column else study,
-        split=_split(table, row, patient),
+        patient=f"{table.name}/{row[table.patient_column]}" if table.patient_column else study,
+        split="",
         image=folder / row[table.image_column],
         mask=table.mask,
         image_texts=_texts(row, table.image_texts),
         study_texts=_texts(row, table.study_texts),
-        findings=labelled[0],
-        decided=labelled[1],
-        modality=(row.get("modality") or "").strip().upper(),
-        view=(row.get("view") or row.get("view_position") or "").strip(),
-        sex=(row.get("sex") or "").strip()[:1].upper(),
-        age_years=parse_age(row.get("age") or ""),
-        origin=(row.get("source") or "").strip(),
+        modality=row.get("modality", "").strip().upper(),
+        view=(row.get("view") or row.get("view_position", "")).strip(),
+        sex=row.get("sex", "").strip()[:1].upper(),
+        age_years=parse_age(row.get("age", "")),
+        origin=row.get("source", "").strip(),
         synthetic=table.root == "phantoms",
     )
 
 
-def _texts(row: Mapping[str, str], columns: Sequence[str]) -> tuple[str, ...]:
+def _texts(row: Row, columns: Sequence[str]) -> tuple[str, ...]:
     """Those with a letter or digit: a dash in place of a report asks for nothing and states nothing."""
-    return tuple(text for column in columns if normalise(text := (row[column] or "").strip()))
+    return tuple(text for column in columns if normalise(text := row[column].strip()))
 
 
-def _split(table: TableConfig, row: Mapping[str, str], patient: str) -> str:
-    """As the column says; without one, as training splits by patient."""
-    return (row[table.split_column] or "").strip() if table.split_column else hashed_split(patient)
+def _split(target: TableTarget, table: TableConfig, row: Row) -> str:
+    """As the column says; without one all of a plain table is tested, and others are split as training does."""
+    if target.kind == "table":
+        return part_of(row[table.split_column]) if table.split_column else target.config.tested_split
+    if table.split_column:
+        return row[table.split_column].strip()
+    return hashed_split(row[table.patient_column] if table.patient_column else "")
 
 
 def hashed_split(patient: str) -> str:

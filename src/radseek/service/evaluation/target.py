@@ -40,7 +40,7 @@ class EvaluateOptions:
     """Folder of the results; `runs/evaluation/NAME` when None."""
     places: Places = field(default_factory=Places)
     against: Path | None = None
-    """Table of pairs that the encoder was trained on: its pictures of another split than `test` and `val`."""
+    """Table of pairs that the encoder was trained on: its part `train` where it has one, else all of it."""
     trained_on: tuple[str, ...] = ()
     """Sources of an archive that the encoder was trained on: the others are tested."""
     sources: tuple[str, ...] = ()
