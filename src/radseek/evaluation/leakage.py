@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from radseek.evaluation.near_pictures import DEFAULT_TOLERANCE, PictureSignature, find_near_pictures
-from radseek.evaluation.near_texts import TextRules, find_near_texts
+from radseek.evaluation.near_texts import NearText, TextRules, find_near_texts
 from radseek.text import normalise
 
 
@@ -88,14 +88,10 @@ def check_leakage(train: Sequence[Member], test: Sequence[Member], rules: Leakag
 def n_boilerplate(train: Sequence[Member], test: Sequence[Member], rules: TextRules | None = None) -> int:
     """Members of `test` whose text, or nearly, is in `train` but counts as too short or as a template: no leak."""
     rules = rules or TextRules()
-    leaking = {leak_key for leak in _texts(train, test, rules) for leak_key in leak.test}
+    near = _near_texts(train, test, rules)
     everywhere = {normalise(member.text) for member in train} - {""}
-    near = {pair.second for pair in find_near_texts([m.text for m in train], [m.text for m in test], rules)}
-    return sum(
-        1
-        for i, member in enumerate(test)
-        if member.key not in leaking and (i in near or normalise(member.text) in everywhere)
-    )
+    shared = {pair.second for pair in near} | {i for i, m in enumerate(test) if normalise(m.text) in everywhere}
+    return len(shared - _telling(near, train, rules))
 
 
 def _equal(
@@ -130,14 +126,23 @@ def _near_pictures(train: Sequence[Member], test: Sequence[Member], rules: Leaka
     return _ordered(leaks)
 
 
-def _texts(train: Sequence[Member], test: Sequence[Member], rules: TextRules) -> list[Leak]:
-    """Equal and near texts, but for those of the test part whose like so many training patients have."""
-    near = find_near_texts([member.text for member in train], [member.text for member in test], rules)
+def _near_texts(train: Sequence[Member], test: Sequence[Member], rules: TextRules) -> list[NearText]:
+    return find_near_texts([member.text for member in train], [member.text for member in test], rules)
+
+
+def _telling(near: Sequence[NearText], train: Sequence[Member], rules: TextRules) -> set[int]:
+    """Places in the test part of those of `near` whose like too few training patients have to be a template."""
     patients: dict[int, set[str]] = {}
     for pair in near:
         member = train[pair.first]
         patients.setdefault(pair.second, set()).add(member.patient or f"\0{member.key}")
-    telling = {place for place, found in patients.items() if len(found) < rules.boilerplate_patients}
+    return {place for place, found in patients.items() if len(found) < rules.boilerplate_patients}
+
+
+def _texts(train: Sequence[Member], test: Sequence[Member], rules: TextRules) -> list[Leak]:
+    """Equal and near texts, but for those of the test part whose like so many training patients have."""
+    near = _near_texts(train, test, rules)
+    telling = _telling(near, train, rules)
     equal: dict[str, tuple[set[str], set[str]]] = {}
     leaks = []
     for pair in near:

@@ -11,7 +11,7 @@ from radseek.images.preprocessing import Preprocessing
 from radseek.service.evaluation.config import EvaluationConfig
 from radseek.service.evaluation.embedding import Embedded, VectorCache
 from radseek.service.evaluation.header import build_header
-from radseek.service.evaluation.leaks import EXPLANATIONS
+from radseek.service.evaluation.leaks import EXPLANATIONS, LeakCheck, check_sentence, find_leaks
 from radseek.service.evaluation.pairs_section import pairs_section
 from radseek.service.evaluation.pictures import Picture
 from radseek.service.evaluation.subgroups_section import subgroups_section
@@ -86,7 +86,7 @@ def header_line(pictures: list[Picture]):
     material = Material(
         "table", "t", Numbered(), PROMPTS, EvaluationConfig("t"), tuple(pictures), trained=(), against=(), split_rule=""
     )
-    (line,) = build_header(material, EvaluateOptions(), ()).datasets
+    (line,) = build_header(material, EvaluateOptions(), LeakCheck((), 0)).datasets
     return line
 
 
@@ -102,3 +102,18 @@ def test_the_ceiling_is_that_of_the_studies_that_ask():
 
 def test_every_kind_of_leak_is_explained():
     assert set(EXPLANATIONS) == set(LeakKind)
+
+
+def test_texts_that_are_no_leak_for_being_common_are_counted(tmp_path):
+    def told(number: int, text: str) -> Picture:
+        return picture(number, study_texts=(text,))
+
+    trained = [told(i, "No acute disease.") for i in range(3)]
+    tested = [told(7, "No acute disease."), told(8, "A calcified granuloma lies in the left lung.")]
+    check = find_leaks(trained, (), tested, VectorCache(tmp_path / "vectors.npz"), lambda _: None)
+    assert check == LeakCheck((), 1)
+    assert check_sentence(3, 0, check).endswith(
+        "shared with 3 pictures of the training part. 1 tested texts are there too, "
+        "but too short or too common to tell of a patient."
+    )
+    assert "too common" not in check_sentence(3, 0, LeakCheck((), 0))

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from radseek import __version__
 from radseek.evaluation.references import ceiling
 from radseek.records.ranking import Qrels
-from radseek.service.evaluation.leaks import check_sentence
+from radseek.service.evaluation.leaks import LeakCheck, check_sentence
 from radseek.service.evaluation.pictures import Picture
-from radseek.service.evaluation.report import DatasetLine, Header, LeakLine, finite
+from radseek.service.evaluation.report import DatasetLine, Header, finite
 from radseek.service.evaluation.target import EvaluateOptions, Material
 from radseek.text import normalise
 
 _DEPTH = 10
 
 
-def build_header(material: Material, options: EvaluateOptions, leaks: Sequence[LeakLine]) -> Header:
+def build_header(material: Material, options: EvaluateOptions, check: LeakCheck) -> Header:
     """The header of an evaluation."""
     spec = material.encoder.spec
     datasets = tuple(
@@ -41,7 +41,7 @@ def build_header(material: Material, options: EvaluateOptions, leaks: Sequence[L
         seed=material.config.seed,
         command=options.command,
         radseek_version=__version__,
-        leak_check=check_sentence(len(material.trained), len(material.against), leaks),
+        leak_check=check_sentence(len(material.trained), len(material.against), check),
         synthetic=f"{n_synthetic:,} of {len(material.tested):,} pictures are drawn: no clinical performance"
         if n_synthetic
         else "",

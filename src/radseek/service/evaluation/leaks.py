@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from radseek import __version__
 from radseek.errors import InputError
-from radseek.evaluation.leakage import Leak, LeakKind, Member, check_leakage
+from radseek.evaluation.leakage import Leak, LeakKind, Member, check_leakage, n_boilerplate
 from radseek.evaluation.picture_signature import SIDE, PictureSignature, sign_picture
 from radseek.records.progress import Progress, ProgressListener
 from radseek.service.evaluation.embedding import VectorCache, file_key, masked_pixels
@@ -37,14 +38,24 @@ _EXAMPLES = 3
 _PRINT = f"prints-{SIDE}-{__version__}"
 
 
+@dataclass(frozen=True, slots=True)
+class LeakCheck:
+    """What was looked for and found."""
+
+    lines: tuple[LeakLine, ...]
+    """Every kind of leak with counts and a few keys; empty when there is none."""
+    n_boilerplate: int
+    """Tested texts that were trained on too, but are too short or too common to tell of a patient: no leaks."""
+
+
 def find_leaks(
     trained: Sequence[Picture],
     against: Sequence[Picture],
     tested: Sequence[Picture],
     cache: VectorCache,
     progress: ProgressListener,
-) -> tuple[LeakLine, ...]:
-    """Every kind of leak with counts and a few keys; empty when there is none.
+) -> LeakCheck:
+    """Every kind of leak between the tested part and those that were trained on.
 
     Args:
         trained: Pictures of the same tables or archive.
@@ -59,13 +70,15 @@ def find_leaks(
     """
     read = _Prints(cache, progress, len(trained) + len(against) + len(tested) if trained or against else 0)
     leaks: list[Leak] = []
-    if trained:
-        leaks += check_leakage(list(_members(trained, read, str)), list(_members(tested, read, str)))
-    if against:
-        leaks += check_leakage(list(_members(against, read, _plain)), list(_members(tested, read, _plain)))
+    n_common = 0
+    for known, identity in ((trained, str), (against, _plain)):
+        if known:
+            parts = list(_members(known, read, identity)), list(_members(tested, read, identity))
+            leaks += check_leakage(*parts)
+            n_common += n_boilerplate(*parts)
     cache.flush()
     lines = [_line(kind, [leak for leak in leaks if leak.kind is kind]) for kind in LeakKind]
-    return tuple(line for line in (*lines, _own_reports(tested)) if line is not None)
+    return LeakCheck(tuple(line for line in (*lines, _own_reports(tested)) if line is not None), n_common)
 
 
 def leak_message(leaks: Sequence[LeakLine]) -> str:
@@ -77,7 +90,7 @@ def leak_message(leaks: Sequence[LeakLine]) -> str:
     return "\n".join(["the tested part leaks into the training part", *lines, way_out])
 
 
-def check_sentence(n_trained: int, n_against: int, leaks: Sequence[LeakLine]) -> str:
+def check_sentence(n_trained: int, n_against: int, check: LeakCheck) -> str:
     """What was compared, for the page."""
     compared = [
         f"{n:,} pictures of {what}"
@@ -87,9 +100,13 @@ def check_sentence(n_trained: int, n_against: int, leaks: Sequence[LeakLine]) ->
     if not compared:
         return "No training part was named, so nothing could be checked for leaks: give --against or --trained-on."
     found = (
-        "Compared with" if leaks else "No patient, study, pixels, near-duplicate picture or report text is shared with"
+        "Compared with"
+        if check.lines
+        else "No patient, study, pixels, near-duplicate picture or report text is shared with"
     )
-    return f"{found} {' and '.join(compared)}."
+    n = check.n_boilerplate
+    common = f" {n:,} tested texts are there too, but too short or too common to tell of a patient." if n else ""
+    return f"{found} {' and '.join(compared)}.{common}"
 
 
 class _Prints:

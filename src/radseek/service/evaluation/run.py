@@ -82,9 +82,9 @@ def evaluate(target: Path, options: EvaluateOptions, progress: ProgressListener 
 def _evaluate(material: Material, options: EvaluateOptions, progress: ProgressListener, folder: Path) -> Evaluated:
     cache = VectorCache(folder / "cache" / "vectors.npz")
     try:
-        leaks = find_leaks(material.trained, material.against, material.tested, cache, progress)
+        check = find_leaks(material.trained, material.against, material.tested, cache, progress)
         if not options.allow_leaks:
-            require_no_leaks(leaks)
+            require_no_leaks(check.lines)
         subject = _subject(material, options, cache, progress)
         sections = _measure(subject, progress)
     finally:
@@ -92,8 +92,8 @@ def _evaluate(material: Material, options: EvaluateOptions, progress: ProgressLi
     if material.archive is not None:
         sources = tuple(dict.fromkeys(picture.source for picture in material.tested))
         sections.insert(0, search_section(material.archive, options, sources, progress))
-    header = build_header(material, options, leaks)
-    report = EvaluationReport(header, tuple(sections), leaks)
+    header = build_header(material, options, check)
+    report = EvaluationReport(header, tuple(sections), check.lines)
     report = dataclasses.replace(report, headlines=choose_headlines(report))
     write_evaluation(folder, report)
     return Evaluated(report, folder)
