@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,16 +36,23 @@ def reader_name() -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StatementTable:
-    """Mentions of findings, in the order of their sentences."""
+    """Mentions of findings, in the order of the findings, and for each in that of the sentences."""
 
     sentence_ids: Ids
-    """int64 `[n]`, ascending; a sentence that states nothing is not here."""
+    """int64 `[n]`; a sentence that states nothing is not here."""
     findings: NDArray[np.uint16]
-    """uint16 `[n]`, values of `FINDING_CODES`."""
+    """uint16 `[n]`, ascending values of `FINDING_CODES`."""
     assertions: NDArray[np.uint8]
     """uint8 `[n]`, values of `ASSERTION_CODES`."""
     sides: NDArray[np.uint8]
     """uint8 `[n]`, values of `SIDE_CODES`."""
+
+    def rows_of(self, findings: Iterable[str]) -> Ids:
+        """Rows of these findings, int64 `[m]`, without looking at any other row."""
+        codes = np.array(sorted(FINDING_CODES[name] for name in findings), dtype=np.uint16)
+        first, last = np.searchsorted(self.findings, codes), np.searchsorted(self.findings, codes, side="right")
+        parts = [np.arange(*span, dtype=np.int64) for span in zip(first.tolist(), last.tolist(), strict=True)]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
 def read_statements(
@@ -72,11 +79,12 @@ def read_statements(
         if place % _TOLD_EVERY == 0:
             progress(Progress("findings", place, len(texts)))
     columns = np.array(rows, dtype=np.uint16).reshape(-1, 3)
+    order = np.argsort(columns[:, 0], kind="stable")
     return StatementTable(
-        sentence_ids=np.array(owners, dtype=np.int64),
-        findings=columns[:, 0].copy(),
-        assertions=columns[:, 1].astype(np.uint8),
-        sides=columns[:, 2].astype(np.uint8),
+        sentence_ids=np.array(owners, dtype=np.int64)[order],
+        findings=columns[order, 0],
+        assertions=columns[order, 1].astype(np.uint8),
+        sides=columns[order, 2].astype(np.uint8),
     )
 
 
@@ -94,7 +102,8 @@ def load_statements(folder: Path) -> StatementTable:
     """The table that `write_statements` wrote.
 
     Raises:
-        ArtifactError: When a column is missing, has another type, or another length than the others.
+        ArtifactError: When a column is missing, has another type, or another length than the others, or findings are
+            not in order.
     """
     table = StatementTable(
         sentence_ids=read_array(folder / "sentence_ids.npy", np.int64, 1),
@@ -102,6 +111,7 @@ def load_statements(folder: Path) -> StatementTable:
         assertions=read_array(folder / "assertions.npy", np.uint8, 1),
         sides=read_array(folder / "sides.npy", np.uint8, 1),
     )
-    if len({len(table.sentence_ids), len(table.findings), len(table.assertions), len(table.sides)}) > 1:
+    sizes = {len(table.sentence_ids), len(table.findings), len(table.assertions), len(table.sides)}
+    if len(sizes) > 1 or bool(np.any(table.findings[1:] < table.findings[:-1])):
         raise ArtifactError("the statements of the index do not belong together; run `radseek index`")
     return table

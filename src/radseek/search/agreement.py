@@ -61,7 +61,7 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
     contradicts = np.zeros(owners.ids.shape, dtype=bool)
     for asked in {(m.finding, m.assertion, m.side): m for m in query.stated}.values():
         agreeing, opposing = _rows(asked, table)
-        agreed, opposed = _sentences(owners.ids, table, agreeing), _sentences(owners.ids, table, opposing)
+        agreed, opposed = _owners(owners.ids, table, agreeing), _owners(owners.ids, table, opposing)
         n_agreed += agreed
         wrong = owners.study_ids[opposed]
         if asked.assertion is not Assertion.ABSENT:
@@ -72,35 +72,27 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
     return Agreement(may_answer, n_agreed)
 
 
-def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rows of `table` that state what is asked, and rows that state the opposite, bool `[rows]` each."""
-    general = _finding_codes(with_parents(asked.finding))
-    kinds = _finding_codes(name for name in FINDING_CODES if asked.finding in with_parents(name))
-    sides = [SIDE_CODES[side] for side in _ANSWERING_SIDES[asked.side]]
-    same_side = np.isin(table.sides, np.array(sides, dtype=np.uint8))
-    may_answer = np.isin(table.assertions, _assertion_codes(COMPATIBLE[asked.assertion]))
+def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of `table` that state what is asked, and rows that state the opposite."""
+    general = table.rows_of(with_parents(asked.finding))
+    kinds = table.rows_of(name for name in FINDING_CODES if asked.finding in with_parents(name))
+    sides = np.array([SIDE_CODES[side] for side in _ANSWERING_SIDES[asked.side]], dtype=np.uint8)
     if asked.assertion is Assertion.ABSENT:
-        opposite = _assertion_codes({Assertion.PRESENT, Assertion.UNCERTAIN})
+        opposite: Iterable[Assertion] = (Assertion.PRESENT, Assertion.UNCERTAIN)
         agreeing, opposing = general, kinds
     else:
-        opposite = _assertion_codes({Assertion.ABSENT})
+        opposite = (Assertion.ABSENT,)
         agreeing, opposing = kinds, general
-    is_opposite = np.isin(table.assertions, opposite)
-    return (
-        same_side & may_answer & np.isin(table.findings, agreeing),
-        same_side & is_opposite & np.isin(table.findings, opposing),
-    )
+    agreeing = agreeing[np.isin(table.assertions[agreeing], _assertion_codes(COMPATIBLE[asked.assertion]))]
+    opposing = opposing[np.isin(table.assertions[opposing], _assertion_codes(opposite))]
+    return agreeing[np.isin(table.sides[agreeing], sides)], opposing[np.isin(table.sides[opposing], sides)]
 
 
-def _sentences(ids: NDArray[np.int64], table: StatementTable, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _owners(ids: NDArray[np.int64], table: StatementTable, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of the ascending sentence `ids` own any of `rows`."""
     owned = np.zeros(ids.shape, dtype=bool)
     owned[np.searchsorted(ids, table.sentence_ids[rows])] = True
     return owned
-
-
-def _finding_codes(names: Iterable[str]) -> NDArray[np.uint16]:
-    return np.array([FINDING_CODES[name] for name in names], dtype=np.uint16)
 
 
 def _assertion_codes(assertions: Iterable[Assertion]) -> NDArray[np.uint8]:

@@ -25,14 +25,18 @@ def rows(table: StatementTable) -> list[tuple[int, ...]]:
     return list(zip(*(getattr(table, name).tolist() for name in StatementTable.__slots__), strict=True))
 
 
-def test_there_is_one_row_for_each_mention_in_the_order_of_the_sentences() -> None:
+def test_there_is_one_row_for_each_mention_by_finding_and_then_by_sentence() -> None:
     expected = [
         (sentence, FINDING_CODES[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
         for sentence, text in zip(IDS.tolist(), TEXTS, strict=True)
         for m in stated_findings(text)
     ]
-    assert rows(read_statements(IDS, TEXTS)) == expected
+    table = read_statements(IDS, TEXTS)
+    assert rows(table) == sorted(expected, key=lambda row: row[1])
     assert len(expected) >= 8
+    for asked in ((), ("effusion",), ("pneumothorax", "effusion"), ("hernia",), tuple(FINDING_CODES)):
+        codes = [FINDING_CODES[name] for name in asked]
+        assert table.rows_of(asked).tolist() == [place for place, row in enumerate(rows(table)) if row[1] in codes]
 
 
 @pytest.mark.parametrize("n", [0, 6])
@@ -43,9 +47,16 @@ def test_what_was_written_is_loaded(tmp_path, n: int) -> None:
     assert load_statements(tmp_path).sentence_ids.dtype == np.int64
 
 
-def test_columns_of_different_length_are_refused(tmp_path) -> None:
-    write_statements(tmp_path, read_statements(IDS, TEXTS))
-    np.save(tmp_path / "sides.npy", np.zeros(2, dtype=np.uint8))
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("sides", np.zeros(2, dtype=np.uint8)), ("findings", np.arange(len(TEXTS) + 2, dtype=np.uint16)[::-1])],
+    ids=["of another length", "not in order"],
+)
+def test_columns_that_do_not_fit_are_refused(tmp_path, name: str, column: np.ndarray) -> None:
+    table = read_statements(IDS, TEXTS)
+    assert len(table.findings) == len(TEXTS) + 2
+    write_statements(tmp_path, table)
+    np.save(tmp_path / f"{name}.npy", column)
     with pytest.raises(ArtifactError, match="statements of the index do not belong together; run `radseek index`"):
         load_statements(tmp_path)
 
