@@ -98,6 +98,8 @@ def _check(arguments: argparse.Namespace) -> None:
     given = [name for name in ("config", "table", "archive") if getattr(arguments, name) is not None]
     if len(given) != 1:
         raise ConfigError("give one of: a training configuration, --table or --archive; see radseek train --help")
+    if given == ["config"] and arguments.config.suffix.lower() in {".csv", ".tsv"}:
+        raise ConfigError(f"a configuration is a YAML file; give a table as --table {arguments.config}")
     if given != ["config"] and arguments.out is None:
         raise ConfigError("--table and --archive need --out, a folder for the result")
     used = [f"--{name.replace('_', '-')}" for name in _FINE_TUNING_ONLY if getattr(arguments, name) is not None]

@@ -41,6 +41,8 @@ SPLITS = {
 _SMALL, _SMALL_SHARE, _LARGE_SHARE = 1000, 0.2, 0.1
 """A fifth of the patients measures below so many patients, else a tenth: intervals of a few patients say nothing."""
 _MIN_PATIENTS = 10
+_TOLD = 5
+"""Rows that a note names."""
 
 Row = Mapping[str, str]
 
@@ -81,19 +83,24 @@ def read_own_table(path: Path) -> OwnTable:
     notes: list[str] = []
     left_out: dict[str, int] = {}
     rows: list[dict[str, str]] = []
+    absent: list[int] = []
     for number, line in enumerate(lines, start=1):
         row = _own_row(line, columns, number)
         reason = _unusable(row, path.parent)
+        if reason == NOT_THERE:
+            absent.append(number)
         if reason:
             left_out[reason] = left_out.get(reason, 0) + 1
             continue
         rows.append({**row, IMAGE: str((path.parent / row[IMAGE]).absolute())})
-    absent = left_out.get(NOT_THERE, 0)
-    if absent * 2 > len(lines):
+    if len(absent) * 2 > len(lines):
         raise InputError(
-            f"{absent} of {len(lines)} pictures are not there; relative paths in column {columns[IMAGE]!r} are looked "
-            "for beside the table"
+            f"{len(absent)} of {len(lines)} pictures are not there; relative paths in column {columns[IMAGE]!r} are "
+            "looked for beside the table"
         )
+    if absent:
+        more = ", ..." if len(absent) > _TOLD else ""
+        notes.append(f"pictures are not there in row {', '.join(map(str, absent[:_TOLD]))}{more} (the header is row 0)")
     if not rows:
         why = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "it has no rows"
         raise InputError(f"no row of the table can be used ({why}): each needs a picture, and a text or labels")
@@ -129,10 +136,16 @@ def find_columns(header: Sequence[str]) -> dict[str, str]:
         del found["report"]  # the same text once more
     listed = ", ".join(header) or "none"
     if IMAGE not in found:
-        raise ConfigError(f"the table has no picture column ({', '.join(ALIASES[IMAGE])}); it has: {listed}")
+        raise ConfigError(
+            f"the table has no picture column ({', '.join(ALIASES[IMAGE])}); it has: {listed}. Rename the one with the "
+            "pictures to `image`"
+        )
     if not {CAPTION, LABELS, *STUDY_TEXTS} & set(found):
         wanted = ", ".join(name for ours in (CAPTION, *STUDY_TEXTS, LABELS) for name in ALIASES[ours][:2])
-        raise ConfigError(f"the table has neither a text nor a labels column ({wanted}); it has: {listed}")
+        raise ConfigError(
+            f"the table has neither a text nor a labels column ({wanted}); it has: {listed}. Rename the one that says "
+            "what the pictures show"
+        )
     return found
 
 

@@ -42,6 +42,8 @@ class Pair:
     """Prompted finding -> another model's probability, 0..1."""
     weight: int = 1
     """How often an epoch shows this picture."""
+    row: int = 0
+    """In its table, from 1."""
 
 
 def read_pairs(config: TrainingConfig) -> list[Pair]:
@@ -98,10 +100,11 @@ def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Itera
         frozenset().union(*stated) & set(prompts.findings) if table.labels_complete else frozenset()
     )
     opinions = _read_teacher(table, path, prompts) if table.teacher else {}
-    for row, findings in zip(rows, stated, strict=True):
+    for number, (row, findings) in enumerate(zip(rows, stated, strict=True), start=1):
         if not set(table.skip_flags) & set(row.get("flags", "").split("|")):
             labelled = (findings, decided | _decided_attributes(findings, prompts))
-            yield replace(_pair(table, path.parent, row, labelled), teacher=opinions.get(row[table.image_column], {}))
+            opinion = opinions.get(row[table.image_column], {})
+            yield replace(_pair(table, path.parent, row, labelled), teacher=opinion, row=number)
 
 
 def _stated_labels(table: TableConfig, row: Mapping[str, str], prompts: PromptsConfig) -> frozenset[str]:

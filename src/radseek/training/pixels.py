@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,23 +47,25 @@ def fit_pixels(pairs: Sequence[Pair], preprocessing: Preprocessing, progress: Pr
     """Grey pictures uint8 `[n, size, size]`: PNG, JPEG or DICOM (the middle frame, in the file's own window).
 
     Raises:
-        InputError: When a picture cannot be read; the message has its place in its table.
+        InputError: When a picture cannot be read; the message has its row in its table.
         DecodeError: When a picture is damaged; likewise.
     """
     pixels = np.empty((len(pairs), preprocessing.size_px, preprocessing.size_px), dtype=np.uint8)
-    places: Counter[str] = Counter()
     with PictureFiles() as files:
         for place, pair in enumerate(pairs):
-            places[pair.table] += 1
             try:
                 grey = files.read(pair.image)
             except DecodeError as error:
-                raise DecodeError(error.reason, f"table {pair.table}, picture {places[pair.table]}: {error}") from error
+                raise DecodeError(error.reason, _told(pair, error)) from error
             except InputError as error:
-                raise InputError(f"table {pair.table}, picture {places[pair.table]}: {error}") from error
+                raise InputError(_told(pair, error)) from error
             pixels[place] = np.rint(fit_square(apply_mask(grey, pair.mask), preprocessing) * 255)
             progress(Progress("prepare", place + 1, len(pairs)))
     return pixels
+
+
+def _told(pair: Pair, error: InputError) -> str:
+    return f"table {pair.table}, row {pair.row}: {error}. Mend the picture, or leave its row out"
 
 
 def _key(pairs: Sequence[Pair], preprocessing: Preprocessing) -> str:

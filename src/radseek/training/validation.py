@@ -75,7 +75,7 @@ def evaluate_pairs(
     """The val figures of any encoder, prepared in its own way, with 95 % intervals by patient for retrieval.
 
     Raises:
-        ConfigError: As `read_pairs`, or when `validation` names no table, or one without val pictures.
+        ConfigError: As `read_pairs`, or when `validation` names no table, or one on which nothing can be measured.
         InputError: As `read_pairs`.
     """
     wanted = {config.validation.retrieval_table, config.validation.findings_table} - {""}
@@ -84,7 +84,13 @@ def evaluate_pairs(
     pairs = [pair for pair in read_pairs(config) if pair.split == "val" and pair.table in wanted]
     check_validation(config, pairs)
     pixels = load_pixels(pairs, encoder.spec.preprocessing, config.output / "cache", progress)
-    return validate(config, encoder, pairs, pixels)
+    figures = validate(config, encoder, pairs, pixels)
+    if not figures:
+        raise ConfigError(
+            f"nothing to measure: no finding has {config.validation.min_positives} val pictures with and without it "
+            "(validation: min_positives)"
+        )
+    return figures
 
 
 def encode_pixels(encoder: PreparedEncoder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,10 @@ from radseek.training.config import (
     TrainingConfig,
     ValidationConfig,
 )
+
+# Imported while tests are collected: an import that a test's time limit cuts off half-way spoils every later test.
+for heavy in ("monai.transforms", "sklearn.metrics", "torch._dynamo"):
+    importlib.import_module(heavy)
 
 PROMPTS = PromptsConfig(
     frames=("{}", "there is {}"),

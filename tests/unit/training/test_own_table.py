@@ -68,8 +68,14 @@ def test_columns_are_found_by_what_people_call_them():
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (["scan", "report"], r"no picture column \(image, .*\); it has: scan, report"),
-        (["image", "age"], r"neither a text nor a labels column \(.*\); it has: image, age"),
+        (
+            ["scan", "report"],
+            r"no picture column \(image, .*\); it has: scan, report\. Rename the one with the pictures",
+        ),
+        (
+            ["image", "age"],
+            r"neither a text nor a labels column \(.*\); it has: image, age\. Rename the one that says what",
+        ),
         ([], "it has: none"),
     ],
 )
@@ -97,6 +103,7 @@ def test_what_is_left_out_is_counted(tmp_path):
     table = read_own_table(write(tmp_path, rows))
     assert table.left_out == {"picture not there": 1, "neither text nor labels": 1, "test part": 10}
     assert len(table.rows) + sum(table.left_out.values()) == 30
+    assert "pictures are not there in row 1 (the header is row 0)" in table.notes
     assert {row["split"] for row in table.rows} == {"train", "val"}
     rows[5]["split"] = "holdout"
     with pytest.raises(ConfigError, match="row 6: split is 'holdout'; known: train"):
@@ -172,8 +179,8 @@ def test_dicom_pictures_train_like_png(config, tmp_path):
     for picture in (0, 1):
         assert np.abs(pixels[picture].astype(int) - expected).max() <= 3, picture
     (tmp_path / "t" / "0.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"rubbish" * 9)
-    with pytest.raises(DecodeError, match="table own, picture 1: a DICOM picture cannot be"):
-        fit_pixels(read_pairs(tuned)[:3], preprocessing, no_progress)
+    with pytest.raises(DecodeError, match=r"table own, row 1: a DICOM .*\. Mend the picture"):
+        fit_pixels(read_pairs(tuned)[2::-1], preprocessing, no_progress)
 
 
 @pytest.fixture

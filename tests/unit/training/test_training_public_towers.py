@@ -25,6 +25,7 @@ from radseek.records.progress import no_progress
 from radseek.training import TrainingConfig, image_cache, train
 from radseek.training.config import StartConfig, ValidationConfig
 from radseek.training.image_cache import cache_features, remaining_part
+from radseek.training.launching import train_in_processes
 from radseek.training.loop import stored_config
 from radseek.training.optimiser import freeze, n_frozen_layers, parameter_groups, set_training
 from radseek.training.plan import plan_training
@@ -171,6 +172,30 @@ def test_public_towers_are_trained_kept_and_loaded_without_their_files(public, t
     assert spec.sources == ("local folder",)
     assert spec.max_tokens == 20  # the tower's, which is less than the configured 24
     assert spec.preprocessing == PREPROCESSING
+
+
+def test_two_processes_train_public_towers_as_one_does(public, tmp_path):
+    """A frozen image tower and adapters on the text tower: no batch statistics, no chance, texts shared unevenly."""
+    pytest.importorskip("accelerate", reason="needs the package accelerate: install radseek[train]")
+    optim = dataclasses.replace(public.optim, batch_size=11, epochs=2)
+    one, two = (dataclasses.replace(public, optim=optim, output=tmp_path / name) for name in ("one", "two"))
+    start = build_start(public, []).model.state_dict()
+    train(one)
+    train_in_processes(two, 2)
+    states = [part_of(state_of(run), "model/") for run in (one, two)]
+    assert states[0].keys() == states[1].keys()
+    moved = {name for name, tensor in states[0].items() if not torch.equal(tensor, start[name])}
+    assert {name.rpartition(".")[2] for name in moved if name.startswith("text_tower.")} == {"up", "down"}
+    assert not [name for name in moved if name.startswith("image_tower.")]
+    assert all(torch.equal(tensor, states[1][name]) for name, tensor in states[0].items() if name not in moved)
+    # of the whole way, as Adam makes whole steps of a gradient that is rounding alone
+    way = sum(float((states[0][name] - start[name]).square().sum()) for name in moved)
+    apart = sum(float((states[0][name] - states[1][name]).square().sum()) for name in moved)
+    assert (apart / way) ** 0.5 < 0.05
+    losses = [
+        [figures["loss"] for figures in json.loads((run.output / "history.json").read_text())] for run in (one, two)
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
 
 
 def test_a_trained_checkpoint_is_gone_on_with(public, tmp_path):

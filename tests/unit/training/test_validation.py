@@ -106,6 +106,9 @@ def test_a_val_part_on_which_nothing_can_be_measured_is_refused(config, tiny_enc
     for begin in (train_it, plan_training, lambda c: evaluate_pairs(c, load_encoder(tiny_encoder_folder))):
         with pytest.raises(ConfigError, match="table 'drwan' has no val pictures"):
             begin(named(retrieval_table="drwan"))
+    few = named(findings_table="drawn", min_positives=5)  # four of each
+    with pytest.raises(ConfigError, match="no finding has 5 val pictures with and without it"):
+        evaluate_pairs(few, load_encoder(tiny_encoder_folder))
     with pytest.raises(ConfigError, match="names no retrieval_table or findings_table"):
         evaluate_pairs(named(), load_encoder(tiny_encoder_folder))
 
