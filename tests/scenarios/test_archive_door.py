@@ -76,6 +76,15 @@ def test_a_denied_finding_is_answered_by_reports_that_deny_it_and_not_by_pixels(
     assert "pneumothorax" in answer.hits[0].matches[0].sentence.text.lower()
 
 
+def test_an_answer_says_when_no_report_states_what_is_asked(archive):
+    warning = "No searched report states this: what follows only sounds or looks alike."
+    assert archive.search("subdural hematoma", k=5).note == warning
+    assert archive.search("no aortic aneurysm", k=5).note.endswith(f"not from pixels. {warning}")
+    assert archive.search("subdural hematoma", k=5, channels=[Channel.IMAGE]).note == ""
+    assert archive.search("pleural effusion", k=5).note == ""
+    assert archive.search("words that name no finding", k=5).note == ""
+
+
 def test_pixels_alone_find_the_side_and_the_finding_better_than_chance(archive):
     evaluation = evaluate_archive(archive, EvaluationOptions(), lambda progress: None)
     figures = {(row.channel, row.measure): row for row in evaluation.rows}

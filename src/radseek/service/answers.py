@@ -72,15 +72,24 @@ def _build_match(
     )
 
 
-def explain_answer(query: Query, n_hits: int, n_searched: int) -> str:
-    """A plain sentence about an answer that needs one, else empty."""
+def explain_answer(query: Query, matches: Sequence[StudyMatch], n_searched: int) -> str:
+    """A plain sentence or two about an answer that needs them, else empty."""
     if not n_searched:
         return "No study passes these filters."
     if not query.text:
         return "The query has filters only; add a finding to rank the studies."
+    polarity = ""
     if query.assertion is Assertion.ABSENT and Channel.IMAGE in query.channels:
         polarity = "The query says that something is absent: it is answered from reports, not from pixels."
-        return polarity if n_hits else f"{polarity} No searched report says so."
-    if not n_hits:
+        if not matches:
+            return f"{polarity} No searched report says so."
+    if not matches:
         return "No good match. Try other words, or fewer filters."
-    return ""
+    if query.stated and {Channel.SENTENCE, Channel.LEXICAL} & set(query.channels) and not _is_stated(matches):
+        return f"{polarity} No searched report states this: what follows only sounds or looks alike.".strip()
+    return polarity
+
+
+def _is_stated(matches: Sequence[StudyMatch]) -> bool:
+    """Whether any sentence of the answer states a finding as asked."""
+    return any(hit.n_agreed for match in matches for _, _, hit in match.channels)

@@ -239,7 +239,7 @@ class Archive:
             generation=generation.name,
             facets=facets,
             no_good_match=not hits,
-            note=explain_answer(query, len(hits), int(searched.size)),
+            note=explain_answer(query, matches, int(searched.size)),
         )
 
     def study(self, study_key: str) -> StudyView:

@@ -83,9 +83,10 @@ def _split_numbered(text: str, start: int, end: int) -> Iterator[tuple[int, int]
     """Cut before `2.`, `3)`, ... where they count on from the number that opened the list or from the one before."""
     cuts = [start]
     expected: int | None = None
+    first = end - len(text[start:end].lstrip())
     for match in _INLINE_MARK.finditer(text, start, end):
         number = int(match["number"])
-        opens = not text[start : match.start()].strip() or _ends_sentence(text, start, match.start())
+        opens = match.start() <= first or _ends_sentence(text, start, match.start())
         counts_on = number == expected and text[match.end() - 1].isspace()
         if opens or counts_on:
             cuts.append(match.start())

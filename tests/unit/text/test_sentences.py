@@ -99,16 +99,11 @@ def test_sentences_are_in_order_apart_trimmed_and_lose_no_letter_but_headings_an
     assert letters == [c for s in report.sentences for c in s.text if c in letters]
 
 
-_COPIES_THE_LIST_SO_FAR = pytest.mark.xfail(
-    strict=True, reason="each number of a list in one line copies what stands before it, _split_numbered"
-)
-
-
 @pytest.mark.parametrize(
     "piece",
     [
         "a. ",
-        pytest.param("1. A ", marks=_COPIES_THE_LIST_SO_FAR),
+        "1. A ",
         "\n",
         "A",
         "(",
