@@ -59,9 +59,9 @@ def polarity_section(subject: Subject) -> Section:
             "Of excluded findings less is better: 0 is best and the prevalence is chance. Of orders .5 is chance and 1 "
             "is best, the mean of both kinds, so that always preferring 'no' gains nothing. The search reads negation "
             "from sentences and never asks pixels for an absence; vectors alone show why.",
-            "What reports state is read here by the lexicon that the search uses too: the search's figures tell whether it "
-            "keeps to what it reads, not whether it reads right. Asked of real reports with expert coding as the truth, "
-            "tests/oracles/test_search_polarity_real_data.py prints the honest ones.",
+            "What reports state is read here by the lexicon that the search uses too: its figures tell whether it "
+            "keeps to what it reads, not whether it reads right. The honest ones, with expert coding of real "
+            "reports as the truth, are printed by tests/oracles/test_search_polarity_real_data.py.",
         ),
     )
 
