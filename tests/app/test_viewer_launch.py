@@ -139,9 +139,11 @@ def test_ctrl_c_ends_the_server_quietly() -> None:
 
 
 STUBBORN = """
-import subprocess, sys
+import signal, subprocess, sys
 from pathlib import Path
 from radseek_viewer import launch
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in a shell's background are deaf to it otherwise
 
 child = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
 launch.viewer_command = lambda *_: [sys.executable, "-c", child]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import importlib
+import io
 import json
 import os
 import signal
@@ -19,10 +22,23 @@ from PIL import Image
 from radseek import load_encoder
 from radseek.cli.main import main
 
+# Imported while tests are collected: an import that a test's time limit cuts off half-way spoils every later test.
+for heavy in ("monai.transforms", "sklearn.metrics", "torch._dynamo"):
+    importlib.import_module(heavy)
+
+pytestmark = pytest.mark.timeout(900)  # interpreters start here, which takes minutes where processors are shared
+
 N = 200
 FINDINGS = ("left effusion", "right effusion", "pneumothorax", "normal chest")
 STEPS = ("--epochs", "10", "--batch-size", "32", "--rate", "50", "--name", "tuned")
-FOLLOW = "import sys, torch; torch.set_num_threads(1); from radseek.cli.main import main; sys.exit(main(sys.argv[1:]))"
+# A shell that starts its jobs in the background makes them deaf to SIGINT, and they their children.
+FOLLOW = """
+import signal, sys, torch
+signal.signal(signal.SIGINT, signal.default_int_handler)
+torch.set_num_threads(1)
+from radseek.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -69,16 +85,15 @@ def command(table: Path, start: Path, out: Path, *more: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, table, start):
-    """Folder and printed JSON of a run that nobody disturbed."""
+    """Folder, printed JSON and shown lines of a run that nobody disturbed."""
     out = tmp_path_factory.mktemp("runs") / "whole"
+    printed, shown = io.StringIO(), io.StringIO()
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    printed = subprocess.run(
-        [sys.executable, "-c", FOLLOW, *command(table, start, out, "--json")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return out, json.loads(printed.stdout), printed.stderr
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(shown):
+        assert main(command(table, start, out, "--json")) == 0
+    torch.set_num_threads(threads)
+    return out, json.loads(printed.getvalue()), shown.getvalue()
 
 
 def files_of(checkpoint: Path) -> dict[str, bytes]:
@@ -180,6 +195,8 @@ def test_settings_that_do_not_fit_are_refused(table, start, tmp_path, capsys):
     assert "need --out" in capsys.readouterr().err
     assert main(["train", "x.yaml", "--epochs", "3"]) == 1
     assert "--epochs: only with --table or --archive" in capsys.readouterr().err
+    assert main(["train", str(table)]) == 1
+    assert f"give a table as --table {table}" in capsys.readouterr().err
     assert main(command(table, tmp_path / "nowhere", tmp_path / "out")) == 1
     assert "is no shipped encoder" in capsys.readouterr().err
 
