@@ -12,11 +12,10 @@ _ORDER = (
     r"pairs/[^/]+/(caption|report)/text_to_study/all/strict/success@10",
     r"pairs/[^/]+/caption/text_to_study/all/strict/success@1",
     r"auroc/[^/]+/labels/macro",
-    r"polarity/[^/]+/search/excluded@10",
-    r"polarity/[^/]+/search/affirm_negate",
+    r"polarity/[^/]+/vectors/affirm_negate",
     r"grounding/dark/[^/]+/true_over_unrelated",
 )
-"""Keys, most telling first."""
+"""Keys, most telling first. The polarity of the search is not here: it reads findings as the measure's truth does."""
 MOST = 8
 
 
