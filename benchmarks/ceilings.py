@@ -145,7 +145,7 @@ def report_attributes(config: TrainingConfig, pairs: Sequence[Pair], features: F
     asked = [place for place in places(pairs, "medpix2") if pairs[place].image_texts]
     captions = [pairs[place].image_texts[0] for place in asked]
     is_val = np.array([pairs[place].split == "val" for place in asked])
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit([
+    words = TfidfVectorizer(min_df=2, sublinear_tf=True).fit([
         caption for caption, val in zip(captions, is_val, strict=True) if not val
     ])
     sources = {
