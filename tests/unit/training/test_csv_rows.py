@@ -43,7 +43,7 @@ def test_a_file_without_rows(tmp_path, content):
         ("absent.csv", None, "table t: absent.csv cannot be read: No such file"),
         ("latin.csv", "größe".encode("latin-1"), "table t: latin.csv cannot be read as UTF-8 CSV"),
         ("plain.csv.gz", b"image,text\n", "table t: plain.csv.gz cannot be read: no gzip file"),
-        ("cut.csv.gz", gzip.compress(b"image,text\n" * 99)[:-12], "table t: cut.csv.gz cannot be read as"),
+        ("cut.csv.gz", gzip.compress(b"image,text\n" * 99, mtime=0)[:-12], "table t: cut.csv.gz cannot be read as"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path, name, content, said):
