@@ -33,7 +33,10 @@ _ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
     Side.RIGHT: (None, Side.RIGHT, Side.BILATERAL),
     Side.BILATERAL: (None, Side.BILATERAL),
 }
-"""Side in the query -> sides in a sentence that are about the same; None is no side told."""
+"""Side in the query -> sides of a finding in a sentence that are about the same; None is no side told."""
+
+_DENYING_SIDES = {**_ANSWERING_SIDES, None: (None, Side.BILATERAL)}
+"""The same of a denial: "no right effusion" does not say that there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,16 +79,21 @@ def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64
     """Rows of `table` that state what is asked, and rows that state the opposite."""
     general = table.rows_of(with_parents(asked.finding))
     kinds = table.rows_of(name for name in FINDING_CODES if asked.finding in with_parents(name))
-    sides = np.array([SIDE_CODES[side] for side in _ANSWERING_SIDES[asked.side]], dtype=np.uint8)
+    told, denied = _ANSWERING_SIDES[asked.side], _DENYING_SIDES[asked.side]
+    compatible = COMPATIBLE[asked.assertion]
     if asked.assertion is Assertion.ABSENT:
-        opposite: Iterable[Assertion] = (Assertion.PRESENT, Assertion.UNCERTAIN)
-        agreeing, opposing = general, kinds
-    else:
-        opposite = (Assertion.ABSENT,)
-        agreeing, opposing = kinds, general
-    agreeing = agreeing[np.isin(table.assertions[agreeing], _assertion_codes(COMPATIBLE[asked.assertion]))]
-    opposing = opposing[np.isin(table.assertions[opposing], _assertion_codes(opposite))]
-    return agreeing[np.isin(table.sides[agreeing], sides)], opposing[np.isin(table.sides[opposing], sides)]
+        opposite = (Assertion.PRESENT, Assertion.UNCERTAIN)
+        return _matching(table, general, compatible, denied), _matching(table, kinds, opposite, told)
+    return _matching(table, kinds, compatible, told), _matching(table, general, (Assertion.ABSENT,), denied)
+
+
+def _matching(
+    table: StatementTable, rows: NDArray[np.int64], assertions: Iterable[Assertion], sides: Iterable[Side | None]
+) -> NDArray[np.int64]:
+    """Those of `rows` with one of these assertions, on one of these sides."""
+    codes = np.array([SIDE_CODES[side] for side in sides], dtype=np.uint8)
+    fits = np.isin(table.assertions[rows], _assertion_codes(assertions)) & np.isin(table.sides[rows], codes)
+    return rows[fits]
 
 
 def _owners(ids: NDArray[np.int64], table: StatementTable, rows: NDArray[np.int64]) -> NDArray[np.bool_]:

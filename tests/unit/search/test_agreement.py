@@ -106,6 +106,8 @@ def slow_statement(asked, text):
         is_general = told.finding in with_parents(finding)
         if not same_side(side, told.side):
             continue
+        if told.assertion is Assertion.ABSENT and side is None and told.side in {Side.LEFT, Side.RIGHT}:
+            continue  # the other side is still open
         if assertion is Assertion.ABSENT:
             agrees |= is_general and told.assertion is Assertion.ABSENT
             opposes |= is_kind and told.assertion in {Assertion.PRESENT, Assertion.UNCERTAIN}
@@ -152,6 +154,16 @@ def test_the_other_side_is_neither_an_answer_nor_a_contradiction():
     assert "No pleural effusion or pneumothorax." not in found
     assert found["Possible pleural effusion."] == 1
     assert answers("no left pleural effusion")["No right pleural effusion."] == 0
+
+
+def test_a_denial_of_one_side_neither_denies_the_finding_nor_states_that_there_is_none():
+    one_side = "No right pleural effusion."
+    assert one_side not in answers("pleural effusion")  # a denial still answers no finding
+    assert answers("no pleural effusion")[one_side] == 0
+    assert answers("no right effusion")[one_side] == 1
+    texts = ("Layering of something on the left.", one_side)
+    assert answers("pleural effusion", texts, (0, 0)) == {texts[0]: 0}
+    assert answers("right pleural effusion", texts, (0, 0)) == {}
 
 
 def test_other_words_for_the_finding_agree_and_unknown_words_ask_as_before():
