@@ -335,6 +335,14 @@ def test_an_older_or_newer_format_another_analyzer_and_another_lexicon_are_named
         load_generation(index, NEEDED)
 
 
+def test_a_lock_of_another_reader_is_no_unknown_file(index):
+    (current_folder(index) / "lexical" / ".tantivy-meta.lock").touch()
+    assert load_generation(index, NEEDED).lexical.count == 40
+    (current_folder(index) / "lexical" / "other.lock").touch()
+    with pytest.raises(ArtifactError, match=r"lexical/other.lock of index .* is not in the manifest"):
+        load_generation(index, NEEDED)
+
+
 def test_statements_of_sentences_that_the_index_does_not_hold_are_refused(index):
     folder = current_folder(index) / "statements"
     names = {name: np.append(np.load(folder / f"{name}.npy"), 1) for name in StatementTable.__slots__}

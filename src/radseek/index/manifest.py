@@ -18,6 +18,8 @@ FORMAT = 2
 """Version of the folder's layout and of the manifest. Raised whenever an older radseek could misread a generation."""
 
 MANIFEST_NAME = "manifest.json"
+_PASSING = frozenset({".tantivy-meta.lock", ".tantivy-writer.lock"})
+"""Locks that tantivy lays into its folder for a moment, whoever opens it: no part of a generation."""
 REBUILD = "Run `radseek index` to build the index again; nothing has to be encoded twice."
 
 
@@ -161,7 +163,7 @@ def _walk(folder: Path) -> list[str]:
     """Paths of all files under `folder` but its manifest, with `/`, sorted."""
     names = []
     for parent, folders, files in os.walk(folder):
-        for name in [*folders, *files]:
+        for name in [*folders, *(file for file in files if file not in _PASSING)]:
             path = Path(parent) / name
             mode = path.lstat().st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
