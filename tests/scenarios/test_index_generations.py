@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import errno
 import hashlib
 import json
@@ -488,24 +489,27 @@ def test_a_reader_goes_on_with_a_swept_generation(index):
 
 def test_loading_succeeds_while_generations_are_published_and_swept(tmp_path):
     write_generation(tmp_path, make_parts(3), {**IDENTITY, "catalogue_digest": "3"})
-    done = threading.Event()
+    enough = threading.Event()
+    loads, published = [], []
 
     def publish() -> None:
         n = 4
-        while not done.is_set():
+        while not enough.is_set():
             write_generation(tmp_path, make_parts(n), {**IDENTITY, "catalogue_digest": str(n)})
             sweep_generations(tmp_path, keep=1)
+            published.append(n)
             n += 1
 
-    writer = threading.Thread(target=publish)
-    writer.start()
-    try:
-        sizes = [check_whole(tmp_path) for _ in range(60)]
-    finally:
-        done.set()
-        writer.join()
-    assert sizes == sorted(sizes)
-    assert sizes[-1] > 5
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        writer = pool.submit(publish)
+        try:
+            while not writer.done() and (len(loads) < 40 or len(published) < 12):
+                loads.append(check_whole(tmp_path))
+        finally:
+            enough.set()
+        writer.result()
+    assert loads == sorted(loads)
+    assert check_whole(tmp_path) == published[-1] >= 15
 
 
 def test_sweeping_keeps_the_current_and_the_newest(index):
