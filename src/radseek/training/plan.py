@@ -24,6 +24,7 @@ from radseek.training.pairs import Pair, read_pairs
 from radseek.training.pixels import fit_pixels
 from radseek.training.placement import Placement
 from radseek.training.start import check_start
+from radseek.training.text_adaptation import adaptation_texts, seconds_of_adaptation
 from radseek.training.validation import check_validation
 
 _OPENVINO_GAIN = 2.0
@@ -90,7 +91,7 @@ def plan_training(config: TrainingConfig, progress: ProgressListener = no_progre
         parameters=sum(p.numel() for p in model.parameters()),
         device=str(trial.run.placement.device),
         precision=trial.run.placement.precision,
-        seconds=trial.seconds(len(pairs), n_batches * config.optim.epochs, n_val),
+        seconds=trial.adaptation_s(pairs) + trial.seconds(len(pairs), n_batches * config.optim.epochs, n_val),
         notes=() if has_tensorboard() or not config.logs.tensorboard else (NO_TENSORBOARD,),
     )
 
@@ -120,8 +121,15 @@ class _Trial:
                 self.lower_s = _timed(lambda: lower(pictures))
         self.step_s = _timed(lambda: self.run.step(itertools.islice(self.run.batches.epoch(0), 1), 1, 0))
 
+    def adaptation_s(self, pairs: Sequence[Pair]) -> float:
+        """Of the text tower's training on texts alone."""
+        if not self.config.start.adaptation.steps:
+            return 0.0
+        start, texts = self.run.start, adaptation_texts(self.config, pairs)
+        return seconds_of_adaptation(start.model.text_tower, start.tokenizer(), texts, self.config)
+
     def seconds(self, n_pictures: int, n_batches: int, n_val: int) -> float:
-        """Of a whole training."""
+        """Of all the rest."""
         size, optim = self.config.optim.batch_size, self.config.optim
         n_views = optim.cached_views * n_pictures
         converted = choose_runtime("auto") == "cpu-f32" and n_views >= OPENVINO_PAYS_FROM

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +18,7 @@ from radseek.encoders.public.bert import PooledBert
 from radseek.encoders.text_tower import BertTower
 from radseek.encoders.tokenizer import TextTokenizer, pad_tokens
 from radseek.errors import ConfigError, StorageError
-from radseek.records.progress import Progress, ProgressListener
+from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.text.sentences import sentence_spans
 from radseek.training.config import AdaptationConfig, TextSourceConfig, TrainingConfig
 from radseek.training.csv_rows import check_columns, read_rows
@@ -47,12 +49,7 @@ def adapt_text_tower(
     """
     from safetensors.torch import load_file, save_file
 
-    settings = config.start.adaptation
-    if isinstance(tower, PooledBert) and not any(parameter.requires_grad for parameter in tower.parameters()):
-        raise ConfigError("text adaptation: the text tower is frozen: set steps to 0, or start: text_tuning: lora")
-    usable = [text for text in dict.fromkeys(texts) if len(text.split()) >= _MIN_WORDS]
-    if len(usable) < settings.batch_size:
-        raise ConfigError(f"text adaptation: {len(usable)} texts are less than one batch of {settings.batch_size}")
+    usable = _usable(tower, texts, config)
     file = config.output / "cache" / f"text-{_key(tower, usable, config)}.safetensors"
     if not file.is_file():
         _train(tower, tokenizer, usable, config, progress)
@@ -64,6 +61,34 @@ def adapt_text_tower(
         except OSError as error:
             raise StorageError(f"cannot write the text cache: {error.strerror}") from error
     tower.load_state_dict(load_file(file))
+
+
+def seconds_of_adaptation(
+    tower: BertTower, tokenizer: TextTokenizer, texts: Sequence[str], config: TrainingConfig
+) -> float:
+    """What `adapt_text_tower` will take, from two steps on a copy of the tower; the first one warms up.
+
+    Raises:
+        ConfigError: As `adapt_text_tower`.
+    """
+    usable, one_step = _usable(tower, texts, config), dataclasses.replace(config.start.adaptation, steps=1)
+    once = dataclasses.replace(config, start=dataclasses.replace(config.start, adaptation=one_step))
+    trial, began = copy.deepcopy(tower), 0.0
+    for _ in range(2):
+        began = time.monotonic()
+        _train(trial, tokenizer, usable, once, no_progress)
+    return (time.monotonic() - began) * config.start.adaptation.steps
+
+
+def _usable(tower: BertTower, texts: Sequence[str], config: TrainingConfig) -> list[str]:
+    """Different texts that have two parts, where they are enough and the tower can move."""
+    batch_size = config.start.adaptation.batch_size
+    if isinstance(tower, PooledBert) and not any(parameter.requires_grad for parameter in tower.parameters()):
+        raise ConfigError("text adaptation: the text tower is frozen: set steps to 0, or start: text_tuning: lora")
+    usable = [text for text in dict.fromkeys(texts) if len(text.split()) >= _MIN_WORDS]
+    if len(usable) < batch_size:
+        raise ConfigError(f"text adaptation: {len(usable)} texts are less than one batch of {batch_size}")
+    return usable
 
 
 def adaptation_texts(config: TrainingConfig, pairs: Sequence[Pair]) -> list[str]:

@@ -12,7 +12,7 @@ from radseek.errors import ConfigError, InputError
 from radseek.records.progress import no_progress
 from radseek.training.config import AdaptationConfig, TextSourceConfig
 from radseek.training.pairs import read_pairs
-from radseek.training.text_adaptation import adapt_text_tower, adaptation_texts, split_text
+from radseek.training.text_adaptation import adapt_text_tower, adaptation_texts, seconds_of_adaptation, split_text
 
 
 def adapted(config, **settings):
@@ -63,6 +63,22 @@ def test_a_second_run_takes_the_cached_result(config, tiny_checkpoint):
     assert steps == [2, 0]
     assert all(torch.equal(results[0][name], results[1][name]) for name in results[0])
     assert any(not torch.equal(results[0][name], start[name]) for name in start)
+
+
+def test_the_estimate_is_made_on_a_copy_and_grows_with_the_steps(config, tiny_checkpoint, monkeypatch):
+    ticks = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: next(ticks))
+    tokenizer, tower = TextTokenizer(tiny_checkpoint.pieces, 24), tiny_checkpoint.model.text_tower
+    start = {name: tensor.clone() for name, tensor in tower.state_dict().items()}
+    texts = [f"the heart is of normal size in case {i}" for i in range(6)]
+    one, many = (
+        seconds_of_adaptation(tower, tokenizer, texts, adapted(config, steps=steps, batch_size=4)) for steps in (1, 250)
+    )
+    assert many == 250 * one > 0
+    assert all(torch.equal(tensor, start[name]) for name, tensor in tower.state_dict().items())
+    assert not (config.output / "cache").exists()
+    with pytest.raises(ConfigError, match="6 texts are less than one batch of 64"):
+        seconds_of_adaptation(tower, tokenizer, texts, adapted(config, steps=1))
 
 
 def test_texts_are_those_of_the_train_part_and_of_the_files(config, data_folder):
