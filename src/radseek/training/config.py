@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,6 +107,13 @@ class PromptsConfig:
         unknown = sorted(named - set(self.findings) - {v for kind in self.attributes.values() for v in kind.values})
         if unknown:
             raise ConfigError(f"prompts: labels name unknown findings {', '.join(unknown)}")
+
+    def stated_by(self, label: str) -> Sequence[str]:
+        """What a label states: by its whole spelling, else by the longest known beginning that ends in `*`."""
+        if label in self.labels:
+            return self.labels[label]
+        beginnings = [name for name in self.labels if name.endswith("*") and label.startswith(name[:-1])]
+        return self.labels[max(beginnings, key=len)] if beginnings else ()
 
 
 def _places_in(frame: str) -> list[str]:

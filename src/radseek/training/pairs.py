@@ -110,15 +110,7 @@ def _read_table(table: TableConfig, path: Path, prompts: PromptsConfig) -> Itera
 def _stated_labels(table: TableConfig, row: Mapping[str, str], prompts: PromptsConfig) -> frozenset[str]:
     columns = [column for column in (table.labels_column, *table.attribute_columns) if column]
     spelled = [label for column in columns for label in row[column].split("|")]
-    return frozenset(finding for label in spelled for finding in _look_up(label.strip(), prompts.labels))
-
-
-def _look_up(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """What a label states: by its whole spelling, else by the longest known beginning that ends in `*`."""
-    if label in labels:
-        return labels[label]
-    beginnings = [name for name in labels if name.endswith("*") and label.startswith(name[:-1])]
-    return labels[max(beginnings, key=len)] if beginnings else ()
+    return frozenset(finding for label in spelled for finding in prompts.stated_by(label.strip()))
 
 
 def _decided_attributes(findings: frozenset[str], prompts: PromptsConfig) -> frozenset[str]:
@@ -160,7 +152,7 @@ def _pair(
     patient = row[table.patient_column]
     image_texts = tuple(text for column in table.image_texts if (text := row[column].strip()))
     study_texts = tuple(text for column in table.study_texts if (text := row[column].strip()))
-    split = row[table.split_column] if table.split_column else _hashed_split(patient)
+    split = row[table.split_column] if table.split_column else hashed_split(patient)
     if split not in {"train", "val"}:
         raise InputError(
             f"table {table.name}: split must be train or val; got {split!r}. Leave rows of other parts out of the table"
@@ -183,7 +175,8 @@ def _pair(
     )
 
 
-def _hashed_split(patient: str) -> str:
+def hashed_split(patient: str) -> str:
+    """The part of a patient of a table without splits."""
     share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 16**8
     return "val" if share < VAL_SHARE else "train"
 

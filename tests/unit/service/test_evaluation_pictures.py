@@ -14,8 +14,6 @@ from radseek.service.evaluation.embedding import VectorCache
 from radseek.service.evaluation.pictures import (
     choose_tested,
     choose_trained,
-    hashed_split,
-    labels_of,
     parse_age,
     read_pictures,
 )
@@ -145,10 +143,12 @@ def test_ages(text, years):
 
 def test_a_label_may_be_known_by_its_beginning():
     labels = {"Pneumonia*": ("pneumonia",), "Pneumonia, viral*": ("viral",), "Normal": ("normal",)}
-    assert labels_of("Normal", labels) == ("normal",)
-    assert labels_of("Pneumonia, viral, mild", labels) == ("viral",)
-    assert labels_of("Pneumonia, bacterial", labels) == ("pneumonia",)
-    assert labels_of("Other", labels) == ()
+    findings = {finding: (finding,) for finding in ("pneumonia", "viral", "normal")}
+    prompts = PromptsConfig(frames=("{}",), findings=findings, labels=labels)
+    assert prompts.stated_by("Normal") == ("normal",)
+    assert prompts.stated_by("Pneumonia, viral, mild") == ("viral",)
+    assert prompts.stated_by("Pneumonia, bacterial") == ("pneumonia",)
+    assert prompts.stated_by("Other") == ()
 
 
 def test_a_table_without_splits_is_split_as_training_splits_it(tmp_path):
@@ -159,7 +159,10 @@ def test_a_table_without_splits_is_split_as_training_splits_it(tmp_path):
     table = TableConfig(name="t", path=Path("t.csv"), study_texts=("findings",), split_column="")
     prompts = PromptsConfig(frames=("{}",), findings={}, labels={})
     training = TrainingConfig("x", tmp_path, Preprocessing("p", 8), (table,), prompts, "none", data_root=tmp_path)
-    assert [hashed_split(f"p{n}") for n in range(60)] == [pair.split for pair in read_pairs(training)]
+    (tmp_path / "e.yaml").write_text(YAML.replace("[findings]", '[findings], split_column: ""'))
+    pictures = read_pictures(read_table_target(tmp_path / "e.yaml", Places(data_root=tmp_path)))
+    assert [picture.split for picture in pictures] == [pair.split for pair in read_pairs(training)]
+    assert {picture.split for picture in pictures} == {"train", "val"}
 
 
 YAML = """

@@ -16,7 +16,7 @@ from radseek.errors import InputError
 from radseek.records.reports import Section
 from radseek.service.archive import Archive
 from radseek.service.evaluation.embedding import Embedded
-from radseek.service.evaluation.pictures import Picture, labels_of
+from radseek.service.evaluation.pictures import Picture
 from radseek.service.principal import Permission
 from radseek.text import one_line
 from radseek.training.config import PromptsConfig
@@ -86,7 +86,7 @@ def _told(connection: Connection, study: StudyRow, prompts: PromptsConfig) -> Pi
         patient=study.patient_key,
         split=TESTED,
         study_texts=tuple(section_texts(connection, study.id, SECTIONS)),
-        findings=frozenset(f for label in labels for f in labels_of(label, prompts.labels)) & set(prompts.findings),
+        findings=frozenset(f for label in labels for f in prompts.stated_by(label)) & set(prompts.findings),
         modality=study.modality,
         sex=study.sex,
         age_years=study.age_years,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from radseek.service.evaluation.config import TableTarget, part_of
 from radseek.text import normalise
 from radseek.training.config import TableConfig
 from radseek.training.csv_rows import Row, check_columns, read_rows
-from radseek.training.pairs import VAL_SHARE
+from radseek.training.pairs import data_root, hashed_split
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,6 @@ def boxes_path(target: TableTarget, path: Path) -> Path:
 
 
 def _root(target: TableTarget, kind: str) -> Path:
-    from radseek.training.pairs import data_root
-
     roots = target.roots
     chosen = {"data": roots.data_root, "phantoms": roots.phantoms_root}
     if kind not in chosen:
@@ -130,16 +127,8 @@ def _stated(target: TableTarget, table: TableConfig, row: Row) -> frozenset[str]
     """Prompted findings of a row's labels; what else labels may state, such as a plane, is left out."""
     separators = "[|;]" if target.kind == "table" else "[|]"
     spelled = re.split(separators, row[table.labels_column]) if table.labels_column else []
-    stated = {finding for label in spelled for finding in labels_of(label.strip(), target.prompts.labels)}
+    stated = {finding for label in spelled for finding in target.prompts.stated_by(label.strip())}
     return frozenset(stated & set(target.prompts.findings))
-
-
-def labels_of(label: str, labels: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """What a label states: by its whole spelling, else by the longest known beginning that ends in `*`."""
-    if label in labels:
-        return labels[label]
-    beginnings = [name for name in labels if name.endswith("*") and label.startswith(name[:-1])]
-    return labels[max(beginnings, key=len)] if beginnings else ()
 
 
 def _picture(table: TableConfig, folder: Path, number: int, row: Row) -> Picture:
@@ -176,12 +165,6 @@ def _split(target: TableTarget, table: TableConfig, row: Row) -> str:
     if table.split_column:
         return row[table.split_column].strip()
     return hashed_split(row[table.patient_column] if table.patient_column else "")
-
-
-def hashed_split(patient: str) -> str:
-    """The part in which training puts a patient of a table without splits."""
-    share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 16**8
-    return "val" if share < VAL_SHARE else "train"
 
 
 def parse_age(text: str) -> float | None:
