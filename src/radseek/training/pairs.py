@@ -11,8 +11,8 @@ from pathlib import Path
 
 from radseek.errors import ConfigError, InputError
 from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
-from radseek.training.csv_rows import check_columns, read_rows
 from radseek.training.stated import findings_of
+from radseek.training.table_rows import check_columns, read_rows
 
 VAL_SHARE = 0.1
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from radseek.text.sentences import sentence_spans
 from radseek.training.config import SentencesConfig, TrainingConfig
-from radseek.training.csv_rows import check_columns, read_rows
 from radseek.training.pairs import data_root
 from radseek.training.stated import findings_of
+from radseek.training.table_rows import check_columns, read_rows
 
 _MIN_CHARACTERS = 8
 

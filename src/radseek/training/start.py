@@ -19,9 +19,9 @@ from radseek.encoders.text_tower import TextTowerConfig
 from radseek.errors import ConfigError
 from radseek.records.config import resolved_config
 from radseek.training.config import PromptsConfig, StartConfig, TrainingConfig
-from radseek.training.csv_rows import read_cells
 from radseek.training.pairs import Pair, data_root
 from radseek.training.public_weights import prune_vocabulary, read_public_vocabulary, start_from_public
+from radseek.training.table_rows import read_cells
 
 
 def build_start(config: TrainingConfig, pairs: Sequence[Pair]) -> Checkpoint:

@@ -21,9 +21,9 @@ from radseek.errors import ConfigError, StorageError
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.text.sentences import sentence_spans
 from radseek.training.config import AdaptationConfig, TextSourceConfig, TrainingConfig
-from radseek.training.csv_rows import check_columns, read_rows
 from radseek.training.optimiser import learning_rate_factor
 from radseek.training.pairs import Pair, data_root
+from radseek.training.table_rows import check_columns, read_rows
 
 _MIN_WORDS = 6
 """Shorter texts have no two parts."""

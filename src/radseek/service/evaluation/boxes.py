@@ -7,7 +7,7 @@ from radseek.evaluation.letterbox import Box
 from radseek.service.evaluation.config import BoxesConfig, TableTarget
 from radseek.service.evaluation.pictures import Picture, boxes_path
 from radseek.service.evaluation.subject import MarkedPicture
-from radseek.training.csv_rows import Row, check_columns, read_rows
+from radseek.training.table_rows import Row, check_columns, read_rows
 
 COLUMNS = ("image", "finding", "x", "y", "width", "height")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from radseek.errors import ConfigError
 from radseek.records.config import config_folder, read_config
 from radseek.training.config import PromptsConfig, TableConfig, TrainingConfig
-from radseek.training.csv_rows import read_cells
 from radseek.training.own_table import (
     CAPTION,
     IMAGE,
@@ -21,6 +20,7 @@ from radseek.training.own_table import (
     STUDY_TEXTS,
     find_columns,
 )
+from radseek.training.table_rows import read_cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from radseek.errors import ConfigError, InputError
 from radseek.service.evaluation.config import TableTarget, part_of
 from radseek.text import normalise
 from radseek.training.config import TableConfig
-from radseek.training.csv_rows import Row, check_columns, read_rows
 from radseek.training.pairs import data_root, hashed_split
+from radseek.training.table_rows import Row, check_columns, read_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from radseek.errors import ConfigError, InputError
-from radseek.training.csv_rows import check_columns, read_cells, read_rows
+from radseek.training.table_rows import check_columns, read_cells, read_rows
 
 TEXT = '\ufeffimage,text\r\na.png,"one, two\nthree"\r\n\r\nb.png\r\nc.png,four,surplus\r\n'
 
@@ -29,6 +29,16 @@ def test_a_header_may_be_given_and_a_file_may_be_compressed(tmp_path):
     assert read_cells(tmp_path / "t.tsv.gz", "t") == [["1", "one"], ["2", "two"]]
 
 
+def test_json_lines_become_rows_with_a_column_for_every_plain_value(tmp_path):
+    lines = ['{"id": 7, "case": {"title": "one", "codes": ["a", null, 2]}}', "", '{"id": "x", "note": null}']
+    with gzip.open(tmp_path / "t.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    assert read_rows(tmp_path / "t.jsonl.gz", "t") == [
+        {"id": "7", "case.title": "one", "case.codes": "a||2", "note": ""},
+        {"id": "x", "case.title": "", "case.codes": "", "note": ""},
+    ]
+
+
 @pytest.mark.parametrize("content", ["", "\n\n", "image,text\n"])
 def test_a_file_without_rows(tmp_path, content):
     (tmp_path / "t.csv").write_text(content)
@@ -41,8 +51,10 @@ def test_a_file_without_rows(tmp_path, content):
     ("name", "content", "said"),
     [
         ("absent.csv", None, "table t: absent.csv cannot be read: No such file"),
-        ("latin.csv", "größe".encode("latin-1"), "table t: latin.csv cannot be read as UTF-8 CSV"),
+        ("latin.csv", "größe".encode("latin-1"), "table t: latin.csv cannot be read as UTF-8 text"),
         ("plain.csv.gz", b"image,text\n", "table t: plain.csv.gz cannot be read: no gzip file"),
+        ("cell.csv", b"image,text\na.png," + b"x" * 200_000, "table t: cell.csv cannot be read as UTF-8 CSV"),
+        ("t.jsonl", b'{"a": 1}\n\n{"a": \n', "table t: t.jsonl cannot be read as UTF-8 JSON Lines: line 3 is no JSON"),
         ("cut.csv.gz", gzip.compress(b"image,text\n" * 99, mtime=0)[:-12], "table t: cut.csv.gz cannot be read as"),
     ],
 )
