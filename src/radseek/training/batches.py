@@ -13,6 +13,7 @@ from torch import Tensor
 from radseek.encoders.tokenizer import TextTokenizer
 from radseek.errors import ConfigError
 from radseek.images import augment, normalise
+from radseek.training.background import background_targets, read_background
 from radseek.training.config import TrainingConfig
 from radseek.training.drawing import DrawnText, TextDrawer
 from radseek.training.pairs import Pair
@@ -22,6 +23,8 @@ from radseek.training.targets import TargetRules, build_targets
 
 # Pictures of one batch for which a sentence over several attributes is composed.
 _COMPOSED_SHARE = 0.25
+# Background texts of a batch for each of its pictures.
+_BACKGROUND_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Batch:
     """int64 `[m]`: place in the batch of the picture whose true text this is; -1 for prompts and wrong texts."""
     denied_at: Tensor
     """int64 `[m]`: of a denial, the place of the prompt for the same finding; -1 for every other text."""
+    background_lists: list[list[int]]
+    """Tokens of `b` texts of no picture: see `radseek.training.background`."""
+    background_targets: Tensor
+    """`[b, n_prompts]`: of those with all prompts, in the order of the texts."""
 
 
 class BatchMaker:
@@ -57,6 +64,7 @@ class BatchMaker:
         self._tokenizer = tokenizer
         self._drawer = TextDrawer(config.prompts, read_pool(config), config.objective.sentence_share)
         self._rules = _rules(config, pairs)
+        self._background = read_background(config, pairs) if config.objective.background else []
         train = [place for place, pair in enumerate(pairs) if pair.split == "train"]
         self._shown = np.repeat(train, [pairs[place].weight for place in train])
         self._normal = np.array([config.prompts.normal in pairs[place].findings for place in self._shown], dtype=bool)
@@ -77,15 +85,19 @@ class BatchMaker:
     def _batch(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator, share: Share) -> Batch:
         pairs = [self._pairs[place] for place in places]
         texts = self._texts(pairs, rng)
+        prompts = [drawn for drawn in texts if drawn.is_prompt]
+        told = [self._background[place] for place in self._draw_background(len(places), rng)]
         return Batch(
             features=self._view(places[share.of(len(places))], epoch, rng, share).contiguous(
                 memory_format=torch.channels_last
             ),
             token_lists=self._tokenizer.token_lists([drawn.text for drawn in texts]),
             targets=torch.from_numpy(build_targets(pairs, texts, self._rules)),
-            is_prompt=torch.tensor([bool(drawn.claims or drawn.denies) for drawn in texts], dtype=torch.bool),
+            is_prompt=torch.tensor([drawn.is_prompt for drawn in texts], dtype=torch.bool),
             owners=torch.tensor([-1 if drawn.is_wrong else drawn.owner for drawn in texts], dtype=torch.long),
             denied_at=torch.tensor(_places_of_denied(texts), dtype=torch.long),
+            background_lists=self._tokenizer.token_lists([background.text for background in told]),
+            background_targets=torch.from_numpy(background_targets(told, prompts)),
         )
 
     def _texts(self, pairs: Sequence[Pair], rng: np.random.Generator) -> list[DrawnText]:
@@ -99,6 +111,11 @@ class BatchMaker:
             if rng.random() < _COMPOSED_SHARE:
                 texts += _given(self._drawer.compose(pair, owner, rng))
         return texts + self._drawer.prompts_for_all(rng)
+
+    def _draw_background(self, n_pictures: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        if not self._background:
+            return np.zeros(0, dtype=np.int64)
+        return rng.integers(len(self._background), size=round(_BACKGROUND_SHARE * n_pictures))
 
     def _view(self, places: NDArray[np.int64], epoch: int, rng: np.random.Generator, share: Share) -> Tensor:
         """Pictures for one step: cached features of a view that differs between epochs, or freshly augmented."""

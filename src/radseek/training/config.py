@@ -16,6 +16,17 @@ from radseek.images.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True, slots=True)
+class BackgroundConfig:
+    """Texts about what studies are cases of (history, diagnosis, discussion), which no picture need show."""
+
+    path: Path
+    """CSV, TSV or JSON Lines beside the table; gzip allowed."""
+    columns: tuple[str, ...]
+    study_column: str = "study_id"
+    """Holds what `study_column` of the table holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableConfig:
     """One research table: a CSV with a row per picture."""
 
@@ -47,6 +58,8 @@ class TableConfig:
     """How often an epoch shows each training picture of this table."""
     teacher: Path | None = None
     """CSV beside `path` with a column `image` and a column of probabilities a label, from another model."""
+    background: BackgroundConfig | None = None
+    """What `objective.background` trains on; read of studies of the train part only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +303,8 @@ class ObjectiveConfig:
     such texts for wrong."""
     own_prompts: float = 0.0
     """Weight of the pair loss between a picture's texts and all prompts: a caption agrees with what its picture is."""
+    background: float = 0.0
+    """Weight of the same loss for background texts: what is written of a disease agrees with pictures of its cases."""
     teacher: float = 0.0
     """Weight of a teacher's opinion against the label where both are known, 0 to 1."""
     sentence_share: float = 0.5

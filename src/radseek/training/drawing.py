@@ -36,6 +36,11 @@ class DrawnText:
     stated: Mapping[str, bool] = field(default_factory=dict)
     """As `Pair.stated`, of this text alone; filled for texts from reports only."""
 
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it claims or denies prompted findings or attributes, and is no text of a report."""
+        return bool(self.claims or self.denies)
+
 
 class TextDrawer:
     """Draws texts with one random generator; equal generators draw equal texts."""

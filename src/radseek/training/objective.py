@@ -12,7 +12,7 @@ from radseek.training.config import ObjectiveConfig
 
 
 def pair_objective(
-    model: DualEncoder, patches: Tensor, texts: Tensor, batch: Batch, objective: ObjectiveConfig
+    model: DualEncoder, patches: Tensor, texts: Tensor, background: Tensor, batch: Batch, objective: ObjectiveConfig
 ) -> Tensor:
     """The weighted sum of the configured losses, a scalar.
 
@@ -20,6 +20,7 @@ def pair_objective(
         model: For the scales and biases.
         patches: Patch vectors `[n, rows, cols, dim]` of any length.
         texts: Unit vectors `[m, dim]`.
+        background: Unit vectors `[b, dim]` of the batch's background texts.
         batch: Targets, and which texts are prompts.
         objective: Weights.
     """
@@ -46,6 +47,10 @@ def pair_objective(
         loss = loss + objective.contrast * contrast
     if objective.own_prompts:
         loss = loss + objective.own_prompts * _own_prompt_loss(model, texts, batch)
+    if len(background):
+        cosines = background @ texts[batch.is_prompt].T
+        told = sigmoid_pair_loss(cosines, batch.background_targets, model.log_scale, model.bias)
+        loss = loss + objective.background * told
     return loss
 
 

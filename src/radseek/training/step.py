@@ -52,12 +52,14 @@ class LossOfBatch(nn.Module):
         """
         placement = self._placement
         batch = _on_device(batch, placement.device)
+        written = [*batch.token_lists, *batch.background_lists]
         with placement.autocast():
-            texts = self._texts.text_vectors(batch.token_lists[placement.share.of(len(batch.token_lists))])
+            vectors = self._texts.text_vectors(written[placement.share.of(len(written))])
             patches = self._patches(batch.features)
         patches = placement.gather(patches.float(), len(batch.targets))
-        texts = placement.gather(texts.float(), len(batch.token_lists))
-        return pair_objective(self.model, patches, texts, batch, self._objective)
+        vectors = placement.gather(vectors.float(), len(written))
+        texts, background = vectors[: len(batch.token_lists)], vectors[len(batch.token_lists) :]
+        return pair_objective(self.model, patches, texts, background, batch, self._objective)
 
     def _patches(self, features: Tensor) -> Tensor:
         """Patch vectors `[n, rows, cols, dim]` of pictures, of any length."""
