@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from radseek.errors import InputError, MismatchError
 from radseek.training.config import TrainingConfig
-from radseek.training.pairs import Pair, table_path
+from radseek.training.pairs import Pair, data_root, table_path
 from radseek.training.placement import Placement
 
 _LIBRARIES = ("torch", "numpy", "monai", "tokenizers", "safetensors", "accelerate")
@@ -42,7 +42,10 @@ def describe_run(
             "processes": placement.share.world,
         },
         "data": {
-            "tables": {table.name: _file_digest(config, place) for place, table in enumerate(config.tables)},
+            "tables": {
+                table.name: _digest([table_path(config, table)], f"table {table.name}") for table in config.tables
+            },
+            "further_files": _digest(_further_files(config), "a further file of the configuration"),
             "pixels": hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
             "pictures": {split: sum(pair.split == split for pair in pairs) for split in ("train", "val")},
             "patients": {
@@ -82,9 +85,26 @@ def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
-def _file_digest(config: TrainingConfig, place: int) -> str:
-    try:
-        with table_path(config, config.tables[place]).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"table {config.tables[place].name} cannot be read: {error.strerror}") from error
+def _further_files(config: TrainingConfig) -> list[Path]:
+    """What is read beside the tables and their pictures: teachers, background, report sentences, texts alone."""
+    backgrounds = [(table, table.background.path) for table in config.tables if table.background]
+    teachers = [(table, table.teacher) for table in config.tables if table.teacher]
+    named = teachers + (backgrounds if config.objective.background else [])
+    beside = [table_path(config, table).parent / path for table, path in named]
+    start = config.start
+    alone = [source.path for source in start.adaptation.sources] if start.adaptation.steps else []
+    below = [*(source.path for source in config.prompts.sentences), *start.vocabulary_texts, *alone]
+    return beside + [data_root(config) / path for path in below]
+
+
+def _digest(files: Sequence[Path], what: str) -> str:
+    """SHA-256 of all contents, one after the other."""
+    digest = hashlib.sha256()
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise InputError(f"{what} cannot be read: {path.name}: {error.strerror}") from error
+    return digest.hexdigest()

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from radseek.records.config import config_folder, read_config
 from radseek.records.progress import no_progress
 from radseek.training import TrainingConfig, train
 from radseek.training.batches import count_batches
-from radseek.training.config import ObjectiveConfig, OptimConfig, ValidationConfig
+from radseek.training.config import BackgroundConfig, ObjectiveConfig, OptimConfig, ValidationConfig
 from radseek.training.loop import TrainingRun, is_stale
 from radseek.training.optimiser import freeze, learning_rate_factor, parameter_groups, update_average
 from radseek.training.pairs import read_pairs
@@ -323,6 +324,20 @@ def test_other_data_under_the_same_configuration_is_refused(config, tmp_path):
         train(config)
     (config.output / "run.json").write_text("{}")  # of which nothing can be told
     train(config)
+
+
+def test_another_file_beside_the_tables_is_refused(config, tmp_path):
+    data = shutil.copytree(config.data_root, tmp_path / "data")
+    background = data / "drawn" / "cases.csv"
+    background.write_text("study_id,story\ns2,One.\n")
+    table = dataclasses.replace(config.tables[0], background=BackgroundConfig(Path("cases.csv"), ("story",)))
+    config = dataclasses.replace(
+        changed(config, "run", epochs=1), data_root=data, tables=(table,), objective=ObjectiveConfig(background=1.0)
+    )
+    train(config)
+    background.write_text("study_id,story\ns2,Two.\n")
+    with pytest.raises(MismatchError, match=r"`data\.further_files` does not match"):
+        train(config)
 
 
 def test_a_weight_that_is_not_finite_after_the_last_step_is_told(config):
