@@ -5,7 +5,7 @@
 Three questions, all answered on the val parts:
 - NIH: how well does a supervised linear classifier tell the findings apart, with the same pictures and their labels?
 - MedPix: how often does a caption, or a picture, let one tell the modality, plane, region and organ system?
-- MedPix: where would a caption find its case if these were known of both without error?
+- MedPix: where would a caption find its case if these were known of both without error, or of one of them?
 """
 
 from __future__ import annotations
@@ -162,34 +162,40 @@ def report_attributes(config: TrainingConfig, pairs: Sequence[Pair], features: F
     print(f"  {'from':<32}" + "".join(f"{kind:>10}" for kind in KINDS))
     commonest = [np.mean(truth[is_val] == max(set(truth), key=truth.tolist().count)) for truth in values.values()]
     print(f"  {'nothing (the commonest value)':<32}" + "".join(f"{share:>10.3f}" for share in commonest))
+    truth = np.stack(list(values.values()), axis=1)[is_val]  # [n_val, kinds]
+    told: dict[str, NDArray[Any]] = {}
     for name, vectors in sources.items():
-        shares = []
-        for truth in values.values():
-            train = ~is_val
-            model = best_classifier(
-                vectors[train], truth[train], [p for p, t in zip(patients, train, strict=True) if t]
-            )
-            shares.append(model.score(vectors[is_val], truth[is_val]))
+        own = [p for p, val in zip(patients, is_val, strict=True) if not val]
+        models = [best_classifier(vectors[~is_val], known[~is_val], own) for known in values.values()]
+        told[name] = np.stack([model.predict(vectors[is_val]) for model in models], axis=1)
+        shares = (told[name] == truth).mean(axis=0)
         print(f"  {name:<32}" + "".join(f"{share:>10.3f}" for share in shares))
-    report_oracle(pairs, values, asked, is_val)
-
-
-def report_oracle(
-    pairs: Sequence[Pair], values: dict[str, NDArray[Any]], asked: Sequence[int], is_val: NDArray[np.bool_]
-) -> None:
-    """Cases by how many attributes their best picture shares with the caption's; ties count by expectation."""
-    table = np.stack([values[kind] for kind in KINDS], axis=1)[is_val]  # [n, kinds]
     studies = np.array([pairs[place].study for place in asked])[is_val]
-    names = sorted(set(studies))
     print("\nMedPix val, a caption's own case among all, were these known of both without error")
+    report_oracle(truth, truth, studies)
+    print("  the same, known of the caption and told from the picture by radseek-mini and a classifier")
+    report_oracle(truth, told["its picture, by radseek-mini"], studies)
+    print("  the same, known of the picture and told from the caption by radseek-mini and a classifier")
+    report_oracle(told["its caption, by radseek-mini"], truth, studies)
+
+
+def report_oracle(captions: NDArray[Any], pictures: NDArray[Any], studies: NDArray[Any]) -> None:
+    """Cases by how many attributes their best picture shares with the caption; ties count by expectation.
+
+    Args:
+        captions: Values `[n, kinds]` of each picture's caption.
+        pictures: Values `[n, kinds]` of the pictures.
+        studies: Case of each, `[n]`.
+    """
+    names = sorted(set(studies))
     for n_kinds in range(1, len(KINDS) + 1):
-        agreed = (table[:, None, :n_kinds] == table[None, :, :n_kinds]).sum(-1)  # [n, n]
+        agreed = (captions[:, None, :n_kinds] == pictures[None, :, :n_kinds]).sum(-1)  # [n, n]
         best = np.stack([agreed[:, studies == name].max(axis=1) for name in names], axis=1)
         own = best[np.arange(len(studies)), [names.index(study) for study in studies]][:, None]
         above, tied = (best > own).sum(1), (best == own).sum(1)
         shares = [np.clip((k - above) / tied, 0, 1).mean() for k in (1, 5, 10)]
-        told = ", ".join(f"success@{k} {share:.3f}" for k, share in zip((1, 5, 10), shares, strict=True))
-        print(f"  {' + '.join(KINDS[:n_kinds]):<36}{told}")
+        shown = ", ".join(f"success@{k} {share:.3f}" for k, share in zip((1, 5, 10), shares, strict=True))
+        print(f"  {' + '.join(KINDS[:n_kinds]):<36}{shown}")
 
 
 def value_of(pair: Pair, config: TrainingConfig, kind: str) -> str:

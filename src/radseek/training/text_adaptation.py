@@ -27,6 +27,8 @@ from radseek.training.table_rows import check_columns, read_rows
 
 _MIN_WORDS = 6
 """Shorter texts have no two parts."""
+_RANDOM_STATE = "random state"
+"""Name beside the tower's tensors in the cache, of which none has a blank."""
 
 
 def adapt_text_tower(
@@ -41,7 +43,8 @@ def adapt_text_tower(
     All of our own tower moves; of a public one what its tuning allows.
 
     InfoNCE in both directions over a batch (van den Oord et al., arXiv:1807.03748). The result is kept in the cache
-    folder of the run under a key of everything it came from, so that a resumed run does not train it again.
+    folder of the run under a key of everything it came from, so that a resumed run does not train it again. The state
+    of torch's random generator is kept too: what comes after it draws the same numbers in either case.
 
     Raises:
         ConfigError: When there are fewer texts than a batch, or the tower is frozen.
@@ -53,14 +56,17 @@ def adapt_text_tower(
     file = config.output / "cache" / f"text-{_key(tower, usable, config)}.safetensors"
     if not file.is_file():
         _train(tower, tokenizer, usable, config, progress)
+        kept = {name: tensor.contiguous() for name, tensor in tower.state_dict().items()}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             part = file.with_suffix(".part")
-            save_file({name: tensor.contiguous() for name, tensor in tower.state_dict().items()}, part)
+            save_file({**kept, _RANDOM_STATE: torch.get_rng_state()}, part)
             part.replace(file)
         except OSError as error:
             raise StorageError(f"cannot write the text cache: {error.strerror}") from error
-    tower.load_state_dict(load_file(file))
+    kept = load_file(file)
+    torch.set_rng_state(kept.pop(_RANDOM_STATE))
+    tower.load_state_dict(kept)
 
 
 def seconds_of_adaptation(
@@ -174,7 +180,7 @@ def _texts(root: Path, source: TextSourceConfig) -> Iterator[str]:
 
 
 def _key(tower: BertTower, texts: Sequence[str], config: TrainingConfig) -> str:
-    digest = hashlib.sha256(repr((config.start.adaptation, config.seed)).encode())
+    digest = hashlib.sha256(repr((config.start.adaptation, config.seed, _RANDOM_STATE)).encode())
     if isinstance(tower, PooledBert):
         digest.update(repr(config.start.tunings[1]).encode())
     for text in texts:
