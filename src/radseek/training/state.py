@@ -102,13 +102,20 @@ def pack(model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer)
 def unpack(
     tensors: Mapping[str, Tensor], model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
 ) -> None:
-    """Put the tensors of `pack` back."""
+    """Put the tensors of `pack` back.
+
+    The optimiser's moments get the memory layout of their parameters, as it would make them itself: with another one
+    the last bit of a step may differ.
+    """
     for prefix, module in (("model/", model), ("average/", average)):
         module.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer/"):
             _, place, kind = name.split("/")
-            moments.setdefault(int(place), {})[kind] = tensor
+            laid_out = torch.empty_like(parameters[int(place)], dtype=tensor.dtype)
+            moved = laid_out.copy_(tensor) if tensor.shape == laid_out.shape else tensor
+            moments.setdefault(int(place), {})[kind] = moved
     whole = optimizer.state_dict()
     optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
