@@ -43,8 +43,9 @@ def adapt_text_tower(
     All of our own tower moves; of a public one what its tuning allows.
 
     InfoNCE in both directions over a batch (van den Oord et al., arXiv:1807.03748). The result is kept in the cache
-    folder of the run under a key of everything it came from, so that a resumed run does not train it again. The state
-    of torch's random generator is kept too: what comes after it draws the same numbers in either case.
+    folder of the run under a key of everything it came from, so that a resumed run does not train it again. What comes
+    after it finds the same in either case: the state of torch's random generator, and gradients of zero, as the last
+    bit of a clipped norm depends on how many gradients it sums.
 
     Raises:
         ConfigError: When there are fewer texts than a batch, or the tower is frozen.
@@ -67,6 +68,8 @@ def adapt_text_tower(
     kept = load_file(file)
     torch.set_rng_state(kept.pop(_RANDOM_STATE))
     tower.load_state_dict(kept)
+    for parameter in _moving(tower):
+        parameter.grad = torch.zeros_like(parameter)
 
 
 def seconds_of_adaptation(
@@ -135,10 +138,8 @@ def _train(
     settings = config.start.adaptation
     rng = np.random.default_rng([config.seed, 2])
     torch.manual_seed(config.seed)
-    if not isinstance(tower, PooledBert):
-        tower.requires_grad_(True)
+    moving = _moving(tower)
     tower.train()
-    moving = [parameter for parameter in tower.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(moving, lr=settings.lr, weight_decay=0.01)
     began = time.monotonic()
     for step in range(settings.steps):
@@ -154,6 +155,13 @@ def _train(
         left = (time.monotonic() - began) / (step + 1) * (settings.steps - step - 1)
         progress(Progress("adapt text", step + 1, settings.steps, f"loss {float(loss.detach()):.3f}", left))
     tower.eval()
+
+
+def _moving(tower: BertTower) -> list[torch.nn.Parameter]:
+    """What adaptation moves: all of our own tower, of a public one what its tuning allows."""
+    if not isinstance(tower, PooledBert):
+        tower.requires_grad_(True)
+    return [parameter for parameter in tower.parameters() if parameter.requires_grad]
 
 
 def _loss(

@@ -53,16 +53,20 @@ def test_a_second_run_takes_the_cached_result(config, tiny_checkpoint):
     tokenizer = TextTokenizer(tiny_checkpoint.pieces, 24)
     start = {name: tensor.clone() for name, tensor in tiny_checkpoint.model.text_tower.state_dict().items()}
     texts = [f"the heart is of normal size in case {i}" for i in range(6)]
-    results, steps, drawn = [], [], []
+    results, steps, drawn, gradients = [], [], [], []
     for _ in range(2):
         tiny_checkpoint.model.text_tower.load_state_dict(start)
+        for parameter in tiny_checkpoint.model.text_tower.parameters():
+            parameter.grad = None
         seen = []
         adapt_text_tower(tiny_checkpoint.model.text_tower, tokenizer, texts, config, seen.append)
         steps.append(len(seen))
         drawn.append(float(torch.rand(())))
+        gradients.append([parameter.grad for parameter in tiny_checkpoint.model.text_tower.parameters()])
         results.append({name: tensor.clone() for name, tensor in tiny_checkpoint.model.text_tower.state_dict().items()})
     assert steps == [2, 0]
     assert drawn[0] == drawn[1]  # what comes next does not depend on which of the two it was
+    assert all(torch.equal(one, other) for one, other in zip(*gradients, strict=True))
     assert all(torch.equal(results[0][name], results[1][name]) for name in results[0])
     assert any(not torch.equal(results[0][name], start[name]) for name in start)
 
