@@ -327,9 +327,9 @@ def test_an_older_or_newer_format_another_analyzer_and_another_lexicon_are_named
         with pytest.raises(MismatchError, match=rf"`format` does not match: got {other}, needed 2. {WAY_OUT}"):
             load_generation(index, NEEDED)
     edit_manifest(index, format=2, something_new=None, analyzer="german_1")
-    with pytest.raises(MismatchError, match=r"`analyzer` does not match: got 'german_1', needed 'radseek_en_1'"):
+    with pytest.raises(MismatchError, match=r"`analyzer` does not match: got 'german_1', needed 'radseek_en_2'"):
         load_generation(index, NEEDED)
-    edit_manifest(index, analyzer="radseek_en_1", lexicon="radseek_findings_0")
+    edit_manifest(index, analyzer="radseek_en_2", lexicon="radseek_findings_0")
     with pytest.raises(
         MismatchError, match=rf"`lexicon` does not match: got 'radseek_findings_0', needed .* {WAY_OUT}"
     ):

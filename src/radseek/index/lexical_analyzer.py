@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
-ANALYZER = "radseek_en_1"
+ANALYZER = "radseek_en_2"
 """Name in the index and its manifest. A change of anything below needs a new name, so that old indexes are refused."""
 
 STOP_WORDS = tuple(
@@ -38,6 +39,12 @@ def build_analyzer() -> Any:  # noqa: ANN401  (a tantivy TextAnalyzer: the libra
 def clean_text(text: str) -> str:
     """`text` without what UTF-8 cannot hold (lone surrogates, from wrongly decoded input)."""
     return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def placed_terms(text: str) -> list[tuple[int, str]]:
+    """The terms of `text` with the number of the word that each comes from, so that stop words leave gaps."""
+    words = re.findall(r"[^\W_]+", clean_text(text))
+    return [(place, term) for place, word in enumerate(words) for term in terms_of(word)]
 
 
 def terms_of(text: str) -> list[str]:

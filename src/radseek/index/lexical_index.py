@@ -15,7 +15,7 @@ import numpy as np
 from radseek.errors import ArtifactError, StorageError
 from radseek.index.contract import NO_ID, Ids, Scores
 from radseek.index.id_lookup import places_of
-from radseek.index.lexical_analyzer import ANALYZER, build_analyzer, clean_text, terms_of
+from radseek.index.lexical_analyzer import ANALYZER, build_analyzer, clean_text, placed_terms, terms_of
 from radseek.index.vector_checks import check_allowed, check_k
 
 _TEXT, _ID = "text", "id"
@@ -26,6 +26,8 @@ _MAX_TERMS = 256
 _ID_COST = 20
 """An allowed id inside the query costs about as much time as reading this many hits (measured: 5 against 0.25 us)."""
 _WIDEN = 8
+_SHORTEST_STEM, _LONGEST_SUFFIX = 4, 3
+"""Of `perforat*`: the stem `perfor` is that much shorter at most."""
 _REMOVE_TRIES = 100
 
 
@@ -140,6 +142,41 @@ class LexicalIndex:
             scores[: best_ids.size], ids[: best_ids.size] = best_scores, best_ids
         return scores, ids
 
+    def containing(self, words: str) -> Ids:
+        """Ids of the sentences that hold `words` in this order, next to each other; ascending, int64.
+
+        Words are compared by their stems, stop words stand for any word. Where the last one ends in `*`, a single word
+        with that beginning is enough in place of it, and the words may stand apart. Nothing but stop words is nowhere.
+        """
+        beginning = words.rstrip().rpartition(" ")[2].removesuffix("*") if words.rstrip().endswith("*") else ""
+        placed = placed_terms(words.rstrip().removesuffix(f"{beginning}*") if beginning else words)
+        queries = [self._phrase(placed)] if placed and not beginning else []
+        if beginning:
+            queries = [self._phrase([(0, term)]) for _, term in placed]
+            queries += [self._beginning(term) for _, term in placed_terms(beginning)[-1:]]
+        if not queries or not self.count:
+            return np.zeros(0, dtype=np.int64)
+        return np.sort(self._fetch(self._all_of(queries), self.count)[1])
+
+    def _phrase(self, placed: list[tuple[int, str]]) -> Any:  # noqa: ANN401
+        import tantivy
+
+        if len(placed) == 1:
+            return tantivy.Query.term_query(self._schema, _TEXT, placed[0][1], index_option="freq")
+        return tantivy.Query.phrase_query(self._schema, _TEXT, placed)
+
+    def _beginning(self, term: str) -> Any:  # noqa: ANN401
+        """Terms that begin with `term`, or are what a stem has left of it: `perforat` finds `perforation`, `perfor`."""
+        import tantivy
+
+        shorter = [term[:end] for end in range(max(_SHORTEST_STEM, len(term) - _LONGEST_SUFFIX), len(term))]
+        return tantivy.Query.regex_query(self._schema, _TEXT, "|".join([f"{term}.*", *shorter]))
+
+    def _all_of(self, queries: list[Any]) -> Any:  # noqa: ANN401
+        import tantivy
+
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+
     def _known_terms(self, text: str) -> list[str]:
         """The query's distinct terms that occur in any sentence, at most `_MAX_TERMS`, rarest first."""
         counts = {term: int(self._searcher.doc_freq(_TEXT, term)) for term in dict.fromkeys(terms_of(text))}
@@ -201,10 +238,10 @@ class LexicalIndex:
 
 
 def _schema() -> Any:  # noqa: ANN401
-    """A text field with term counts and the sentence id."""
+    """A text field with the places of its terms, and the sentence id."""
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field(_TEXT, tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field(_TEXT, tokenizer_name=ANALYZER, index_option="position")
     builder.add_unsigned_field(_ID, indexed=True, fast=True)
     return builder.build()

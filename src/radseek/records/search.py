@@ -42,6 +42,26 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Something that no sentence of a hit's reports may state: `-pneumothorax`, `NOT "post operative"`."""
+
+    text: str
+    """Its words; one that ends in `*` stands for any ending."""
+    stated: tuple[StatedFinding, ...] = ()
+    """Findings of the lexicon that the words name. Without any, the words themselves are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One thing that a query was understood to ask. Parsed again with `key` among `dropped`, it is not asked."""
+
+    key: str
+    """Such as `side:left`, `modality:CT`, `finding:effusion`, `not:1`."""
+    label: str
+    """What people read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A parsed query."""
 
@@ -53,6 +73,16 @@ class Query:
     stated: tuple[StatedFinding, ...] = ()
     """Findings of the lexicon that the text states, each with its own polarity and side, by place in the text."""
     channels: tuple[Channel, ...] = (Channel.IMAGE, Channel.SENTENCE, Channel.LEXICAL)
+    excluded: tuple[Exclusion, ...] = ()
+    """What hits must not state; the same for all parts."""
+    phrases: tuple[str, ...] = ()
+    """Word sequences that a report of each hit must hold; the same for all parts."""
+    parts: tuple[Query, ...] = ()
+    """The statements of a pasted report, or the sides of an OR, each searched by itself; empty for other queries."""
+    chips: tuple[Chip, ...] = ()
+    """What was understood, in the order of the text."""
+    contradiction: str = ""
+    """Title of a finding that is both asked for and denied; then nothing can be found."""
 
 
 @dataclass(frozen=True, slots=True)

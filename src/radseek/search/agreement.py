@@ -1,8 +1,8 @@
 """Which sentences may answer a query, and which of them state what it asks.
 
 Similar words are not the same statement: "No pneumothorax" is nearer to "no effusion" than "Costophrenic angles are
-sharp" is. Where the lexicon knows the query's findings, sentences that state them as asked come before all others, and
-sentences that state the opposite never count.
+sharp" is. Where the lexicon knows the query's findings, studies that state them as asked come before all others, and
+studies that state the opposite never count.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
 }
 """Query assertion -> assertions that may answer it: a denial never answers a finding, nor the reverse."""
 
+STATING = (Assertion.PRESENT, Assertion.UNCERTAIN)
+"""Assertions by which a report says, or does not rule out, that something is there."""
+
 _ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
     None: (None, *Side),
     Side.LEFT: (None, Side.LEFT, Side.BILATERAL),
@@ -38,15 +41,32 @@ _ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
 _DENYING_SIDES = {**_ANSWERING_SIDES, None: (None, Side.BILATERAL)}
 """The same of a denial: "no right effusion" does not say that there is none."""
 
+_OTHER_SIDE = {Side.LEFT: (Side.RIGHT,), Side.RIGHT: (Side.LEFT,)}
+"""Side in the query -> sides in a study that has the finding elsewhere."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
     """How the sentences of an index answer a query, in the order of its sentence owners."""
 
     may_answer: NDArray[np.bool_]
-    """`[n]`: False for what contradicts the query."""
+    """`[n]`: False for what contradicts the query, and for sentences of a study that has a better one."""
     n_agreed: NDArray[np.int64]
-    """`[n]`: how many of the query's findings a sentence states as asked; 0 where it may not answer."""
+    """`[n]`: how much of what the query asks the sentence's study states as asked; 0 where it may not answer. What is
+    affirmed counts more than all denials together."""
+    contradicting: NDArray[np.int64]
+    """Ascending ids of the studies whose reports contradict the query."""
+
+
+@dataclass(slots=True, eq=False)
+class _Judged:
+    """What each of the findings asked adds up to; all `[n]`."""
+
+    own: NDArray[np.int64]
+    """How much of the query a sentence states."""
+    total: NDArray[np.int64]
+    """How much of it the sentences of its study state together."""
+    contradicts: NDArray[np.bool_]
 
 
 def judge_sentences(query: Query, generation: Generation) -> Agreement:
@@ -54,37 +74,78 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
 
     A sentence states what is asked when it has the finding or a kind of it (of a denial: the finding or what it is a
     kind of), with an assertion that may answer the query's and on no other side. It contradicts when it says the
-    opposite of one of the findings and does not also state it as asked. What says nothing of the findings may answer if
-    its assertion as a whole may, unless its study contradicts: one that has the finding anywhere is no answer to its
-    denial, and one that denies it and states it nowhere is no answer to the finding.
+    opposite of one of the findings and does not also state it as asked. A study contradicts that has the finding
+    anywhere when its absence is asked, and one that denies it, or has it on the other side only, and states it nowhere
+    as asked. Of a study that states something asked only those sentences may answer that state the most of it.
     """
     owners, table = generation.sentence_owners, generation.statements
-    may_answer = np.isin(owners.assertions, _assertion_codes(COMPATIBLE[query.assertion]))
-    n_agreed = np.zeros(owners.ids.shape, dtype=np.int64)
-    contradicts = np.zeros(owners.ids.shape, dtype=bool)
-    for asked in {(m.finding, m.assertion, m.side): m for m in query.stated}.values():
+    n = owners.ids.shape[0]
+    judged = _Judged(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool))
+    findings = list({(m.finding, m.assertion, m.side): m for m in query.stated}.values())
+    weight_of_affirmed = 1 + sum(asked.assertion is Assertion.ABSENT for asked in findings)
+    wrong: list[NDArray[np.int64]] = []
+    for asked in findings:
         agreeing, opposing = _rows(asked, table)
         agreed, opposed = _owners(owners.ids, table, agreeing), _owners(owners.ids, table, opposing)
-        n_agreed += agreed
-        wrong = owners.study_ids[opposed]
-        if asked.assertion is not Assertion.ABSENT:
-            wrong = np.setdiff1d(wrong, owners.study_ids[agreed])
-        contradicts |= (opposed & ~agreed) | np.isin(owners.study_ids, wrong)
-    may_answer = (may_answer | (n_agreed > 0)) & ~contradicts
-    n_agreed[~may_answer] = 0
-    return Agreement(may_answer, n_agreed)
+        weight = 1 if asked.assertion is Assertion.ABSENT else weight_of_affirmed
+        stating = np.unique(owners.study_ids[agreed])
+        judged.own += weight * agreed
+        judged.total += weight * np.isin(owners.study_ids, stating)
+        judged.contradicts |= opposed & ~agreed
+        opposing_studies = np.unique(owners.study_ids[opposed])
+        wrong.append(
+            opposing_studies if asked.assertion is Assertion.ABSENT else np.setdiff1d(opposing_studies, stating)
+        )
+    contradicting = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *wrong]))
+    contradicting = contradicting[contradicting >= 0]
+    judged.contradicts |= np.isin(owners.study_ids, contradicting)
+    return _agreement(judged, _may_answer(query, generation), owners.study_ids, contradicting)
+
+
+def _may_answer(query: Query, generation: Generation) -> NDArray[np.bool_]:
+    """Which sentences have an assertion as a whole that may answer."""
+    return np.isin(generation.sentence_owners.assertions, _assertion_codes(COMPATIBLE[query.assertion]))
+
+
+def _agreement(
+    judged: _Judged, may_answer: NDArray[np.bool_], study_ids: NDArray[np.int64], contradicting: NDArray[np.int64]
+) -> Agreement:
+    may_answer = (may_answer | (judged.own > 0)) & ~judged.contradicts
+    stating = may_answer & (judged.own > 0)
+    best = np.zeros(int(study_ids.max(initial=-1)) + 2, dtype=np.int64)  # by study id; the last place is that of -1
+    np.maximum.at(best, study_ids[stating], judged.own[stating])
+    may_answer &= judged.own == best[study_ids]
+    n_agreed = np.where(may_answer & (judged.own > 0), judged.total, 0)
+    return Agreement(may_answer, n_agreed, contradicting)
+
+
+def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.int64]:
+    """Ascending ids of the studies that have `asked` or a kind of it, or may have it, by their reports.
+
+    The assertion of `asked` does not matter, its side does.
+    """
+    table, owners = generation.statements, generation.sentence_owners
+    rows = _matching(table, _kinds(asked.finding, table), STATING, _ANSWERING_SIDES[asked.side])
+    studies = np.unique(owners.study_ids[_owners(owners.ids, table, rows)])
+    return studies[studies >= 0]
 
 
 def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of `table` that state what is asked, and rows that state the opposite."""
     general = table.rows_of(with_parents(asked.finding))
-    kinds = table.rows_of(name for name in FINDING_CODES if asked.finding in with_parents(name))
+    kinds = _kinds(asked.finding, table)
     told, denied = _ANSWERING_SIDES[asked.side], _DENYING_SIDES[asked.side]
     compatible = COMPATIBLE[asked.assertion]
     if asked.assertion is Assertion.ABSENT:
-        opposite = (Assertion.PRESENT, Assertion.UNCERTAIN)
-        return _matching(table, general, compatible, denied), _matching(table, kinds, opposite, told)
-    return _matching(table, kinds, compatible, told), _matching(table, general, (Assertion.ABSENT,), denied)
+        return _matching(table, general, compatible, denied), _matching(table, kinds, STATING, told)
+    denials = _matching(table, general, (Assertion.ABSENT,), denied)
+    elsewhere = _matching(table, kinds, STATING, _OTHER_SIDE.get(asked.side, ())) if asked.side else denials[:0]
+    return _matching(table, kinds, compatible, told), np.concatenate([denials, elsewhere])
+
+
+def _kinds(finding: str, table: StatementTable) -> NDArray[np.int64]:
+    """Rows of `finding` and of all that is a kind of it."""
+    return table.rows_of(name for name in FINDING_CODES if finding in with_parents(name))
 
 
 def _matching(

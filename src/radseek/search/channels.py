@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index import Generation
-from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Query
-from radseek.search.agreement import judge_sentences
+from radseek.search.agreement import Agreement, judge_sentences
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -36,10 +35,12 @@ class SearchScope:
     Args:
         allowed_studies: Study ids that the filters allow, ascending; None allows all.
         allowed_images: Image ids that the filters on pictures allow, ascending; None allows all of the studies'.
+        barred_studies: Study ids that must not be found, ascending; None bars none.
     """
 
     allowed_studies: Ids | None = None
     allowed_images: Ids | None = None
+    barred_studies: Ids | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,45 +52,55 @@ class ChannelHit:
     image_id: int | None = None
     sentence_id: int | None = None
     n_agreed: int = 0
-    """Findings of the query that the sentence states as asked: more of them come first, whatever the score."""
+    """How much of what is asked the study's reports state (`Agreement.n_agreed`): more comes first, whatever the
+    score."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """One statement to look for, with all that the channels need of it."""
+
+    query: Query
+    vector: NDArray[np.float32] | None
+    """The statement's embedding, float32 `[1, dim]`; None where no vectors are searched."""
+    image_vector: NDArray[np.float32] | None
+    """What pictures are compared with, float32 `[1, dim]`; None where they are not asked: see `image_vector`."""
+    agreement: Agreement | None
+    """How report sentences answer; None where no reports are searched."""
 
 
 def search_channel(
-    channel: Channel,
-    query: Query,
-    vector: NDArray[np.float32] | None,
-    generation: Generation,
-    scope: SearchScope,
-    k: int,
+    channel: Channel, probe: Probe, generation: Generation, scope: SearchScope, k: int
 ) -> list[ChannelHit]:
     """The `k` best studies of one channel, best first.
 
     Args:
         channel: Which channel.
-        query: The parsed query.
-        vector: The query's text embedding, float32 `[1, dim]`; the lexical channel does not need it.
+        probe: What to look for.
         generation: The index to search.
         scope: What may be searched.
         k: Number of studies wanted.
     """
     if channel is Channel.LEXICAL:
-        return _sentence_hits(query, generation, scope, k, lambda *ask: generation.lexical.search(query.text, *ask))
-    if vector is None:
-        return []
+        lexical, text = generation.lexical, probe.query.text
+        return _sentence_hits(probe, generation, scope, k, lambda *ask: lexical.search(text, *ask))
     if channel is Channel.SENTENCE:
-        vectors = generation.sentences
-        return _sentence_hits(query, generation, scope, k, lambda *ask: first_row(vectors.search(vector, *ask)))
-    if query.assertion is Assertion.ABSENT:
-        return []  # a similarity to 'no effusion' ranks effusions first: negation is answered from reports only
+        vectors, vector = generation.sentences, probe.vector
+        if vector is None:
+            return []
+        return _sentence_hits(probe, generation, scope, k, lambda *ask: first_row(vectors.search(vector, *ask)))
+    asked = probe.image_vector
+    if asked is None:
+        return []
     allowed, owners = allowed_images(generation, scope), generation.image_owners
     found = best_per_study(
-        lambda depth: first_row(generation.images.search(vector, depth, allowed)), owners.ids, owners.study_ids, k
+        lambda depth: first_row(generation.images.search(asked, depth, allowed)), owners.ids, owners.study_ids, k
     )
     return [ChannelHit(study, score, image_id=item) for study, score, item in found]
 
 
 def _sentence_hits(
-    query: Query,
+    probe: Probe,
     generation: Generation,
     scope: SearchScope,
     k: int,
@@ -97,7 +108,7 @@ def _sentence_hits(
 ) -> list[ChannelHit]:
     owners = generation.sentence_owners
     hits: dict[int, ChannelHit] = {}
-    for n_agreed, allowed in allowed_sentences(query, generation, scope):
+    for n_agreed, allowed in allowed_sentences(probe, generation, scope):
         found = best_per_study(_within(search, allowed), owners.ids, owners.study_ids, k)
         for study, score, item in found:
             hits.setdefault(study, ChannelHit(study, score, sentence_id=item, n_agreed=n_agreed))
@@ -112,25 +123,23 @@ def _within(search: Callable[[int, Ids], tuple[Scores, Ids]], allowed: Ids) -> C
 
 def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
     """Ids of the image vectors in scope, ascending; None when all are."""
-    if scope.allowed_studies is None:
+    if scope.allowed_studies is None and scope.barred_studies is None:
         return scope.allowed_images
     owners = generation.image_owners
-    keep = _contains(scope.allowed_studies, owners.study_ids)
+    keep = _in_scope(owners.study_ids, scope)
     if scope.allowed_images is not None:
-        keep &= _contains(scope.allowed_images, owners.ids)
+        keep &= np.isin(owners.ids, scope.allowed_images)
     return owners.ids[keep]
 
 
-def allowed_sentences(query: Query, generation: Generation, scope: SearchScope) -> list[tuple[int, Ids]]:
-    """Ids of the sentences in scope that may answer, by how many of the query's findings they state as asked.
+def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) -> list[tuple[int, Ids]]:
+    """Ids of the sentences in scope that may answer, by how much of what is asked their studies state.
 
     Returns:
-        (number of findings, ascending ids), most findings first, without empty groups.
+        (`Agreement.n_agreed`, ascending ids), most first, without empty groups.
     """
-    owners, agreement = generation.sentence_owners, judge_sentences(query, generation)
-    keep = agreement.may_answer & (owners.study_ids >= 0)
-    if scope.allowed_studies is not None:
-        keep &= _contains(scope.allowed_studies, owners.study_ids)
+    owners, agreement = generation.sentence_owners, probe.agreement or judge_sentences(probe.query, generation)
+    keep = agreement.may_answer & (owners.study_ids >= 0) & _in_scope(owners.study_ids, scope)
     numbers = np.unique(agreement.n_agreed[keep])[::-1].tolist()
     return [(number, owners.ids[keep & (agreement.n_agreed == number)]) for number in numbers]
 
@@ -169,10 +178,11 @@ def first_row(found: tuple[Scores, Ids]) -> tuple[Scores, Ids]:
     return scores[0], ids[0]
 
 
-def _contains(ascending: Ids, values: Ids) -> NDArray[np.bool_]:
-    """Which of `values` are in `ascending`, in O(n log m)."""
-    if ascending.size == 0:
-        return np.zeros(values.shape, dtype=bool)
-    places = np.minimum(np.searchsorted(ascending, values), ascending.size - 1)
-    found: NDArray[np.bool_] = ascending[places] == values
-    return found
+def _in_scope(study_ids: Ids, scope: SearchScope) -> NDArray[np.bool_]:
+    """Which of `study_ids` the scope allows and does not bar."""
+    keep = np.ones(study_ids.shape, dtype=bool)
+    if scope.allowed_studies is not None:
+        keep &= np.isin(study_ids, scope.allowed_studies)
+    if scope.barred_studies is not None:
+        keep &= ~np.isin(study_ids, scope.barred_studies)
+    return keep

@@ -7,6 +7,7 @@ from radseek.text.filters import FILTERS, Filter
 from radseek.text.findings import findings_of_mesh, stated_findings, with_parents
 from radseek.text.lexicon import FINDINGS
 from radseek.text.normalising import normalise, one_line
+from radseek.text.noun_phrases import finding_phrases
 from radseek.text.phantom_reports import PriorStudy, phantom_caption, phantom_report
 from radseek.text.queries import MAX_QUERY_CHARACTERS, parse_query
 from radseek.text.reports import parse_report, parse_sections
@@ -28,6 +29,7 @@ __all__ = [
     "dicom_body_part",
     "dicom_modalities",
     "dicom_views",
+    "finding_phrases",
     "findings_of_mesh",
     "normalise",
     "one_line",

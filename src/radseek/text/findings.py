@@ -16,7 +16,7 @@ from radseek.text.sections import find_sections
 from radseek.text.sentences import sentence_spans
 from radseek.text.wordings import read_words
 
-_NOT_SEARCHED = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
+NOT_SEARCHED = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
 """Sections that tell what was asked and how the picture was made, not what it shows."""
 
 _ALL_NORMAL = frozenset({"normal", "unremarkable", "negative", "clear", "nad"})
@@ -37,7 +37,7 @@ def stated_findings(text: str) -> tuple[StatedFinding, ...]:
     place = place_of(read_words(text).folded)
     mentions: list[StatedFinding] = []
     for section in find_sections(text):
-        if section.section in _NOT_SEARCHED:
+        if section.section in NOT_SEARCHED:
             continue
         for start, end in sentence_spans(text, section.start, section.end):
             for mention in mentions_of(text[start:end], place):

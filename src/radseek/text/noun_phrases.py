@@ -56,6 +56,11 @@ def phrases_of(sentence: str, mentions: Sequence[StatedFinding], *, plain: bool)
     return list(phrases)
 
 
+def finding_phrases(text: str, mentions: Sequence[StatedFinding]) -> list[str]:
+    """The distinct noun phrases of `mentions` of `text`, each with its place, without size, degree and polarity."""
+    return phrases_of(text, mentions, plain=False)
+
+
 def joined_phrases(phrases: Sequence[str], word: str) -> str:
     """`a`, `a or b`, or `a, b or c`."""
     *first, last = phrases

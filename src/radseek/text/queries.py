@@ -1,48 +1,146 @@
-"""What a person types into the search field -> text to search, structured filters and polarity."""
+"""What a person types into the search field -> what is asked: findings, constraints, exclusions, statements."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from radseek.errors import InputError
-from radseek.records.search import Query, Where
+from radseek.records.findings import StatedFinding
+from radseek.records.reports import Assertion
+from radseek.records.search import Chip, Exclusion, Query, Where
 from radseek.text.assertions import assert_sentence
-from radseek.text.cues import NEUTRAL
-from radseek.text.filters import FILTERS, apply_filter
-from radseek.text.findings import stated_findings
-from radseek.text.sections import HEADINGS
+from radseek.text.findings import stated_findings, with_parents
+from radseek.text.lexicon import FINDINGS
+from radseek.text.mentions import NORMAL
+from radseek.text.query_chips import finding_chips, modality_words, numbered_chips, without_dropped
+from radseek.text.query_parts import Statement, split_statements
+from radseek.text.query_syntax import read_marks
+
+Thing = TypeVar("Thing")
 
 MAX_QUERY_CHARACTERS = 20_000
 """Some ten pages: longer than reports are, and little enough to encode at once."""
 
-_FILTER = re.compile(
-    r'(?<!\S)(?P<name>[A-Za-z][A-Za-z_]+):(?:["“](?P<quoted>[^"”]*)["”](?!\S)|(?P<plain>[^\s:/"“]\S*))'
-)
+_BARE_DENIAL = re.compile(r"(?:\bno|\bnot|\bwithout|\bw/o)\s+$", re.IGNORECASE)
+"""What stands right before a finding that is denied altogether; `no new effusion` leaves an old one."""
 
 
-def parse_query(text: str) -> Query:
-    """The query in `text`: `name:value` filters taken out, the rest with its polarity and the findings it states.
+def parse_query(text: str, dropped: Collection[str] = ()) -> Query:
+    """What `text` asks.
 
-    Several values (`modality:CT,MR`, or the filter twice) mean any of them; values with spaces go in quotes. Ages are
-    years unless marked (`age:<6m`); `after:2023` begins on 1 January 2023, `before:2023` ends the day before. A word
-    with colon is a filter only when its value follows at once, so `Findings: effusion` and `10:30` stay text, as do
-    section headings and names of organs (`LUNGS:clear`). The text may be empty when there is a filter.
+    - `name:value` filters: several values (`modality:CT,MR`, or the filter twice) mean any of them; values with spaces
+      go in quotes. Ages are years unless marked (`age:<6m`); `after:2023` begins on 1 January 2023, `before:2023` ends
+      the day before. A word with colon is a filter only when its value follows at once, so `Findings: effusion` and
+      `10:30` stay text, as do section headings and names of organs (`LUNGS:clear`).
+    - `-word`, `-"words"`, `NOT words`: no report of a hit states that. `"words"`: a report of each hit holds them just
+      so. `OR`: either side, each ranked by itself; both is best. These hold in a text of one line.
+    - Words for a modality in a short query narrow it (`CT`, `x-ray`), as do sides of findings (`left effusion`).
+    - Several sentences are a pasted report: each one that affirms or suspects something is searched by itself.
+
+    All that was understood stands in `chips`; `dropped` takes it out again. The text may be empty beside a filter.
+
+    Args:
+        text: As typed.
+        dropped: Keys of chips that are not to be asked.
 
     Raises:
         InputError: When the query is empty, longer than `MAX_QUERY_CHARACTERS`, not valid Unicode, or has an unknown
             filter name or a value that its filter cannot take.
     """
     _check_characters(text)
-    where, kept, last = Where(), "", 0
-    for match in _FILTER.finditer(text):
-        if _is_text(match["name"]):
-            continue
-        where = apply_filter(where, match["name"], match["plain"] or match["quoted"])
-        kept, last = kept + text[last : match.start()].rstrip(" \t"), match.end()
-    kept = (kept + text[last:]).replace("\0", "").strip()
-    if not kept and where == Where():
+    marked = read_marks(text.replace("\0", ""))
+    if not any((*marked.alternatives, *marked.excluded)) and marked.where == Where():
         raise InputError("the query is empty; type a finding, a report sentence, or a filter such as modality:CT")
-    return Query(text=kept, where=where, assertion=assert_sentence(kept), stated=stated_findings(kept))
+    kept = " or ".join(marked.alternatives)
+    read = _read_text(marked.alternatives)
+    excluded = (*(Exclusion(words, _findings_of(words)) for words in marked.excluded), *read.denied)
+    named = {} if marked.where.modality else modality_words(kept)
+    chips = [*read.chips, *numbered_chips(excluded, marked.phrases, [part.text for part in read.parts]), *named]
+    where = marked.where
+    for chip, codes in named.items():
+        if chip.key not in dropped:
+            where = replace(where, modality=tuple(dict.fromkeys((*where.modality, *codes))))
+    stated = without_dropped(read.stated, dropped)
+    query = Query(
+        text=kept,
+        where=where,
+        assertion=assert_sentence(kept),
+        stated=stated,
+        excluded=_undropped("not", excluded, dropped),
+        phrases=_undropped("phrase", marked.phrases, dropped),
+        chips=tuple(chip for chip in dict.fromkeys(chips) if chip.key not in dropped),
+    )
+    return replace(query, parts=_parts(query, read.parts, dropped), contradiction=_contradiction(query, read.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a text states."""
+
+    stated: tuple[StatedFinding, ...]
+    parts: tuple[Statement, ...]
+    denied: tuple[Exclusion, ...] = ()
+
+    @property
+    def chips(self) -> list[Chip]:
+        return [] if self.parts else list(finding_chips(self.stated))
+
+
+def _read_text(alternatives: Sequence[str]) -> _Read:
+    if len(alternatives) > 1:
+        parts = tuple(Statement(side, assert_sentence(side), _asked(side)) for side in alternatives)
+        return _Read(tuple(mention for part in parts for mention in part.stated), parts)
+    text = alternatives[0]
+    statements, denied = split_statements(text)
+    titles = (FINDINGS[name].title for name in denied)
+    return _Read(_asked(text), statements, tuple(Exclusion(title, _findings_of(title)) for title in titles))
+
+
+def _asked(text: str) -> tuple[StatedFinding, ...]:
+    """What `text` states, without denials of what it affirms besides: `stable effusion, no new effusion`."""
+    stated = stated_findings(text)
+    affirmed = {(m.finding, m.side) for m in stated if m.assertion is Assertion.PRESENT}
+    return tuple(
+        m
+        for m in stated
+        if m.assertion is not Assertion.ABSENT
+        or (m.finding, m.side) not in affirmed
+        or _BARE_DENIAL.search(text[: m.start])
+    )
+
+
+def _findings_of(words: str) -> tuple[StatedFinding, ...]:
+    """The findings that excluded `words` name, whatever is said of them."""
+    return tuple(m for m in stated_findings(words) if m.finding != NORMAL) if not words.endswith("*") else ()
+
+
+def _parts(query: Query, statements: Sequence[Statement], dropped: Collection[str]) -> tuple[Query, ...]:
+    """The queries of the statements that were not dropped."""
+    kept = _undropped("statement", tuple(statements), dropped)
+    return tuple(
+        replace(query, text=part.text, assertion=part.assertion, stated=without_dropped(part.stated, dropped), chips=())
+        for part in kept
+    )
+
+
+def _undropped(kind: str, things: tuple[Thing, ...], dropped: Collection[str]) -> tuple[Thing, ...]:
+    return tuple(thing for n, thing in enumerate(things, start=1) if f"{kind}:{n}" not in dropped)
+
+
+def _contradiction(query: Query, parts: Sequence[Statement]) -> str:
+    """Title of a finding that one and the same statement asks for and denies, else empty."""
+    asked = [m for m in query.stated if m.assertion is Assertion.PRESENT]
+    denied = [m for exclusion in query.excluded for m in exclusion.stated]
+    if not parts:
+        denied += [m for m in query.stated if m.assertion is Assertion.ABSENT and m.finding != NORMAL]
+    for one in asked:
+        for other in denied:
+            if other.finding in with_parents(one.finding) and (other.side in {None, one.side}):
+                return FINDINGS[other.finding].title
+    return ""
 
 
 def _check_characters(text: str) -> None:
@@ -52,9 +150,3 @@ def _check_characters(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise InputError("the query is not valid Unicode text; it has half of a surrogate pair") from error
-
-
-def _is_text(name: str) -> bool:
-    """Whether a word before a colon is a section heading or organ rather than a filter."""
-    folded = name.lower()
-    return folded not in FILTERS and (folded in HEADINGS or folded in NEUTRAL)

@@ -13,7 +13,7 @@ from radseek.records.findings import Side
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel
 from radseek.search.agreement import COMPATIBLE, judge_sentences
-from radseek.search.channels import SearchScope, search_channel
+from radseek.search.channels import Probe, SearchScope, search_channel
 from radseek.text import assert_sentence, parse_query, stated_findings, with_parents
 
 SENTENCES = (
@@ -76,25 +76,39 @@ def answers(query, texts=SENTENCES, studies=None):
     return {text: number for text, may, number in judged if may}
 
 
+BOTH_SIDES = {Side.LEFT, Side.RIGHT}
+
+
 def same_side(asked, told):
     return asked is None or told is None or asked == told or (told is Side.BILATERAL)
 
 
-def slow_judgement(query, text, study):
-    """None when `text` must not answer, else how many findings it states as asked; mention by mention.
+def slow_judgement(query, studies):
+    """Text -> how much of the query its study states, for the texts that may answer; mention by mention.
 
-    `study` has all sentences of its study.
+    `studies` are the studies' sentences.
     """
-    n_agreed, contradicts = 0, False
-    for asked in {(m.finding, m.assertion, m.side) for m in query.stated}:
-        judged = {sentence: slow_statement(asked, sentence) for sentence in study}
-        agrees, opposes = judged[text]
-        n_agreed += agrees
-        any_agrees, any_opposes = (any(column) for column in zip(*judged.values(), strict=True))
-        contradicts |= opposes and not agrees
-        contradicts |= any_opposes and (asked[1] is Assertion.ABSENT or not any_agrees)
-    fits = assert_sentence(text) in COMPATIBLE[query.assertion]
-    return None if contradicts or not (fits or n_agreed) else n_agreed
+    asked = sorted({(m.finding, m.assertion, m.side) for m in query.stated}, key=str)
+    n_denied = sum(assertion is Assertion.ABSENT for _, assertion, _ in asked)
+    weights = [1 if assertion is Assertion.ABSENT else 1 + n_denied for _, assertion, _ in asked]
+    found = {}
+    for study in studies:
+        judged = {text: [slow_statement(one, text) for one in asked] for text in study}
+        any_agrees = [any(judged[text][i][0] for text in study) for i in range(len(asked))]
+        any_opposes = [any(judged[text][i][1] for text in study) for i in range(len(asked))]
+        denials = [assertion is Assertion.ABSENT for _, assertion, _ in asked]
+        if any(o and (d or not a) for a, o, d in zip(any_agrees, any_opposes, denials, strict=True)):
+            continue
+        own = {text: sum(w for w, (agrees, _) in zip(weights, judged[text], strict=True) if agrees) for text in study}
+        may = {
+            text: own[text]
+            for text in study
+            if (own[text] or assert_sentence(text) in COMPATIBLE[query.assertion])
+            and not any(opposes and not agrees for agrees, opposes in judged[text])
+        }
+        best, total = max(may.values(), default=0), sum(w for w, a in zip(weights, any_agrees, strict=True) if a)
+        found |= {text: total if number else 0 for text, number in may.items() if number == best}
+    return found
 
 
 def slow_statement(asked, text):
@@ -105,6 +119,8 @@ def slow_statement(asked, text):
         is_kind = finding in with_parents(told.finding)
         is_general = told.finding in with_parents(finding)
         if not same_side(side, told.side):
+            affirmed = told.assertion in {Assertion.PRESENT, Assertion.UNCERTAIN}
+            opposes |= is_kind and affirmed and assertion is not Assertion.ABSENT and {side, told.side} == BOTH_SIDES
             continue
         if told.assertion is Assertion.ABSENT and side is None and told.side in {Side.LEFT, Side.RIGHT}:
             continue  # the other side is still open
@@ -121,12 +137,8 @@ def slow_statement(asked, text):
 def test_every_sentence_is_judged_as_the_slow_way_does(query):
     for n_studies in (len(SENTENCES), 7, 3):  # one sentence a study, then several
         studies = [place % n_studies for place in range(len(SENTENCES))]
-        expected = {
-            text: slow_judgement(parse_query(query), text, SENTENCES[place % n_studies :: n_studies])
-            for place, text in enumerate(SENTENCES)
-        }
-        kept = {text: number for text, number in expected.items() if number is not None}
-        assert answers(query, studies=studies) == kept
+        expected = slow_judgement(parse_query(query), [SENTENCES[n::n_studies] for n in range(n_studies)])
+        assert answers(query, studies=studies) == expected
 
 
 def test_a_sentence_that_finds_one_and_denies_another_answers_each_rightly():
@@ -134,7 +146,7 @@ def test_a_sentence_that_finds_one_and_denies_another_answers_each_rightly():
     assert mixed not in answers("pulmonary edema")
     assert answers("no pulmonary edema")[mixed] == 1
     assert answers("cardiomegaly")[mixed] == 1
-    assert answers("cardiomegaly without edema")[mixed] == 2
+    assert answers("cardiomegaly without edema")[mixed] == 2 + 1  # what is affirmed counts more than all denials
     assert mixed not in answers("enlarged heart with pulmonary edema")
 
 
@@ -147,10 +159,10 @@ def test_a_denial_is_answered_by_what_denies_more_and_never_by_a_kind():
     assert answers("hemorrhage")["Acute subdural hematoma."] == 1
 
 
-def test_the_other_side_is_neither_an_answer_nor_a_contradiction():
+def test_the_other_side_alone_contradicts():
     found = answers("left pleural effusion")
     assert found["Small left pleural effusion."] == found["Bilateral pleural effusions."] == 1
-    assert found["Right pleural effusion has increased."] == 0
+    assert "Right pleural effusion has increased." not in found
     assert "No pleural effusion or pneumothorax." not in found
     assert found["Possible pleural effusion."] == 1
     assert answers("no left pleural effusion")["No right pleural effusion."] == 0
@@ -183,7 +195,7 @@ def test_a_study_that_has_the_finding_is_no_answer_to_its_denial_nor_one_that_on
     assert found["Large effusion."] == 1
     assert "Sharp angles on both sides." not in found
     both = ("No effusion on the left.", "Right effusion.", "The aorta is wide.")
-    assert answers("effusion", both, (0, 0, 0)) == {"Right effusion.": 1, "The aorta is wide.": 0}
+    assert answers("effusion", both, (0, 0, 0)) == {"Right effusion.": 1}
     assert answers("no effusion", both, (0, 0, 0)) == {}
 
 
@@ -198,8 +210,28 @@ def test_what_is_asked_comes_before_what_only_sounds_alike():
     query_vector = np.array([[0.8, 0.1, 0.2, 0.7]], dtype=np.float32)
     query_vector /= np.linalg.norm(query_vector)
     generation.sentences = build_vector_index("exact", generation.sentence_owners.ids, vectors)
-    hits = search_channel(Channel.SENTENCE, parse_query("no effusion"), query_vector, generation, SearchScope(), 10)
+    query = parse_query("no effusion")
+    probe = Probe(query, query_vector, None, judge_sentences(query, generation))
+    hits = search_channel(Channel.SENTENCE, probe, generation, SearchScope(), 10)
     assert [(hit.study_id, hit.n_agreed) for hit in hits] == [(2, 1), (1, 1), (0, 0)]
     assert hits[2].score > hits[0].score
-    first = search_channel(Channel.SENTENCE, parse_query("no effusion"), query_vector, generation, SearchScope(), 2)
+    first = search_channel(Channel.SENTENCE, probe, generation, SearchScope(), 2)
     assert first == hits[:2]
+
+
+def test_sentences_of_one_study_add_up_and_the_one_that_states_most_is_shown():
+    texts = ("Cardiomegaly.", "No edema.", "Cardiomegaly without edema.", "Enlarged heart.", "The aorta is wide.")
+    found = answers("cardiomegaly without edema", texts, (0, 0, 1, 2, 0))
+    assert found == {"Cardiomegaly.": 3, "Cardiomegaly without edema.": 3, "Enlarged heart.": 2}
+
+
+def test_a_denial_alone_does_not_pass_for_what_is_affirmed_beside_it():
+    texts = ("No edema.", "Cardiomegaly.")
+    assert answers("cardiomegaly without edema", texts) == {"No edema.": 1, "Cardiomegaly.": 2}
+
+
+def test_studies_that_contradict_are_told():
+    texts = ("Right effusion.", "Left effusion.", "No effusion.", "Left effusion.", "The aorta is wide.")
+    generation = index_of(texts, (0, 1, 2, 2, -1))
+    assert judge_sentences(parse_query("left effusion"), generation).contradicting.tolist() == [0]
+    assert judge_sentences(parse_query("no effusion"), generation).contradicting.tolist() == [0, 1, 2]

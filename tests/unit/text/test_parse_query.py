@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from radseek.errors import InputError
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
-from radseek.records.search import Query, Where
+from radseek.records.search import Chip, Query, Where
 from radseek.text import FILTERS, MAX_QUERY_CHARACTERS, parse_query
 
 
@@ -19,6 +19,7 @@ def test_filters_come_out_of_the_text() -> None:
         where=Where(modality=("CT",), body_part=("CHEST",), sex=("F",), age_min_years=60.0, date_from=date(2023, 5, 1)),
         assertion=Assertion.PRESENT,
         stated=(StatedFinding("effusion", Assertion.PRESENT, Side.LEFT, 11, 19),),
+        chips=(Chip("finding:effusion", "pleural effusion"), Chip("side:left", "left side")),
     )
 
 
@@ -91,7 +92,7 @@ def test_a_single_age_is_that_year_of_life() -> None:
         "IMPRESSION:effusion",
         "LUNGS:clear",
         "10:30 portable film",
-        "modality: CT",
+        "modality: none",
         "modality:",
         "ratio 1:2",
         "https://example.org/a",
@@ -190,4 +191,4 @@ def test_any_text_is_a_query_or_refused(text: str) -> None:
         query = parse_query(text)
     except InputError:
         return
-    assert query.text or query.where != Where()
+    assert query.text or query.where != Where() or query.excluded
