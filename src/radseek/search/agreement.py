@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.index import ASSERTION_CODES, FINDING_CODES, SIDE_CODES, Generation, StatementTable
+from radseek.index import ASSERTION_CODES, SIDE_CODES, Generation, StatementTable
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
-from radseek.text import with_parents
 
 COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
     Assertion.PRESENT: frozenset({Assertion.PRESENT, Assertion.UNCERTAIN}),
@@ -77,8 +76,8 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
 
 def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of `table` that state what is asked, and rows that state the opposite."""
-    general = table.rows_of(with_parents(asked.finding))
-    kinds = table.rows_of(name for name in FINDING_CODES if asked.finding in with_parents(name))
+    general = table.rows_of(table.lexicon.with_parents(asked.finding))
+    kinds = table.rows_of(table.lexicon.kinds_of(asked.finding))
     told, denied = _ANSWERING_SIDES[asked.side], _DENYING_SIDES[asked.side]
     compatible = COMPATIBLE[asked.assertion]
     if asked.assertion is Assertion.ABSENT:

@@ -7,6 +7,7 @@ import re
 from radseek.errors import InputError
 from radseek.records.search import Query, Where
 from radseek.text.assertions import assert_sentence
+from radseek.text.concepts import Lexicon
 from radseek.text.cues import NEUTRAL
 from radseek.text.filters import FILTERS, apply_filter
 from radseek.text.findings import stated_findings
@@ -20,13 +21,17 @@ _FILTER = re.compile(
 )
 
 
-def parse_query(text: str) -> Query:
+def parse_query(text: str, lexicon: Lexicon | None = None) -> Query:
     """The query in `text`: `name:value` filters taken out, the rest with its polarity and the findings it states.
 
     Several values (`modality:CT,MR`, or the filter twice) mean any of them; values with spaces go in quotes. Ages are
     years unless marked (`age:<6m`); `after:2023` begins on 1 January 2023, `before:2023` ends the day before. A word
     with colon is a filter only when its value follows at once, so `Findings: effusion` and `10:30` stay text, as do
     section headings and names of organs (`LUNGS:clear`). The text may be empty when there is a filter.
+
+    Args:
+        text: What was typed.
+        lexicon: The findings to look for; the shipped ones by default.
 
     Raises:
         InputError: When the query is empty, longer than `MAX_QUERY_CHARACTERS`, not valid Unicode, or has an unknown
@@ -42,7 +47,9 @@ def parse_query(text: str) -> Query:
     kept = (kept + text[last:]).replace("\0", "").strip()
     if not kept and where == Where():
         raise InputError("the query is empty; type a finding, a report sentence, or a filter such as modality:CT")
-    return Query(text=kept, where=where, assertion=assert_sentence(kept), stated=stated_findings(kept))
+    return Query(
+        text=kept, where=where, assertion=assert_sentence(kept), stated=stated_findings(kept, lexicon, as_query=True)
+    )
 
 
 def _check_characters(text: str) -> None:
