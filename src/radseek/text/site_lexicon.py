@@ -140,7 +140,7 @@ def _with_words(finding: Finding, words: _Words) -> Finding:
 
 def _check_parents(name: str, findings: Mapping[str, Finding], where: str) -> None:
     """Parents exist, and none leads back to `name`."""
-    ways = [(parent,) for parent in findings[name].parents]
+    ways: list[tuple[str, ...]] = [(parent,) for parent in findings[name].parents]
     seen: set[str] = set()
     while ways:
         way = ways.pop()
