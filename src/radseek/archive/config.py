@@ -43,6 +43,11 @@ class ArchiveConfig:
     """Longest side of a thumbnail, 32 to 2048."""
     ct_windows: dict[str, tuple[str, ...]] = field(default_factory=_default_windows)
     """For CT: part of (0018,0015) Body Part Examined -> windows in which it is encoded. DEFAULT where none fits."""
+    lexicon: str = ""
+    """YAML of the site's own findings and words, a path from the archive's folder; empty for the shipped lexicon alone.
+
+    At `radseek init --config` a path from the configuration file, whose content is copied into the archive.
+    """
     limits: ReadLimits = field(default_factory=ReadLimits)
     """Ceilings for reading received files."""
 

@@ -112,7 +112,7 @@ def _embedding_lines(archive: ArchiveFolder, connection: Connection) -> Iterator
 
 def _index_lines(archive: ArchiveFolder, connection: Connection) -> Iterator[bytes]:
     try:
-        generation = load_generation(archive.index_folder)
+        generation = load_generation(archive.index_folder, lexicon=archive.read_lexicon())
     except ArtifactError as error:
         yield _line("no index", type(error).__name__)
         return

@@ -2,6 +2,7 @@
 
     ARCHIVE/
       radseek.yaml              resolved configuration; written last, so that a folder without it is no archive yet
+      lexicon.yaml              the site's own findings and words, where it has any
       catalogue.sqlite          the truth (or a PostgreSQL database elsewhere)
       writer.lock               who writes
       embeddings/<encoder>/     shards, by content; re-indexing never re-encodes
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -26,10 +28,12 @@ from radseek.archive.storage import make_folder, plain_storage_errors, write_who
 from radseek.archive.writer_lock import WriterLock
 from radseek.errors import ArtifactError, InputError
 from radseek.records.config import read_config, resolved_config
+from radseek.text import Lexicon, default_lexicon, load_lexicon
 
 CONFIG_NAME = "radseek.yaml"
 CATALOGUE_NAME = "catalogue.sqlite"
-OWN_NAMES = {CATALOGUE_NAME, f"{CATALOGUE_NAME}-wal", f"{CATALOGUE_NAME}-shm", "writer.lock"}
+LEXICON_NAME = "lexicon.yaml"
+OWN_NAMES = {CATALOGUE_NAME, LEXICON_NAME, f"{CATALOGUE_NAME}-wal", f"{CATALOGUE_NAME}-shm", "writer.lock"}
 OWN_FOLDERS = {"embeddings", "index", "thumbnails"}
 
 
@@ -51,14 +55,17 @@ class ArchiveFolder:
     def create(cls, path: Path, config: ArchiveConfig | None = None) -> ArchiveFolder:
         """A new archive in a folder that does not exist yet, is empty, or holds an interrupted creation.
 
+        The YAML that the configuration names as `lexicon`, from the current folder, is copied into the archive.
+
         Raises:
             InputError: When the folder holds anything else.
-            ConfigError: When the configuration names something unknown.
+            ConfigError: When the configuration names something unknown, or its lexicon cannot be used.
             StorageError: When the disk refuses.
             SchemaError: When the catalogue's database holds something else.
         """
         config = config or ArchiveConfig()
         check_windows(config)
+        words = _site_words(config)
         path = path.absolute()
         with plain_storage_errors("making the archive folder"):
             if path.exists() and not path.is_dir():
@@ -66,11 +73,13 @@ class ArchiveFolder:
             _refuse_foreign(path)
             for folder in (path, *(path / name for name in sorted(OWN_FOLDERS))):
                 make_folder(folder)
-        archive = cls(path, config)
+        archive = cls(path, replace(config, lexicon=LEXICON_NAME) if words else config)
         with archive.writer_lock("init"):
             archive.catalogue.create()
             with plain_storage_errors("writing the configuration"):
-                content = yaml.safe_dump(resolved_config(config), sort_keys=False, allow_unicode=True)
+                if words:
+                    write_whole(path / LEXICON_NAME, words)
+                content = yaml.safe_dump(resolved_config(archive.config), sort_keys=False, allow_unicode=True)
                 write_whole(path / CONFIG_NAME, content.encode())
         return archive
 
@@ -92,6 +101,14 @@ class ArchiveFolder:
             with archive.writer_lock("migrate"):
                 archive.catalogue.migrate()
         return archive
+
+    def read_lexicon(self) -> Lexicon:
+        """The shipped lexicon with the site's words, as they stand on disk now.
+
+        Raises:
+            ConfigError: When the file is missing or an entry of it cannot be used.
+        """
+        return load_lexicon(self.path / self.config.lexicon) if self.config.lexicon else default_lexicon()
 
     @property
     def thumbnails_folder(self) -> Path:
@@ -145,6 +162,15 @@ def _refuse_foreign(path: Path) -> None:
         raise InputError("the folder is a radseek archive already; open it, or choose another folder")
     if names - OWN_NAMES - OWN_FOLDERS:
         raise InputError("the folder is not empty; choose a new or an empty folder for the archive")
+
+
+def _site_words(config: ArchiveConfig) -> bytes:
+    """The content of the lexicon that the configuration names, once it has proved usable; empty without one."""
+    if not config.lexicon:
+        return b""
+    load_lexicon(Path(config.lexicon))
+    with plain_storage_errors("reading the site's lexicon"):
+        return Path(config.lexicon).read_bytes()
 
 
 def _check_readable(path: Path) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from radseek.archive.folder import ArchiveFolder
     from radseek.encoders.spec import Encoder, EncoderSpec
     from radseek.records.progress import ProgressListener
+    from radseek.text import Lexicon
 
 NOT_SEARCHED = (Section.TECHNIQUE.value, Section.COMPARISON.value)
 """Sections that say how it was scanned and beside what, not what it shows: read by people, never a reason for a hit."""
@@ -78,6 +79,7 @@ def build_index(
     Raises:
         BusyError: When another process writes to the archive.
         StorageError: When the disk refuses.
+        ConfigError: When the site's lexicon cannot be used.
     """
     kind = kind or archive.config.index
     with run_job(archive, "index", progress) as job:
@@ -162,24 +164,25 @@ def _publish(
         "runtime": spec.numerics,
         "catalogue_digest": _parts_digest(parts, kind),
     }
-    current = _current_if_made_from(archive, identity)
+    lexicon = archive.read_lexicon()
+    current = _current_if_made_from(archive, identity, lexicon)
     if current:
         return current, False
-    name = write_generation(archive.index_folder, parts, identity, kind, progress)
+    name = write_generation(archive.index_folder, parts, identity, kind, progress, lexicon)
     sweep_generations(archive.index_folder)
     return name, True
 
 
-def _current_if_made_from(archive: ArchiveFolder, identity: dict[str, object]) -> str:
+def _current_if_made_from(archive: ArchiveFolder, identity: dict[str, object], lexicon: Lexicon) -> str:
     """The current generation's name when it is whole and was made from just this; else empty."""
     try:
         manifest = load_manifest(archive.index_folder)
         made_from = manifest.identity
         if any(getattr(made_from, name) != value for name, value in identity.items()):
             return ""
-        load_generation(archive.index_folder)
+        load_generation(archive.index_folder, lexicon=lexicon)
     except (ArtifactError, MismatchError):
-        return ""  # none yet, or damaged: it is built again
+        return ""  # none yet, damaged, or read with another lexicon: it is built again
     return manifest.generation
 
 

@@ -198,7 +198,7 @@ def _check_index(archive: ArchiveFolder) -> Iterator[Finding]:
     if not any(not path.name.startswith(".") for path in archive.index_folder.iterdir()):
         return  # none was published yet
     try:
-        generation = load_generation(archive.index_folder)
+        generation = load_generation(archive.index_folder, lexicon=archive.read_lexicon())
     except ArtifactError as error:
         yield Finding("index", "current", str(error))
         return
@@ -217,8 +217,9 @@ def _study_by_image(connection: Connection) -> dict[int, int]:
 
 
 def _check_leftovers(archive: ArchiveFolder) -> Iterator[Finding]:
+    own = OWN_NAMES | OWN_FOLDERS | {CONFIG_NAME, CATALOGUE_NAME, archive.config.lexicon}
     for entry in sorted(archive.path.iterdir()):
-        if entry.name not in OWN_NAMES | OWN_FOLDERS | {CONFIG_NAME, CATALOGUE_NAME}:
+        if entry.name not in own:
             yield Finding("leftover", "archive folder", "holds a file or folder that radseek did not make")
     for folder in (archive.embeddings_folder, archive.index_folder):
         for path in sorted(_temporary(folder)):

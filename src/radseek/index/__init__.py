@@ -13,13 +13,12 @@ from radseek.index.manifest import Identity, Manifest, Needed
 from radseek.index.owners import ASSERTION_CODES, NO_STUDY, ImageOwners, SentenceOwners
 from radseek.index.parts import GenerationParts, ImageParts, SentenceParts, content_digest
 from radseek.index.publish import write_generation
-from radseek.index.statements import FINDING_CODES, SIDE_CODES, StatementTable
+from radseek.index.statements import SIDE_CODES, StatementTable
 from radseek.index.sweep import sweep_generations
 from radseek.index.vector_index import KINDS, build_vector_index, load_vector_index
 
 __all__ = [
     "ASSERTION_CODES",
-    "FINDING_CODES",
     "KINDS",
     "NO_ID",
     "NO_STUDY",

@@ -27,6 +27,7 @@ from radseek.index.owners import ImageOwners, SentenceOwners
 from radseek.index.statements import StatementTable, load_statements, reader_name
 from radseek.index.stored_arrays import read_array
 from radseek.index.vector_index import load_vector_index
+from radseek.text import Lexicon, default_lexicon
 
 _LOAD_TRIES = 5
 
@@ -49,12 +50,14 @@ class Generation:
         return self.manifest.generation
 
 
-def load_generation(index_folder: Path, needed: Needed | None = None) -> Generation:
+def load_generation(index_folder: Path, needed: Needed | None = None, lexicon: Lexicon | None = None) -> Generation:
     """The current generation, every file verified against its SHA-256 (about a second per gigabyte).
 
     Args:
         index_folder: The archive's `index` folder.
         needed: What the searcher's encoder is; None loads whatever is there (to verify or describe it).
+        lexicon: What queries are read with, which must be what the sentences were read with; by default the shipped
+            one.
 
     Raises:
         MismatchError: When a manifest field differs from what is needed; its `field` says which.
@@ -63,7 +66,7 @@ def load_generation(index_folder: Path, needed: Needed | None = None) -> Generat
     for _ in range(_LOAD_TRIES):
         name, manifest_sha256 = read_current(index_folder)
         try:
-            return _load(index_folder / name, manifest_sha256, needed)
+            return _load(index_folder / name, manifest_sha256, needed, lexicon or default_lexicon())
         except (ArtifactError, OSError) as error:
             if read_current(index_folder)[0] != name:
                 continue  # a newer one was published and this one swept while it was read
@@ -83,11 +86,11 @@ def load_manifest(index_folder: Path) -> Manifest:
     return _read_manifest(index_folder / name, manifest_sha256)
 
 
-def _load(folder: Path, manifest_sha256: str, needed: Needed | None) -> Generation:
+def _load(folder: Path, manifest_sha256: str, needed: Needed | None, lexicon: Lexicon) -> Generation:
     manifest = _read_manifest(folder, manifest_sha256)
     if needed is not None:
         check_needed(manifest.identity, needed)
-    for name, needed_name in (("analyzer", ANALYZER), ("lexicon", reader_name())):
+    for name, needed_name in (("analyzer", ANALYZER), ("lexicon", reader_name(lexicon))):
         if getattr(manifest, name) != needed_name:
             raise MismatchError(name, getattr(manifest, name), needed_name, REBUILD)
     verify_files(folder, manifest)
@@ -97,7 +100,7 @@ def _load(folder: Path, manifest_sha256: str, needed: Needed | None) -> Generati
         image_owners=_load_image_owners(folder / "owners"),
         sentences=_load_vectors(folder / "sentences", manifest.sentences, manifest.identity.dim),
         sentence_owners=_load_sentence_owners(folder / "owners"),
-        statements=load_statements(folder / "statements"),
+        statements=load_statements(folder / "statements", lexicon),
         lexical=LexicalIndex.load(folder / "lexical"),
     )
     _check_together(generation)

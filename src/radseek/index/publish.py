@@ -34,6 +34,7 @@ from radseek.index.statements import read_statements, reader_name, write_stateme
 from radseek.index.stored_arrays import write_array
 from radseek.index.vector_index import build_vector_index
 from radseek.records.progress import Progress, ProgressListener, no_progress
+from radseek.text import Lexicon
 
 TEMPORARY_PREFIX = ".tmp-"
 """Start of the names of folders that are being written or removed; none is ever read."""
@@ -48,6 +49,7 @@ def write_generation(
     identity: Mapping[str, object],
     kind: str = "auto",
     progress: ProgressListener = no_progress,
+    lexicon: Lexicon | None = None,
 ) -> str:
     """Builds a generation from `parts`, makes it current, and returns its name.
 
@@ -60,6 +62,7 @@ def write_generation(
         identity: The fields of `Identity`: encoder_id, revision, dim, preprocessing, runtime, catalogue_digest.
         kind: Kind of the vector indexes: auto, exact or faiss.
         progress: Told at each stage.
+        lexicon: What the sentences are read with; the shipped one by default.
 
     Raises:
         ConfigError: When `identity` has an unknown, missing or mistyped key, or the kind is unknown.
@@ -71,7 +74,7 @@ def write_generation(
     ordered = order_parts(parts, made_from.dim)
     digest = content_digest(ordered)
     with _temporary_folder(index_folder) as folder:
-        images, sentences = _write_indexes(folder, ordered, kind, progress)
+        images, sentences = _write_indexes(folder, ordered, kind, progress, lexicon)
         manifest = Manifest(
             format=FORMAT,
             generation=_next_name(index_folder, digest),
@@ -82,7 +85,7 @@ def write_generation(
             sentences=sentences,
             n_studies=_count_studies(ordered),
             analyzer=ANALYZER,
-            lexicon=reader_name(),
+            lexicon=reader_name(lexicon),
             versions=_versions(),
             files=list_files(folder),
         )
@@ -107,7 +110,7 @@ def _temporary_folder(index_folder: Path) -> Iterator[Path]:
 
 
 def _write_indexes(
-    folder: Path, parts: GenerationParts, kind: str, progress: ProgressListener
+    folder: Path, parts: GenerationParts, kind: str, progress: ProgressListener, lexicon: Lexicon | None
 ) -> tuple[VectorFacts, VectorFacts]:
     """Writes all files but the manifest and returns what the two vector indexes say of themselves."""
     images, sentences = parts.images, parts.sentences
@@ -123,7 +126,7 @@ def _write_indexes(
     write_lexical_index(folder / "lexical", sentences.ids, sentences.texts)
     _tell(progress, 4)
     (folder / "statements").mkdir()
-    write_statements(folder / "statements", read_statements(sentences.ids, sentences.texts, progress))
+    write_statements(folder / "statements", read_statements(sentences.ids, sentences.texts, progress, lexicon))
     (folder / "owners").mkdir()
     for name, array in (
         ("image_ids", images.ids),

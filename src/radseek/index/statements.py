@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,21 +15,19 @@ from radseek.index.owners import ASSERTION_CODES
 from radseek.index.stored_arrays import read_array, write_array
 from radseek.records.findings import Side
 from radseek.records.progress import Progress, ProgressListener, no_progress
-from radseek.text import FINDINGS, stated_findings
+from radseek.text import Lexicon, default_lexicon, stated_findings
 
-FINDING_CODES: dict[str, int] = {name: code for code, name in enumerate(sorted(FINDINGS))}
 SIDE_CODES: dict[Side | None, int] = {side: code for code, side in enumerate((None, *Side))}
 
 _RULES = "1"
 """Version of what `stated_findings` does with the lexicon. Raised when sentences may be read differently."""
 _TOLD_EVERY = 2000
+_COLUMNS = ("sentence_ids", "findings", "assertions", "sides")
 
 
-@cache
-def reader_name() -> str:
+def reader_name(lexicon: Lexicon | None = None) -> str:
     """Name, in the manifest, of what read the statements: an index read by another lexicon is refused."""
-    lexicon = hashlib.sha256(repr([FINDINGS[name] for name in FINDING_CODES]).encode()).hexdigest()
-    return f"radseek_findings_{_RULES}_{lexicon[:8]}"
+    return f"radseek_findings_{_RULES}_{(lexicon or default_lexicon()).digest[:8]}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,22 +37,27 @@ class StatementTable:
     sentence_ids: Ids
     """int64 `[n]`; a sentence that states nothing is not here."""
     findings: NDArray[np.uint16]
-    """uint16 `[n]`, ascending values of `FINDING_CODES`."""
+    """uint16 `[n]`, ascending values of `lexicon.codes`."""
     assertions: NDArray[np.uint8]
     """uint8 `[n]`, values of `ASSERTION_CODES`."""
     sides: NDArray[np.uint8]
     """uint8 `[n]`, values of `SIDE_CODES`."""
+    lexicon: Lexicon = field(default_factory=default_lexicon)
+    """What the sentences were read with."""
 
     def rows_of(self, findings: Iterable[str]) -> Ids:
-        """Rows of these findings, int64 `[m]`, without looking at any other row."""
-        codes = np.array(sorted(FINDING_CODES[name] for name in findings), dtype=np.uint16)
+        """Rows of these findings of the lexicon, int64 `[m]`, without looking at any other row."""
+        codes = np.array(sorted(self.lexicon.codes[name] for name in findings), dtype=np.uint16)
         first, last = np.searchsorted(self.findings, codes), np.searchsorted(self.findings, codes, side="right")
         parts = [np.arange(*span, dtype=np.int64) for span in zip(first.tolist(), last.tolist(), strict=True)]
         return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
 def read_statements(
-    sentence_ids: Ids, texts: Sequence[str], progress: ProgressListener = no_progress
+    sentence_ids: Ids,
+    texts: Sequence[str],
+    progress: ProgressListener = no_progress,
+    lexicon: Lexicon | None = None,
 ) -> StatementTable:
     """What `texts` state, by `radseek.text.stated_findings`, each different text read once (a quarter of a ms).
 
@@ -64,15 +65,17 @@ def read_statements(
         sentence_ids: int64 `[n]`, ascending.
         texts: `n` sentences.
         progress: Told now and then, stage `findings`.
+        lexicon: The findings to look for; the shipped ones by default.
     """
+    lexicon = lexicon or default_lexicon()
     known: dict[str, list[tuple[int, int, int]]] = {}
     owners: list[int] = []
     rows: list[tuple[int, int, int]] = []
     for place, (sentence, text) in enumerate(zip(sentence_ids.tolist(), texts, strict=True)):
         if text not in known:
             known[text] = [
-                (FINDING_CODES[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
-                for m in stated_findings(text)
+                (lexicon.codes[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
+                for m in stated_findings(text, lexicon)
             ]
         owners += [sentence] * len(known[text])
         rows += known[text]
@@ -85,6 +88,7 @@ def read_statements(
         findings=columns[order, 0],
         assertions=columns[order, 1].astype(np.uint8),
         sides=columns[order, 2].astype(np.uint8),
+        lexicon=lexicon,
     )
 
 
@@ -94,12 +98,12 @@ def write_statements(folder: Path, table: StatementTable) -> None:
     Raises:
         StorageError: When the disk refuses.
     """
-    for name in StatementTable.__slots__:
+    for name in _COLUMNS:
         write_array(folder / f"{name}.npy", getattr(table, name))
 
 
-def load_statements(folder: Path) -> StatementTable:
-    """The table that `write_statements` wrote.
+def load_statements(folder: Path, lexicon: Lexicon | None = None) -> StatementTable:
+    """The table that `write_statements` wrote of sentences read with `lexicon`, by default the shipped one.
 
     Raises:
         ArtifactError: When a column is missing, has another type, or another length than the others, or findings are
@@ -110,6 +114,7 @@ def load_statements(folder: Path) -> StatementTable:
         findings=read_array(folder / "findings.npy", np.uint16, 1),
         assertions=read_array(folder / "assertions.npy", np.uint8, 1),
         sides=read_array(folder / "sides.npy", np.uint8, 1),
+        lexicon=lexicon or default_lexicon(),
     )
     sizes = {len(table.sentence_ids), len(table.findings), len(table.assertions), len(table.sides)}
     if len(sizes) > 1 or bool(np.any(table.findings[1:] < table.findings[:-1])):

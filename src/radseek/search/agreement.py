@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.index import ASSERTION_CODES, FINDING_CODES, SIDE_CODES, Generation, StatementTable
+from radseek.index import ASSERTION_CODES, SIDE_CODES, Generation, StatementTable
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
-from radseek.text import with_parents
 
 COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
     Assertion.PRESENT: frozenset({Assertion.PRESENT, Assertion.UNCERTAIN}),
@@ -132,7 +131,7 @@ def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.
 
 def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of `table` that state what is asked, and rows that state the opposite."""
-    general = table.rows_of(with_parents(asked.finding))
+    general = table.rows_of(table.lexicon.with_parents(asked.finding))
     kinds = _kinds(asked.finding, table)
     told, denied = _ANSWERING_SIDES[asked.side], _DENYING_SIDES[asked.side]
     compatible = COMPATIBLE[asked.assertion]
@@ -145,7 +144,7 @@ def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64
 
 def _kinds(finding: str, table: StatementTable) -> NDArray[np.int64]:
     """Rows of `finding` and of all that is a kind of it."""
-    return table.rows_of(name for name in FINDING_CODES if finding in with_parents(name))
+    return table.rows_of(table.lexicon.kinds_of(finding))
 
 
 def _matching(

@@ -77,7 +77,9 @@ class Archive:
     def __init__(self, folder: ArchiveFolder, principal: Principal | None = None) -> None:
         self._folder = folder
         self.principal = principal or local_principal()
-        self.retriever = Retriever(folder.index_folder, folder.config.encoder, folder.config.runtime)
+        self.retriever = Retriever(
+            folder.index_folder, folder.config.encoder, folder.config.runtime, folder.read_lexicon
+        )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
 
@@ -97,6 +99,8 @@ class Archive:
         """
         file = Path(config) if config is not None else config_folder() / "archives" / "default.yaml"
         settings = read_config(file, ArchiveConfig)
+        if settings.lexicon:
+            settings = dataclasses.replace(settings, lexicon=str(file.absolute().parent / settings.lexicon))
         if encoder is not None:
             folder = Path(encoder)
             settings = dataclasses.replace(settings, encoder=str(folder.absolute()) if folder.is_dir() else encoder)
@@ -211,16 +215,16 @@ class Archive:
         Raises:
             InputError: When the query or a filter cannot be used.
             ArtifactError: When nothing is indexed yet, or the index is damaged.
-            MismatchError: When the index was made by another encoder.
+            MismatchError: When the index was made by another encoder or lexicon.
         """
         self.principal.require(Permission.SEARCH)
         began_s = time.perf_counter()
         if not 1 <= k <= MAX_HITS:
             raise InputError(f"k: expected 1 to {MAX_HITS}, got {k}")
-        query = parse_query(text)
+        generation, indexed = self.retriever.generation()
+        query = parse_query(text, generation.statements.lexicon)
         joined = join_where(query.where, build_where(where))
         query = dataclasses.replace(query, where=joined or query.where, channels=tuple(channels or Channel))
-        generation, indexed = self.retriever.generation()
         with self._folder.catalogue.reading() as connection:
             allowed = NO_STUDIES if joined is None else allowed_study_ids(connection, joined)
             scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from radseek.encoders import load_encoder
 from radseek.encoders.spec import Encoder
 from radseek.errors import ArtifactError
 from radseek.index import Generation, Needed, load_generation, read_current
+from radseek.text import Lexicon, default_lexicon
 
 
 class Retriever:
@@ -21,9 +23,17 @@ class Retriever:
         index_folder: The archive's index folder.
         encoder: Name or folder of the encoder.
         runtime: Its runtime.
+        read_lexicon: What the index was read with, asked again for each generation; the shipped lexicon by default.
     """
 
-    def __init__(self, index_folder: Path, encoder: str, runtime: str) -> None:
+    def __init__(
+        self,
+        index_folder: Path,
+        encoder: str,
+        runtime: str,
+        read_lexicon: Callable[[], Lexicon] = default_lexicon,
+    ) -> None:
+        self._read_lexicon = read_lexicon
         self._index_folder = index_folder
         self._encoder_name = encoder
         self._runtime = runtime
@@ -45,15 +55,16 @@ class Retriever:
         """The current generation and the ids of all studies in it, ascending.
 
         Raises:
-            MismatchError: When the index was made by another encoder; the message names the field.
+            MismatchError: When the index was made by another encoder or lexicon; the message names the field.
             ArtifactError: When there is no index yet, or it is damaged.
+            ConfigError: When the site's lexicon cannot be used.
         """
         with self._lock:
             current = self.current()
             if not current and self._generation is None:
                 raise ArtifactError("nothing is indexed yet, or the index is damaged; run `radseek index` first")
             if self._generation is None or (current and self._generation.name != current):
-                self._generation = load_generation(self._index_folder, self._needed())
+                self._generation = load_generation(self._index_folder, self._needed(), self._read_lexicon())
                 self._studies = _studies_of(self._generation)
             return self._generation, self._studies
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 from radseek.records.findings import StatedFinding
 from radseek.records.reports import Assertion, Section
-from radseek.text.lexicon import FINDINGS
+from radseek.text.concepts import Lexicon, default_lexicon
 from radseek.text.lexicon.context import place_of
 from radseek.text.lexicon.mesh import findings_of_heading
 from radseek.text.mentions import NORMAL, Mention, mentions_of
@@ -23,7 +22,7 @@ _ALL_NORMAL = frozenset({"normal", "unremarkable", "negative", "clear", "nad"})
 """Texts that say everything by one word."""
 
 
-def stated_findings(text: str) -> tuple[StatedFinding, ...]:
+def stated_findings(text: str, lexicon: Lexicon | None = None, *, as_query: bool = False) -> tuple[StatedFinding, ...]:
     """The findings that a sentence, caption or report states, one for each mention, in the order of the text.
 
     Each mention is judged by the cues that reach it: `Cardiomegaly without edema` has cardiomegaly PRESENT and edema
@@ -31,28 +30,30 @@ def stated_findings(text: str) -> tuple[StatedFinding, ...]:
     at most once, and PRESENT only when the text calls something normal and affirms or suspects nothing. Sections headed
     as indication, comparison or technique are passed over. A finding that is told by its parts alone (a shadow with
     a meniscus) is not recognised. Takes time linear in the length.
+
+    Args:
+        text: A sentence, caption, report or query.
+        lexicon: The findings to look for; the shipped ones by default.
+        as_query: Whether a person typed it into a search field, where abbreviations count without their capitals
+            (`ptx`, `chf`) unless they are ordinary words.
     """
     if text.strip(" \t\r\n.!").lower() in _ALL_NORMAL:
         return (StatedFinding(NORMAL, Assertion.PRESENT, None, 0, len(text)),)
     place = place_of(read_words(text).folded)
+    lexicon = lexicon or default_lexicon()
     mentions: list[StatedFinding] = []
     for section in find_sections(text):
         if section.section in NOT_SEARCHED:
             continue
         for start, end in sentence_spans(text, section.start, section.end):
-            for mention in mentions_of(text[start:end], place):
+            for mention in mentions_of(text[start:end], place, lexicon, as_query=as_query):
                 mentions += _placed(mention, start)
     return _with_normal(mentions)
 
 
-@cache
 def with_parents(finding: str) -> frozenset[str]:
-    """`finding` and all that it is a kind of: a subdural hematoma is a hematoma and a hemorrhage.
-
-    Raises:
-        KeyError: When no finding has that name.
-    """
-    return frozenset({finding}.union(*(with_parents(parent) for parent in FINDINGS[finding].parents)))
+    """`finding` and all that it is a kind of in the shipped lexicon; see `Lexicon.with_parents`."""
+    return default_lexicon().with_parents(finding)
 
 
 def findings_of_mesh(terms: Sequence[str]) -> frozenset[str]:

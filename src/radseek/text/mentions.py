@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 
 from radseek.records.findings import Region, Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.text.assertions import CueReaches, read_cues
+from radseek.text.concepts import Lexicon, default_lexicon
 from radseek.text.cues import Kind
-from radseek.text.lexicon import FINDINGS
 from radseek.text.lexicon.context import finding_in_place, place_of
 from radseek.text.sides import Place, sides_of
-from radseek.text.wordings import Found, Meaning, WordingTrie, Words, read_words
+from radseek.text.wordings import Found, Meaning, Words, read_words
 
 NORMAL = "normal"
 """The finding of having none."""
@@ -45,26 +43,34 @@ class Mention:
     """Whether it is denied only by something being normal: the words are those of the thing (`heart size`)."""
 
 
-def mentions_of(sentence: str, place: Region | None = None) -> list[Mention]:
+def mentions_of(
+    sentence: str, place: Region | None = None, lexicon: Lexicon | None = None, *, as_query: bool = False
+) -> list[Mention]:
     """The findings that one sentence states, in the order of its words.
 
     Args:
         sentence: The sentence.
         place: The part of the body that its report is about, for words such as `edema`; by default the sentence's own.
+        lexicon: The findings to look for; the shipped ones by default.
+        as_query: Whether abbreviations count without their capitals too.
     """
+    lexicon = lexicon or default_lexicon()
     words = read_words(sentence)
-    found = _trie().find(words)
+    found = lexicon.trie.find(words, any_case=as_query)
     if not found:
         return []
     found = [_in_place(words, f, place or place_of(words.folded)) for f in found]
     places = [(words.starts[f.first], words.ends[f.after - 1]) for f in found if not f.meanings[0].normally]
     cues = read_cues(sentence, places)
     judged = [_judged(words, cues, f) for f in found]
-    named = [n for n, each in enumerate(judged) if any(_takes_side(j) for j in each)]
+    sided = [[lexicon.findings[j.meaning.finding].sided for j in each] for each in judged]
+    named = [n for n, each in enumerate(sided) if any(each)]
     sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], _clause_starts(words, cues))
     side_of = dict(zip(named, sides, strict=True))
     return [
-        _mention(words, j, side_of.get(n) if _takes_side(j) else None) for n, each in enumerate(judged) for j in each
+        _mention(words, j, side_of.get(n) if takes_side else None)
+        for n, each in enumerate(judged)
+        for j, takes_side in zip(each, sided[n], strict=True)
     ]
 
 
@@ -82,10 +88,6 @@ def _in_place(words: Words, found: Found, place: Region | None) -> Found:
         replace(m, finding=finding_in_place(words.folded[found.first], m.finding, place)) for m in found.meanings
     )
     return replace(found, meanings=tuple(meanings))
-
-
-def _takes_side(mention: _Judged) -> bool:
-    return FINDINGS[mention.meaning.finding].sided
 
 
 def _judged(words: Words, cues: CueReaches, found: Found) -> list[_Judged]:
@@ -144,20 +146,3 @@ def _clause_starts(words: Words, cues: CueReaches) -> frozenset[int]:
     return frozenset(
         i for i, (start, end) in enumerate(zip(words.starts, words.ends, strict=True)) if cues.opens_clause(start, end)
     )
-
-
-@cache
-def _trie() -> WordingTrie:
-    return WordingTrie(_wordings(), _abbreviations())
-
-
-def _wordings() -> Iterable[tuple[str, Meaning]]:
-    for finding in FINDINGS.values():
-        yield from (
-            (wording, Meaning(finding.name)) for wording in (finding.title.replace("-", " "), *finding.wordings)
-        )
-        yield from ((wording, Meaning(finding.name, normally=True)) for wording in finding.denied_by_normal)
-
-
-def _abbreviations() -> Iterable[tuple[str, Meaning]]:
-    return ((short, Meaning(finding.name)) for finding in FINDINGS.values() for short in finding.abbreviations)

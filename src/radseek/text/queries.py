@@ -10,10 +10,10 @@ from typing import TypeVar
 from radseek.errors import InputError
 from radseek.records.findings import StatedFinding
 from radseek.records.reports import Assertion
-from radseek.records.search import Chip, Exclusion, Query, Where
+from radseek.records.search import Exclusion, Query, Where
 from radseek.text.assertions import assert_sentence
-from radseek.text.findings import stated_findings, with_parents
-from radseek.text.lexicon import FINDINGS
+from radseek.text.concepts import Lexicon, default_lexicon
+from radseek.text.findings import stated_findings
 from radseek.text.mentions import NORMAL
 from radseek.text.query_chips import finding_chips, modality_words, numbered_chips, without_dropped
 from radseek.text.query_parts import Statement, split_statements
@@ -28,7 +28,7 @@ _BARE_DENIAL = re.compile(r"(?:\bno|\bnot|\bwithout|\bw/o)\s+$", re.IGNORECASE)
 """What stands right before a finding that is denied altogether; `no new effusion` leaves an old one."""
 
 
-def parse_query(text: str, dropped: Collection[str] = ()) -> Query:
+def parse_query(text: str, lexicon: Lexicon | None = None, dropped: Collection[str] = ()) -> Query:
     """What `text` asks.
 
     - `name:value` filters: several values (`modality:CT,MR`, or the filter twice) mean any of them; values with spaces
@@ -44,6 +44,7 @@ def parse_query(text: str, dropped: Collection[str] = ()) -> Query:
 
     Args:
         text: As typed.
+        lexicon: The findings to look for; the shipped ones by default.
         dropped: Keys of chips that are not to be asked.
 
     Raises:
@@ -55,10 +56,12 @@ def parse_query(text: str, dropped: Collection[str] = ()) -> Query:
     if not any((*marked.alternatives, *marked.excluded)) and marked.where == Where():
         raise InputError("the query is empty; type a finding, a report sentence, or a filter such as modality:CT")
     kept = " or ".join(marked.alternatives)
-    read = _read_text(marked.alternatives)
-    excluded = (*(Exclusion(words, _findings_of(words)) for words in marked.excluded), *read.denied)
+    lexicon = lexicon or default_lexicon()
+    read = _read_text(marked.alternatives, lexicon)
+    excluded = (*(_exclusion(words, lexicon) for words in marked.excluded), *read.denied)
+    findings = [] if read.parts else finding_chips(read.stated, lexicon)
     named = {} if marked.where.modality else modality_words(kept)
-    chips = [*read.chips, *numbered_chips(excluded, marked.phrases, [part.text for part in read.parts]), *named]
+    chips = [*findings, *numbered_chips(excluded, marked.phrases, [part.text for part in read.parts]), *named]
     where = marked.where
     for chip, codes in named.items():
         if chip.key not in dropped:
@@ -73,7 +76,8 @@ def parse_query(text: str, dropped: Collection[str] = ()) -> Query:
         phrases=_undropped("phrase", marked.phrases, dropped),
         chips=tuple(chip for chip in dict.fromkeys(chips) if chip.key not in dropped),
     )
-    return replace(query, parts=_parts(query, read.parts, dropped), contradiction=_contradiction(query, read.parts))
+    parts = _parts(query, read.parts, dropped)
+    return replace(query, parts=parts, contradiction=_contradiction(query, bool(read.parts), lexicon))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +88,19 @@ class _Read:
     parts: tuple[Statement, ...]
     denied: tuple[Exclusion, ...] = ()
 
-    @property
-    def chips(self) -> list[Chip]:
-        return [] if self.parts else list(finding_chips(self.stated))
 
-
-def _read_text(alternatives: Sequence[str]) -> _Read:
+def _read_text(alternatives: Sequence[str], lexicon: Lexicon) -> _Read:
     if len(alternatives) > 1:
-        parts = tuple(Statement(side, assert_sentence(side), _asked(side)) for side in alternatives)
+        parts = tuple(Statement(side, assert_sentence(side), _asked(side, lexicon)) for side in alternatives)
         return _Read(tuple(mention for part in parts for mention in part.stated), parts)
-    text = alternatives[0]
-    statements, denied = split_statements(text)
-    titles = (FINDINGS[name].title for name in denied)
-    return _Read(_asked(text), statements, tuple(Exclusion(title, _findings_of(title)) for title in titles))
+    statements, denied = split_statements(alternatives[0], lexicon)
+    titles = (lexicon.findings[name].title for name in denied)
+    return _Read(_asked(alternatives[0], lexicon), statements, tuple(_exclusion(title, lexicon) for title in titles))
 
 
-def _asked(text: str) -> tuple[StatedFinding, ...]:
+def _asked(text: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
     """What `text` states, without denials of what it affirms besides: `stable effusion, no new effusion`."""
-    stated = stated_findings(text)
+    stated = stated_findings(text, lexicon, as_query=True)
     affirmed = {(m.finding, m.side) for m in stated if m.assertion is Assertion.PRESENT}
     return tuple(
         m
@@ -112,9 +111,12 @@ def _asked(text: str) -> tuple[StatedFinding, ...]:
     )
 
 
-def _findings_of(words: str) -> tuple[StatedFinding, ...]:
-    """The findings that excluded `words` name, whatever is said of them."""
-    return tuple(m for m in stated_findings(words) if m.finding != NORMAL) if not words.endswith("*") else ()
+def _exclusion(words: str, lexicon: Lexicon) -> Exclusion:
+    """What excluded `words` name, whatever is said of it."""
+    if words.endswith("*"):
+        return Exclusion(words)
+    named = stated_findings(words, lexicon, as_query=True)
+    return Exclusion(words, tuple(mention for mention in named if mention.finding != NORMAL))
 
 
 def _parts(query: Query, statements: Sequence[Statement], dropped: Collection[str]) -> tuple[Query, ...]:
@@ -130,16 +132,16 @@ def _undropped(kind: str, things: tuple[Thing, ...], dropped: Collection[str]) -
     return tuple(thing for n, thing in enumerate(things, start=1) if f"{kind}:{n}" not in dropped)
 
 
-def _contradiction(query: Query, parts: Sequence[Statement]) -> str:
+def _contradiction(query: Query, has_parts: bool, lexicon: Lexicon) -> str:
     """Title of a finding that one and the same statement asks for and denies, else empty."""
     asked = [m for m in query.stated if m.assertion is Assertion.PRESENT]
     denied = [m for exclusion in query.excluded for m in exclusion.stated]
-    if not parts:
+    if not has_parts:
         denied += [m for m in query.stated if m.assertion is Assertion.ABSENT and m.finding != NORMAL]
     for one in asked:
         for other in denied:
-            if other.finding in with_parents(one.finding) and (other.side in {None, one.side}):
-                return FINDINGS[other.finding].title
+            if other.finding in lexicon.with_parents(one.finding) and (other.side in {None, one.side}):
+                return lexicon.findings[other.finding].title
     return ""
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Chip, Exclusion
-from radseek.text.lexicon import FINDINGS
+from radseek.text.concepts import Lexicon
 from radseek.text.vocabulary import dicom_modalities
 
 _MODALITY_WORDS: dict[str, tuple[str, ...]] = {
@@ -53,10 +53,10 @@ _ASKED_WORDS = {
 }
 
 
-def finding_chips(stated: Iterable[StatedFinding]) -> Iterator[Chip]:
+def finding_chips(stated: Iterable[StatedFinding], lexicon: Lexicon) -> Iterator[Chip]:
     """A chip for each finding as asked, and one for each side; the same thing asked twice has one."""
     for mention in stated:
-        title = FINDINGS[mention.finding].title
+        title = lexicon.findings[mention.finding].title
         yield Chip(f"{_ASKED[mention.assertion]}:{mention.finding}", _ASKED_WORDS[mention.assertion] + title)
         if mention.side is not None:
             yield Chip(f"side:{mention.side.value}", _side_label(mention.side))

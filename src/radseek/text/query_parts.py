@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from radseek.records.findings import StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.text.assertions import assert_sentence
+from radseek.text.concepts import Lexicon
 from radseek.text.findings import NOT_SEARCHED, stated_findings
 from radseek.text.mentions import NORMAL
 from radseek.text.normalising import one_line
@@ -34,7 +35,7 @@ class Statement:
     """Its findings, by place in `text`."""
 
 
-def split_statements(text: str) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+def split_statements(text: str, lexicon: Lexicon) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
     """What a text of several sentences affirms or suspects, in its order; nothing for one sentence, or when all denies.
 
     A sentence whose findings an earlier one states already is left out, as impressions repeat findings. What the
@@ -53,7 +54,7 @@ def split_statements(text: str) -> tuple[tuple[Statement, ...], tuple[str, ...]]
     ]
     if len(sentences) < 2:
         return (), ()
-    mentions = stated_findings(text)
+    mentions = stated_findings(text, lexicon)
     kept: list[Statement] = []
     known: set[tuple[str, object]] = set()
     for section, start, end in sentences:

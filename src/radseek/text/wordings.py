@@ -14,6 +14,8 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+|[.,;:()\[\]?!/]")
 
+_PLAIN_WORD = re.compile(r"[^\W_]+")
+
 _SPELLING = (
     ("oedema", "edema"),
     ("haem", "hem"),
@@ -45,6 +47,12 @@ _IRREGULAR = {
     "thoraces": "thorax",
     "thrombi": "thrombus",
 }
+
+ORDINARY: frozenset[str] = frozenset(
+    "ad aids all arm as ash bad cad can cap car cat dish do fat gist had he hi hip ice if in is it lad lap lit mass ms "
+    "no on or pad pan pat pes pre pres rib rim sad sat so to us was".split()
+)
+"""Words in small letters that are no abbreviation without their capitals, even in a query."""
 
 CLASSES: dict[str, frozenset[str]] = {
     "be": frozenset(
@@ -158,21 +166,32 @@ class WordingTrie:
         self._abbreviations: dict[str, tuple[Meaning, ...]] = {}
         for wording, meaning in wordings:
             self._add(wording, meaning)
+        self._small_abbreviations: dict[str, tuple[Meaning, ...]] = {}
         for short, meaning in abbreviations:
             self._abbreviations[short] = (*self._abbreviations.get(short, ()), meaning)
+            self._small_abbreviations[short.lower()] = (*self._small_abbreviations.get(short.lower(), ()), meaning)
 
-    def find(self, words: Words) -> list[Found]:
-        """The wordings in `words` from the left, each the longest that begins at its word, without overlap."""
+    def find(self, words: Words, *, any_case: bool = False) -> list[Found]:
+        """The wordings in `words` from the left, each the longest that begins at its word, without overlap.
+
+        Abbreviations count with their capitals; with `any_case` also without, unless the word is one of `ORDINARY`.
+        """
         found: list[Found] = []
         i = 0
         while i < len(words.folded):
             longest = self._longest(words.folded, i)
-            if longest is None and words.forms[i] in self._abbreviations:
-                longest = Found(i, i + 1, self._abbreviations[words.forms[i]])
+            if longest is None:
+                longest = self._abbreviation(words.forms[i], i, any_case)
             if longest is not None:
                 found.append(longest)
             i = longest.after if longest else i + 1
         return found
+
+    def _abbreviation(self, form: str, i: int, any_case: bool) -> Found | None:
+        meanings = self._abbreviations.get(form)
+        if meanings is None and any_case and form.lower() not in ORDINARY:
+            meanings = self._small_abbreviations.get(form.lower())
+        return None if meanings is None else Found(i, i + 1, meanings)
 
     def _longest(self, words: list[str], first: int) -> Found | None:
         nodes, longest = [self._root], None
@@ -208,6 +227,37 @@ def _extended(nodes: list[_Node], part: str) -> list[_Node]:
                 grown.edges.setdefault(edge, grown)
             after.append(grown)
     return list({id(node): node for node in after}.values())
+
+
+def check_wording(wording: str) -> str:
+    """What is wrong with how `wording` is written, as a sentence; empty when all is well."""
+    parts = wording.split()
+    if not parts:
+        return "it has no word"
+    for part in parts:
+        for label in part.rstrip("?*").split("|"):
+            if label.startswith("{"):
+                if label[1:-1] not in CLASSES or not label.endswith("}"):
+                    return f"unknown class {label}; classes: {', '.join(f'{{{name}}}' for name in CLASSES)}"
+            elif not _PLAIN_WORD.fullmatch(label):
+                return f"{label!r} is no word of letters and digits; hyphens and strokes are written as spaces"
+    if all(part.endswith(("?", "*")) or "{" in part for part in parts):
+        return "it needs at least one word that must be there"
+    return ""
+
+
+def examples_of(wording: str, most: int = 200) -> list[tuple[str, ...]]:
+    """Texts that `wording` matches, as folded words: every choice of its words, with one word for each class.
+
+    At most `most` of them; a wording with more choices is told by those first made.
+    """
+    made: list[tuple[str, ...]] = [()]
+    for part in wording.split():
+        labels = part.rstrip("?*").split("|")
+        words = [min(CLASSES[w[1:-1]], default="word") if w.startswith("{") else w for w in labels]
+        longer = [(*before, fold(word)) for before in made for word in words]
+        made = ([*made, *longer] if part.endswith(("?", "*")) else longer)[:most]
+    return [words for words in made if words]
 
 
 def _next_nodes(nodes: list[_Node], word: str) -> list[_Node]:

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from radseek.errors import ArtifactError
-from radseek.index import ASSERTION_CODES, FINDING_CODES, SIDE_CODES
+from radseek.index import ASSERTION_CODES, SIDE_CODES
 from radseek.index.statements import StatementTable, load_statements, read_statements, reader_name, write_statements
-from radseek.text import FINDINGS, stated_findings
+from radseek.text import FINDINGS, default_lexicon, load_lexicon, stated_findings
+
+CODES = default_lexicon().codes
+COLUMNS = ("sentence_ids", "findings", "assertions", "sides")
 
 TEXTS = [
     "Left pleural effusion without pneumothorax.",
@@ -22,20 +25,20 @@ IDS = np.array([3, 4, 9, 10, 40, 41], dtype=np.int64)
 
 
 def rows(table: StatementTable) -> list[tuple[int, ...]]:
-    return list(zip(*(getattr(table, name).tolist() for name in StatementTable.__slots__), strict=True))
+    return list(zip(*(getattr(table, name).tolist() for name in COLUMNS), strict=True))
 
 
 def test_there_is_one_row_for_each_mention_by_finding_and_then_by_sentence() -> None:
     expected = [
-        (sentence, FINDING_CODES[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
+        (sentence, CODES[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
         for sentence, text in zip(IDS.tolist(), TEXTS, strict=True)
         for m in stated_findings(text)
     ]
     table = read_statements(IDS, TEXTS)
     assert rows(table) == sorted(expected, key=lambda row: row[1])
     assert len(expected) >= 8
-    for asked in ((), ("effusion",), ("pneumothorax", "effusion"), ("hernia",), tuple(FINDING_CODES)):
-        codes = [FINDING_CODES[name] for name in asked]
+    for asked in ((), ("effusion",), ("pneumothorax", "effusion"), ("hernia",), tuple(CODES)):
+        codes = [CODES[name] for name in asked]
         assert table.rows_of(asked).tolist() == [place for place, row in enumerate(rows(table)) if row[1] in codes]
 
 
@@ -62,11 +65,24 @@ def test_columns_that_do_not_fit_are_refused(tmp_path, name: str, column: np.nda
 
 
 def test_codes_are_of_all_findings_and_the_name_tells_the_lexicon() -> None:
-    assert list(FINDING_CODES) == sorted(FINDINGS)
-    assert max(FINDING_CODES.values()) == len(FINDINGS) - 1 < 2**16
+    assert list(CODES) == sorted(FINDINGS)
+    assert max(CODES.values()) == len(FINDINGS) - 1 < 2**16
     assert SIDE_CODES[None] == 0
     assert reader_name().startswith("radseek_findings_1_")
-    assert reader_name() == reader_name()
+    assert reader_name() == reader_name(default_lexicon())
+
+
+def test_sentences_are_read_with_the_lexicon_that_is_given(tmp_path) -> None:
+    (tmp_path / "site.yaml").write_text("words: {effusion: {wordings: [pleural puddle]}}")
+    site = load_lexicon(tmp_path / "site.yaml")
+    texts = ["Left pleural puddle.", "Left effusion."]
+    shipped, own = (read_statements(IDS[:2], texts, lexicon=lexicon) for lexicon in (None, site))
+    assert own.lexicon is site
+    assert shipped.sentence_ids[shipped.rows_of(["effusion"])].tolist() == [4]
+    assert own.sentence_ids[own.rows_of(["effusion"])].tolist() == [3, 4]
+    assert reader_name(site) != reader_name()
+    write_statements(tmp_path, own)
+    assert load_statements(tmp_path, site).lexicon is site
 
 
 def test_progress_is_told() -> None:

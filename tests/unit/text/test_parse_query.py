@@ -2,7 +2,7 @@ import math
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radseek.errors import InputError
@@ -185,6 +185,7 @@ def test_half_a_surrogate_pair_is_refused() -> None:
         parse_query("effusion \ud83d")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_is_a_query_or_refused(text: str) -> None:
     try:

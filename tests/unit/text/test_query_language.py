@@ -21,7 +21,7 @@ IMPRESSION: 1. Cardiomegaly. 2. Left effusion. 3. Changes of a rare syndrome nob
 
 
 def chips(text: str, *dropped: str) -> dict[str, str]:
-    return {chip.key: chip.label for chip in parse_query(text, dropped).chips}
+    return {chip.key: chip.label for chip in parse_query(text, dropped=dropped).chips}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_quoted_words_are_a_phrase_and_stay_searched():
     assert parse_query('a lone " mark').phrases == ()
     assert parse_query('"" effusion').phrases == ()
     assert chips('"tree in bud" opacities')["phrase:1"] == "“tree in bud”"
-    assert parse_query('"tree in bud" opacities', ["phrase:1"]).phrases == ()
+    assert parse_query('"tree in bud" opacities', dropped=["phrase:1"]).phrases == ()
 
 
 def test_the_sides_of_or_are_asked_one_by_one_with_the_same_constraints():
@@ -98,7 +98,7 @@ def test_a_report_becomes_what_it_affirms_or_suspects_each_thing_once():
                 "fracture of a right rib",
             }
     assert list(chips(REPORT)) == ["statement:1", "statement:2", "statement:3", "statement:4"]
-    fewer = parse_query(REPORT, ["statement:1", "statement:4"])
+    fewer = parse_query(REPORT, dropped=["statement:1", "statement:4"])
     assert [part.text[:9] for part in fewer.parts] == ["There is ", "Old fract"]
     assert len(parse_query(" ".join(f"There is a {n} cm mass on the left, {n}." for n in range(40))).parts) == 1
     many = (
@@ -144,12 +144,12 @@ def test_chips_tell_what_was_understood_and_go_one_by_one():
         "not:1": "not mass",
         "modality:ct": "CT",
     }
-    assert parse_query(text, ["modality:ct"]).where == Where()
-    assert [m.side for m in parse_query(text, ["side:left"]).stated] == [None, None]
-    assert [m.finding for m in parse_query(text, ["no:pneumothorax"]).stated] == ["effusion"]
-    assert parse_query(text, ["not:1"]).excluded == ()
+    assert parse_query(text, dropped=["modality:ct"]).where == Where()
+    assert [m.side for m in parse_query(text, dropped=["side:left"]).stated] == [None, None]
+    assert [m.finding for m in parse_query(text, dropped=["no:pneumothorax"]).stated] == ["effusion"]
+    assert parse_query(text, dropped=["not:1"]).excluded == ()
     assert chips(text, *chips(text)) == {}
-    assert parse_query(text, ["unknown:9"]) == parse_query(text)
+    assert parse_query(text, dropped=["unknown:9"]) == parse_query(text)
 
 
 @pytest.mark.parametrize(
@@ -188,5 +188,5 @@ def test_any_marks_are_read_or_refused_and_every_chip_can_be_dropped(text):
         query = parse_query(text)
     except InputError:
         return
-    without = parse_query(text, [chip.key for chip in query.chips])
+    without = parse_query(text, dropped=[chip.key for chip in query.chips])
     assert without.chips == without.excluded == without.phrases == without.parts == ()

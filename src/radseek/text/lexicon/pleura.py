@@ -14,7 +14,7 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
         (
             "effusion",
             "pleural|parapneumonic|subpulmonic|loculated|hemorrhagic effusion",
-            "pleural or|and|and/or pericardial effusion",
+            "pleural or|and pericardial effusion",
             "pleural fluid collection?",
             "fluid in|within|along {det}? {side}? {place}* pleural|fissure space|cavity?",
             "pleural|parapneumonic|pulmonic collection",
