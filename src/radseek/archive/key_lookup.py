@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 _NUMBER_LIKE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._/-]{2,63}")
 """One word with a digit: accession numbers (SH, at most 16 characters), UIDs (at most 64) and our own keys."""
+_FEWEST_DIGITS = 5
+"""A word with so many digits is a number and nothing else."""
 MAX_STUDIES = 50
 """Most studies of one key: all studies of a patient may be many."""
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is a number such as an accession number or UID, rather than words."""
+    return bool(_NUMBER_LIKE.fullmatch(text)) and sum(map(str.isdigit, text)) >= _FEWEST_DIGITS
 
 
 def studies_of_key(connection: Connection, text: str) -> list[int]:

@@ -1,12 +1,15 @@
 """Find scans by a report sentence, a finding, or a few words.
 
 Filters can stand in the query (modality:CT body:chest age:>60 sex:F after:2023) or be given as options.
-A negated query ('no pleural effusion') is answered from reports that say so.
+A negated query ('no pleural effusion') is answered from reports that say so; -word and NOT words leave out what states
+that, "words in quotes" must stand in a report, OR takes either, several sentences are asked one by one. What was
+understood is shown in brackets; --drop takes it out. An accession number or a UID goes straight to its study.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from radseek.cli.output import note, write_json
@@ -17,6 +20,9 @@ EXAMPLES = """examples:
   radseek search my-archive "no pneumothorax" -k 5 --modality DX
   radseek search my-archive "liver cyst modality:CT age:>60" --json
   radseek search my-archive "spiculated nodule" --channel image
+  radseek search my-archive "left effusion -pneumothorax"
+  radseek search my-archive "CT left effusion" --drop side:left --drop modality:ct
+  radseek search my-archive "$(cat report.txt)"
 """
 
 
@@ -32,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--channel", action="append", default=[], choices=[channel.value for channel in Channel],
         help="search in this way only; may be repeated; default: all, fused",
+    )  # fmt: skip
+    parser.add_argument(
+        "--drop", action="append", default=[], metavar="KEY",
+        help="do not ask what stands in brackets under this key, such as side:left; may be repeated",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
@@ -52,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             k=arguments.k,
             where={name: values for name, values in where.items() if values},
             channels=tuple(Channel(name) for name in arguments.channel) or None,
+            dropped=arguments.drop,
         )
     if arguments.json:
         write_json(answer)
@@ -61,7 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_answer(answer: Answer) -> None:
-    """Hits on stdout, three lines each; the summary on stderr."""
+    """Hits on stdout, three lines each; what was understood and the summary on stderr."""
+    if answer.query.chips:
+        note("understood: " + "  ".join(f"{chip.label} [{chip.key}]" for chip in answer.query.chips))
     for hit in answer.hits:
         write_hit(hit)
     note(
@@ -77,9 +90,21 @@ def write_hit(hit: Hit) -> None:
     facts = [hit.modality, hit.body_part, person, str(hit.study_year or ""), hit.source]
     mark = "  [SYNTHETIC]" if hit.synthetic else ""
     print(f"{hit.rank:>3}. {hit.study_key}  {', '.join(fact for fact in facts if fact)}{mark}")
-    sentence = next((match.sentence for match in hit.matches if match.sentence is not None), None)
-    if sentence is not None:
-        print(f"       “{' '.join(sentence.text.split())}” ({sentence.section.value}, {sentence.assertion.value})")
+    told = next((match for match in hit.matches if match.sentence is not None), None)
+    if told is not None and told.sentence is not None:
+        marked = " ".join(_marked(told.sentence.text, told.phrases).split())
+        print(f"       “{marked}” ({told.sentence.section.value}, {told.sentence.assertion.value})")
+    if hit.why:
+        print(f"       {hit.why}")
+    if not hit.matches:
+        return
     ways = [f"{match.channel.value} #{match.rank} ({match.score:.3f})" for match in hit.matches]
     picture = f"; picture: {hit.key_image.position or hit.key_image.window}" if hit.key_image is not None else ""
     print(f"       {', '.join(ways)}{picture}")
+
+
+def _marked(text: str, phrases: Sequence[tuple[int, int]]) -> str:
+    """`text` with its phrases between asterisks."""
+    for start, end in sorted(phrases, reverse=True):
+        text = f"{text[:start]}*{text[start:end]}*{text[end:]}"
+    return text

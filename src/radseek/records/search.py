@@ -105,6 +105,8 @@ class Match:
     score: float
     sentence: SentenceView | None = None
     image: ImageRecord | None = None
+    phrases: tuple[tuple[int, int], ...] = ()
+    """Start and end in the sentence's text of the words that answer the query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class Hit:
     """The picture to show: the best matching one, else the study's first."""
     synthetic: bool = False
     """True for phantoms of the demo: the viewer labels them."""
+    why: str = ""
+    """One plain line saying why it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,8 @@ class Answer:
     facets: Mapping[str, Mapping[str, int]]
     """Field -> value -> number of allowed studies."""
     no_good_match: bool = False
+    is_exact: bool = False
+    """The query was a number of these studies, such as an accession number; nothing was ranked."""
     note: str = ""
     """A plain sentence for people, such as why nothing was found."""
 

@@ -17,6 +17,7 @@ from radseek.index import ASSERTION_CODES, SIDE_CODES, Generation, StatementTabl
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
+from radseek.text import Lexicon
 
 COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
     Assertion.PRESENT: frozenset({Assertion.PRESENT, Assertion.UNCERTAIN}),
@@ -127,6 +128,14 @@ def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.
     rows = _matching(table, _kinds(asked.finding, table), STATING, _ANSWERING_SIDES[asked.side])
     studies = np.unique(owners.study_ids[_owners(owners.ids, table, rows)])
     return studies[studies >= 0]
+
+
+def agrees(asked: StatedFinding, told: StatedFinding, lexicon: Lexicon) -> bool:
+    """Whether one mention states what is asked, by the rules of `judge_sentences`."""
+    denies = asked.assertion is Assertion.ABSENT
+    names = lexicon.with_parents(asked.finding) if denies else lexicon.kinds_of(asked.finding)
+    sides = _DENYING_SIDES if denies else _ANSWERING_SIDES
+    return told.finding in names and told.assertion in COMPATIBLE[asked.assertion] and told.side in sides[asked.side]
 
 
 def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

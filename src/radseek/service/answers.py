@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from radseek.archive.study_queries import StudyRow, first_images, hydrate_studies, images_by_ids, sentences_by_ids
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Hit, Match, Query
 from radseek.search import ChannelHit, StudyMatch
+from radseek.service.reasons import Reasons
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from radseek.records.instances import ImageRecord
     from radseek.records.search import SentenceView
+    from radseek.text import Lexicon
 
 
-def build_hits(connection: Connection, matches: Sequence[StudyMatch]) -> tuple[Hit, ...]:
+def build_hits(
+    connection: Connection, matches: Sequence[StudyMatch], query: Query, lexicon: Lexicon
+) -> tuple[Hit, ...]:
     """The hits of `matches`, best first; studies that were removed since the index was built are left out."""
+    reasons = Reasons(query, lexicon)
     channel_hits = [hit for match in matches for _, _, hit in match.channels]
     pictures = images_by_ids(connection, [hit.image_id for hit in channel_hits if hit.image_id is not None])
     sentences = sentences_by_ids(connection, [hit.sentence_id for hit in channel_hits if hit.sentence_id is not None])
@@ -30,17 +36,50 @@ def build_hits(connection: Connection, matches: Sequence[StudyMatch]) -> tuple[H
             rank,
             match,
             rows[match.study_id],
-            tuple(_build_match(channel, place, hit, pictures, sentences) for channel, place, hit in match.channels),
+            tuple(
+                _build_match(channel, place, hit, pictures, sentences, reasons)
+                for channel, place, hit in match.channels
+            ),
             firsts.get(match.study_id),
+            reasons,
         )
         for rank, match in enumerate(present, start=1)
     )
 
 
-def _build_hit(rank: int, match: StudyMatch, row: StudyRow, found: tuple[Match, ...], first: ImageRecord | None) -> Hit:
+def exact_hits(connection: Connection, study_ids: Sequence[int]) -> tuple[Hit, ...]:
+    """Studies that were asked for by their number, in order."""
+    firsts = first_images(connection, study_ids)
+    return tuple(
+        replace(
+            _study_hit(rank, row), key_image=firsts.get(row.id), why="The query is a number of this study or patient."
+        )
+        for rank, row in enumerate(hydrate_studies(connection, study_ids), start=1)
+    )
+
+
+def _build_hit(
+    rank: int,
+    match: StudyMatch,
+    row: StudyRow,
+    found: tuple[Match, ...],
+    first: ImageRecord | None,
+    reasons: Reasons,
+) -> Hit:
+    return replace(
+        _study_hit(rank, row),
+        score=match.score,
+        matches=found,
+        key_image=next((entry.image for entry in found if entry.image is not None), first),
+        why=reasons.why(match, found, row.has_report),
+    )
+
+
+def _study_hit(rank: int, row: StudyRow) -> Hit:
+    """What a hit says of its study whatever found it."""
     return Hit(
         rank=rank,
-        score=match.score,
+        score=0.0,
         study_key=row.study_key,
         modality=row.modality,
         body_part=row.body_part,
@@ -50,8 +89,8 @@ def _build_hit(rank: int, match: StudyMatch, row: StudyRow, found: tuple[Match, 
         source=row.source,
         n_images=row.n_images,
         has_report=row.has_report,
-        matches=found,
-        key_image=next((entry.image for entry in found if entry.image is not None), first),
+        matches=(),
+        key_image=None,
         synthetic=row.synthetic,
     )
 
@@ -62,32 +101,44 @@ def _build_match(
     hit: ChannelHit,
     pictures: dict[int, ImageRecord],
     sentences: dict[int, SentenceView],
+    reasons: Reasons,
 ) -> Match:
+    sentence = sentences.get(hit.sentence_id) if hit.sentence_id is not None else None
     return Match(
         channel=channel,
         rank=rank,
         score=hit.score,
-        sentence=sentences.get(hit.sentence_id) if hit.sentence_id is not None else None,
+        sentence=sentence,
         image=pictures.get(hit.image_id) if hit.image_id is not None else None,
+        phrases=reasons.phrases(sentence.text) if sentence is not None else (),
     )
 
 
 def explain_answer(query: Query, matches: Sequence[StudyMatch], n_searched: int) -> str:
     """A plain sentence or two about an answer that needs them, else empty."""
+    if query.contradiction:
+        return f"The query asks for {query.contradiction} and denies it: take one of the two out."
     if not n_searched:
-        return "No study passes these filters."
+        named = [chip.label for chip in query.chips if chip.key.startswith("modality:")]
+        return f"No study passes these filters.{_taken_from_words(named)}"
     if not query.text:
-        return "The query has filters only; add a finding to rank the studies."
+        kind = "says only what must not be there" if query.excluded else "has filters only"
+        return f"The query {kind}; add a finding to rank the studies."
     polarity = ""
     if query.assertion is Assertion.ABSENT and Channel.IMAGE in query.channels:
         polarity = "The query says that something is absent: it is answered from reports, not from pixels."
         if not matches:
             return f"{polarity} No searched report says so."
     if not matches:
-        return "No good match. Try other words, or fewer filters."
+        narrowing = "fewer of the things in chips, or " if query.phrases or query.excluded else ""
+        return f"No good match. Try other words, {narrowing}fewer filters."
     if query.stated and {Channel.SENTENCE, Channel.LEXICAL} & set(query.channels) and not _is_stated(matches):
         return f"{polarity} No searched report states this: what follows only sounds or looks alike.".strip()
     return polarity
+
+
+def _taken_from_words(named: Sequence[str]) -> str:
+    return f" {' and '.join(named)} was taken from the words of the query; take it out to search all." if named else ""
 
 
 def _is_stated(matches: Sequence[StudyMatch]) -> bool:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
-from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
 from radseek.archive.linking import WaitingReport, link_reports, list_waiting, resolve_link
@@ -36,23 +32,18 @@ from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
-from radseek.search import SearchScope, find
-from radseek.service.answers import build_hits, explain_answer
 from radseek.service.facet_cache import FacetCache
-from radseek.service.filters import build_where, join_where
+from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
 from radseek.service.pictures import FrameValues as FrameValues
 from radseek.service.pictures import PictureReader, encode_png, quantise_frame
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
+from radseek.service.searching import MAX_HITS as MAX_HITS
+from radseek.service.searching import SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
-from radseek.text import parse_query
 
-MAX_HITS = 1_000
-"""Most studies of one answer: beyond it a cohort export is the right tool."""
 EXAMPLE_LIMIT = 6
-NO_STUDIES = np.array([], dtype=np.int64)
-"""What contradicting filters allow."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -203,14 +194,16 @@ class Archive:
         k: int = 10,
         where: Where | Mapping[str, Any] | None = None,
         channels: Sequence[Channel] | None = None,
+        dropped: Collection[str] = (),
     ) -> Answer:
-        """The studies that show what `text` says, best first.
+        """The studies that show what `text` says, best first; those of an accession number or UID straight away.
 
         Args:
-            text: A report sentence, a finding, a few words; filters may stand in it (`modality:CT`).
+            text: A report sentence, a finding, a few words, a whole report; see `radseek.text.parse_query`.
             k: Most studies wanted, 1 to `MAX_HITS`.
             where: Filters besides those in the text; both must hold.
             channels: Ways of searching; all by default.
+            dropped: Keys of chips (`Answer.query.chips`) that are not to be asked.
 
         Raises:
             InputError: When the query or a filter cannot be used.
@@ -218,33 +211,11 @@ class Archive:
             MismatchError: When the index was made by another encoder or lexicon.
         """
         self.principal.require(Permission.SEARCH)
-        began_s = time.perf_counter()
-        if not 1 <= k <= MAX_HITS:
-            raise InputError(f"k: expected 1 to {MAX_HITS}, got {k}")
-        generation, indexed = self.retriever.generation()
-        query = parse_query(text, generation.statements.lexicon)
-        joined = join_where(query.where, build_where(where))
-        query = dataclasses.replace(query, where=joined or query.where, channels=tuple(channels or Channel))
-        with self._folder.catalogue.reading() as connection:
-            allowed = NO_STUDIES if joined is None else allowed_study_ids(connection, joined)
-            scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
-            matches = find(query, generation, self.retriever.encoder(), scope, k) if searched.size else []
-            hits = build_hits(connection, matches)
-            facets = self._facet_cache.counts(connection, generation.name, joined or Where())
-            n_known = count_studies(connection, Where())
-        self._audit("query", {"query": self._folder.catalogue.keys.query(text), "length": len(text), "hits": len(hits)})
-        return Answer(
-            query=query,
-            hits=hits,
-            n_searched=int(searched.size),
-            n_not_searched=max(0, n_known - int(indexed.size)),
-            seconds=time.perf_counter() - began_s,
-            generation=generation.name,
-            facets=facets,
-            no_good_match=not hits,
-            note=explain_answer(query, matches, int(searched.size)),
-        )
+        request = SearchRequest(text, k, build_where(where), tuple(channels or Channel), frozenset(dropped))
+        answer = answer_request(self._folder, self.retriever, self._facet_cache, request)
+        key = self._folder.catalogue.keys.query(text)
+        self._audit("query", {"query": key, "length": len(text), "hits": len(answer.hits)})
+        return answer
 
     def study(self, study_key: str) -> StudyView:
         """One study for display: pictures, reports, labels, the patient's other studies. No identifiers.

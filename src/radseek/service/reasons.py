@@ -1,0 +1,97 @@
+"""Why a study was found, in one plain line, and which words of its sentence answer the query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from radseek.records.findings import StatedFinding
+from radseek.records.reports import Assertion
+from radseek.records.search import Channel, Match, Query
+from radseek.search.agreement import agrees
+from radseek.text import stated_findings
+
+if TYPE_CHECKING:
+    from radseek.search import StudyMatch
+    from radseek.text import Lexicon
+
+_KEPT = 4096
+_WORD = re.compile(r"[^\W_]{3,}")
+_SAYS = {
+    Assertion.PRESENT: "",
+    Assertion.ABSENT: "no ",
+    Assertion.UNCERTAIN: "possible ",
+    Assertion.HISTORICAL: "a history of ",
+}
+
+
+class Reasons:
+    """Words for the hits of one query.
+
+    Args:
+        query: As searched.
+        lexicon: What it was read with.
+    """
+
+    def __init__(self, query: Query, lexicon: Lexicon) -> None:
+        self._asked = {(m.finding, m.assertion, m.side): m for m in query.stated}
+        self._words = {word.lower() for word in _WORD.findall(query.text)}
+        self._lexicon = lexicon
+
+    def phrases(self, sentence: str) -> tuple[tuple[int, int], ...]:
+        """The words of `sentence` that state what is asked; where it states nothing of it, the words in common."""
+        stated = [m for m in self._read(sentence) if self._answered(m)]
+        if stated:
+            return tuple(dict.fromkeys((m.start, m.end) for m in stated))
+        return tuple(m.span() for m in _WORD.finditer(sentence) if m[0].lower() in self._words)
+
+    def why(self, match: StudyMatch, found: Sequence[Match], has_report: bool) -> str:
+        """One plain line, such as `Its report says: pleural effusion (left). The picture is the 3rd nearest.`."""
+        rank = next((entry.rank for entry in found if entry.channel is Channel.IMAGE), None)
+        picture = "" if rank is None else f"the picture is the {_ordinal(rank)} nearest"
+        sentences = [entry.sentence.text for entry in found if entry.sentence is not None]
+        if not sentences:
+            known = "" if has_report else "; it has no report"
+            return f"Found by its pixels alone: {picture}{known}." if picture else ""
+        told = self._told(sentences) if any(hit.n_agreed for _, _, hit in match.channels) else []
+        if told:
+            return ". ".join(_sentence(part) for part in (f"its report says: {', '.join(told)}", picture) if part) + "."
+        alike = (
+            "a report sentence has words in common or sounds alike, but does not state it"
+            if self._asked
+            else ("a report sentence has words in common or sounds alike")
+        )
+        return ". ".join(_sentence(part) for part in (alike, picture) if part) + "."
+
+    def _told(self, sentences: Sequence[str]) -> list[str]:
+        """What the sentences state of what is asked, in a reader's words, each thing once."""
+        told: dict[str, None] = {}
+        for sentence in sentences:
+            for mention in self._read(sentence):
+                if self._answered(mention):
+                    side = f" ({mention.side.value})" if mention.side else ""
+                    title = self._lexicon.findings[mention.finding].title
+                    told[f"{_SAYS[mention.assertion]}{title}{side}"] = None
+        return list(told)
+
+    def _answered(self, mention: StatedFinding) -> bool:
+        return any(agrees(asked, mention, self._lexicon) for asked in self._asked.values())
+
+    def _read(self, sentence: str) -> tuple[StatedFinding, ...]:
+        return _stated(sentence, self._lexicon)
+
+
+@lru_cache(maxsize=_KEPT)
+def _stated(sentence: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
+    return stated_findings(sentence, lexicon)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

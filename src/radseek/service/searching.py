@@ -1,0 +1,100 @@
+"""One search of an archive: query, filters, index and catalogue brought together."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
+from radseek.archive.key_lookup import is_number, studies_of_key
+from radseek.errors import InputError
+from radseek.records.search import Answer, Channel, Query, Where
+from radseek.search import SearchScope, find
+from radseek.service.answers import build_hits, exact_hits, explain_answer
+from radseek.service.filters import join_where
+from radseek.text import parse_query
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sqlalchemy import Connection
+
+    from radseek.archive.folder import ArchiveFolder
+    from radseek.service.facet_cache import FacetCache
+    from radseek.service.retriever import Retriever
+
+MAX_HITS = 1_000
+"""Most studies of one answer: beyond it a cohort export is the right tool."""
+NO_STUDIES = np.array([], dtype=np.int64)
+"""What contradicting filters allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What a person asks."""
+
+    text: str
+    k: int
+    where: Where
+    channels: tuple[Channel, ...]
+    dropped: frozenset[str] = frozenset()
+    """Keys of chips that are not to be asked."""
+
+
+def answer_request(
+    folder: ArchiveFolder, retriever: Retriever, facet_cache: FacetCache, request: SearchRequest
+) -> Answer:
+    """The answer to `request`.
+
+    Raises:
+        InputError: When the query or `k` cannot be used.
+        ArtifactError: When nothing is indexed yet, or the index is damaged.
+        MismatchError: When the index was made by another encoder or lexicon.
+    """
+    began_s = time.perf_counter()
+    if not 1 <= request.k <= MAX_HITS:
+        raise InputError(f"k: expected 1 to {MAX_HITS}, got {request.k}")
+    generation, indexed = retriever.generation()
+    lexicon = generation.statements.lexicon
+    query = parse_query(request.text, lexicon, request.dropped)
+    joined = join_where(query.where, request.where)
+    query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
+    with folder.catalogue.reading() as connection:
+        named = studies_of_key(connection, query.text)
+        allowed = _allowed_studies(connection, joined)
+        searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
+        if named or is_number(query.text):
+            hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
+        else:
+            scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
+            matches = find(query, generation, retriever.encoder(), scope, request.k) if searched.size else []
+            hits = build_hits(connection, matches, query, lexicon)
+            note = explain_answer(query, matches, int(searched.size))
+        facets = facet_cache.counts(connection, generation.name, joined or Where())
+        n_known = count_studies(connection, Where())
+    return Answer(
+        query=query,
+        hits=hits,
+        n_searched=int(searched.size),
+        n_not_searched=max(0, n_known - int(indexed.size)),
+        seconds=time.perf_counter() - began_s,
+        generation=generation.name,
+        facets=facets,
+        no_good_match=not hits,
+        is_exact=bool(named) or is_number(query.text),
+        note=note,
+    )
+
+
+def _allowed_studies(connection: Connection, joined: Where | None) -> NDArray[np.int64] | None:
+    return NO_STUDIES if joined is None else allowed_study_ids(connection, joined)
+
+
+def _note_of_number(query: Query, is_known: bool) -> str:
+    if not is_known:
+        return "The query is a number, and no study here has it as its accession number, UID or key."
+    filtered = " Filters do not apply to it." if query.where != Where() else ""
+    return f"The query is an accession number, a UID or a key: this is what it names.{filtered}"
