@@ -116,8 +116,8 @@ FILLERS = frozenset(
     "interval any no not significant significantly substantial substantially appreciable with without and but a the "
     "measuring measure measured size diameter dimension approximately about roughly up to at in of largest maximal "
     "maximum greatest most pronounced prominent worst worse notably especially particularly predominantly involving "
-    "level body bodie partially partial nearly near complete completely incompletely since all both rather very "
-    "dimension ranging from each , ( :".split()
+    "level body partially partial nearly near complete completely incompletely since all both rather very "
+    "ranging from each , ( :".split()
 )
 """What may stand between a pause and an attribute of what was named before it."""
 
