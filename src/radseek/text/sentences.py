@@ -40,6 +40,7 @@ _INLINE_MARK = re.compile(
     r"(?<![^\s.;:])(?<!\d\.)\(?(?P<number>\d{1,2})(?:[.)](?!\d)|-(?=[ \t]))[ \t]*(?=[A-Za-z\"'(\[])"
 )
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*|\f|[ \t](?=[•▪●○‣◦»][ \t])")
+_RULE = re.compile(r"[ \t]*[-_=*~#]{3,}[ \t]*")
 _ONLY_MARKS = re.compile(r"(?:\W|_|(?<![A-Za-z0-9])[xX]{2,}(?![A-Za-z0-9]))+")
 _WORD_BEFORE = re.compile(r"([A-Za-z](?:[A-Za-z.]*[A-Za-z])?|\d[\d.,]*)$")
 _WORD_AFTER = re.compile(r"\s*[\"'“(\[]*([A-Za-z]+|\d)")
@@ -81,7 +82,7 @@ def _line_cuts(text: str, start: int, end: int) -> list[int]:
 
 
 def _is_break(line: str, after: str, width: int) -> bool:
-    if _LIST_MARK.match(after) or not any(map(str.isalnum, line)) or not any(map(str.isalnum, after)):
+    if _LIST_MARK.match(after) or not line.strip() or _RULE.fullmatch(line) or _RULE.fullmatch(after):
         return True
     first = after.split(maxsplit=1)[0] if after.strip() else ""
     if line.endswith((":", ",", "-", "/")) or not first[:1].isupper():
