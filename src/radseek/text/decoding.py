@@ -17,15 +17,12 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
 _LAYOUT = frozenset("\t\n\v\f\r\x1a\x1b")
 """Control characters that real text holds: white space, the DOS end of file, the escape of ISO 2022."""
 
-_UNSEEN = dict.fromkeys(map(ord, "\0\u00ad"))
-"""NUL, and the soft hyphens that typesetting leaves inside words."""
-
 _MAX_CONTROL_SHARE = 0.02
 """Compressed or raw pixels have about 11 % (27 of 256 byte values); dictation exports have a stray one at most."""
 
 
 def decode_text(raw: bytes) -> str:
-    r"""The text in `raw`, with `\n` line ends and without NUL characters and soft hyphens.
+    r"""The text in `raw`, with `\n` line ends and without NUL characters.
 
     Tried in order: a byte order mark (UTF-8, UTF-16, UTF-32), UTF-16 without mark (Western text only, seen by its zero
     bytes), UTF-8, CP1252, Latin-1. Every byte string decodes as Latin-1, so what reads like no text is refused.
@@ -36,7 +33,7 @@ def decode_text(raw: bytes) -> str:
     text = _decode(raw).rstrip("\0")
     if _n_control(text) > max(1, len(text) * _MAX_CONTROL_SHARE):
         raise InputError("this is no text but binary content; give text as UTF-8, UTF-16, CP1252 or Latin-1")
-    return text.translate(_UNSEEN).replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _decode(raw: bytes) -> str:
