@@ -63,7 +63,7 @@ BY_INTERVAL: Mapping[str, Change] = {
     "clearing": Change.DECREASED,
     "cleared": Change.RESOLVED,
 }
-"""Words that tell a change only with `interval` or `has` before them."""
+"""Words that tell a change only with `interval`, verbs also with `has`, before them."""
 
 COMPARATIVES = frozenset({"larger", "smaller", "bigger", "worse"})
 """Words before a noun that may as well compare it with its neighbour: they need a comparison in time."""

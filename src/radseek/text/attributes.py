@@ -303,7 +303,9 @@ def _grades_other(read: _Sentence, i: int, stop: int) -> bool:
         return True
     if not read.words[i].endswith("ly"):
         return False
-    return read.words[i + 1] in OF_POSITION or (k == i + 1 and after.endswith(("ed", "ing", "ive")))
+    return read.words[i + 1] in OF_POSITION or (
+        k == i + 1 and (after.endswith(("ed", "ing", "ive", "ense")) or after in {"t1", "t2"})
+    )
 
 
 def _grade_behind(read: _Sentence, behind: range, grades: Mapping[str, Severity]) -> Severity | None:
@@ -369,7 +371,8 @@ def _tells_time(read: _Sentence, i: int, behind: range) -> bool:
 def _change_at(read: _Sentence, i: int) -> Change | None:
     word = read.words[i]
     near = set(read.words[max(0, i - 3) : i])
-    change = BY_INTERVAL.get(word) if near & HAVE else None
+    told = near & (HAVE if word.endswith("ed") else {"interval"})
+    change = BY_INTERVAL.get(word) if told else None
     change = change or CHANGE.get(word)
     return Change.DECREASED if change is Change.RESOLVED and near & PARTIAL else change
 

@@ -40,6 +40,7 @@ SEVERITIES = {
     "Mild increase in the right effusion.": {"effusion": None},
     "The effusion has slightly decreased.": {"effusion": None},
     "Minimally displaced fracture.": {"fracture": None},
+    "Mildly dense and markedly T2 hypointense nodule.": {"nodule": None},
     "Degenerative changes, most severe at L5-S1.": {"degenerative_change": None},
     "Effusion in a patient with severe pain.": {"effusion": None},
     "No large effusion.": {"effusion": None},
@@ -81,6 +82,7 @@ CHANGES = {
     "The previously seen pneumothorax is no longer present.": {"pneumothorax": RESOLVED},
     # no change of this finding, or none at all
     "No new effusion.": {"effusion": None},
+    "The area has the appearance of a cyst.": {"cyst": None},
     "No pneumothorax, unchanged.": {"pneumothorax": None},
     "Effusion. Heart size is stable.": {"effusion": None},
     "Cardiomegaly, effusion is unchanged.": {"cardiomegaly": None, "effusion": UNCHANGED},
