@@ -16,6 +16,27 @@ class Side(StrEnum):
     BILATERAL = "bilateral"
 
 
+class Severity(StrEnum):
+    """How grave a finding is said to be, from least to most: the grades that radiologists dictate."""
+
+    MINIMAL = "minimal"
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+class Change(StrEnum):
+    """What a text says became of a finding since an earlier study."""
+
+    NEW = "new"
+    INCREASED = "increased"
+    DECREASED = "decreased"
+    """Smaller, better, or on its way to being gone."""
+    UNCHANGED = "unchanged"
+    RESOLVED = "resolved"
+    """Gone: the one attribute that a finding keeps when it is denied."""
+
+
 class Region(StrEnum):
     """Parts of the body in which a finding occurs."""
 
@@ -57,3 +78,12 @@ class StatedFinding:
     """None where no side is told."""
     start: int
     end: int
+    severity: Severity | None = None
+    """The graver one of `mild to moderate`. Of fluid and free air, small and large are grades too."""
+    change: Change | None = None
+    level: str | None = None
+    """Vertebrae, discs and ribs: `T12`, `L4-L5`, `T6-T9`, `rib 5`, several as `L4-L5, L5-S1`."""
+    part: str | None = None
+    """Lobes with the side told with them: `right upper lobe`, `lower lobe`, `lingula`, several with comma."""
+    size_mm: float | None = None
+    """The largest dimension measured."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from radseek.records.findings import Region, Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.text.assertions import CueReaches, read_cues
+from radseek.text.attributes import Attributes, attributes_of, with_attributes
 from radseek.text.concepts import Lexicon, default_lexicon
 from radseek.text.cues import Kind
 from radseek.text.lexicon.context import finding_in_place, place_of
@@ -65,19 +66,22 @@ def mentions_of(
     judged = [_judged(words, cues, f) for f in found]
     sided = [[lexicon.findings[j.meaning.finding].sided for j in each] for each in judged]
     named = [n for n, each in enumerate(sided) if any(each)]
-    sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], _clause_starts(words, cues))
+    clause_starts = _clause_starts(words, cues)
+    sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], clause_starts)
     side_of = dict(zip(named, sides, strict=True))
+    told = attributes_of(sentence, words, found, clause_starts)
     return [
-        _mention(words, j, side_of.get(n) if takes_side else None)
+        _mention(words, j, side_of.get(n) if takes_side else None, told[n])
         for n, each in enumerate(judged)
         for j, takes_side in zip(each, sided[n], strict=True)
     ]
 
 
-def _mention(words: Words, judged: _Judged, side: Side | None) -> Mention:
+def _mention(words: Words, judged: _Judged, side: Side | None, told: Attributes) -> Mention:
     start, end = words.starts[judged.found.first], words.ends[judged.found.after - 1]
     stated = StatedFinding(judged.meaning.finding, judged.assertion, side, start, end)
-    return Mention(stated, judged.meaning.normally)
+    normal = judged.meaning.normally or stated.finding == NORMAL
+    return Mention(stated if normal else with_attributes(stated, told), judged.meaning.normally)
 
 
 def _in_place(words: Words, found: Found, place: Region | None) -> Found:

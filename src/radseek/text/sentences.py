@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from radseek.text.layout import laid_out
+
 _NEVER_FINAL = frozenset(
     "dr mr mrs ms prof st vs eg ie e.g i.e cf approx ca incl resp esp viz dept tel ext pt pts hx fx dx rx".split()
 )
@@ -15,7 +17,8 @@ _BEFORE_NUMBER = frozenset("no nos fig figs ser im img se nr vol pp".split())
 """Abbreviations after which a sentence goes on when a number follows: `image no. 4`."""
 
 _MAYBE_FINAL = frozenset(
-    "cm mm ml cc kg mg min max sec hr hrs yr yrs mo mos wk wks etc a.m p.m m.d ph.d u.s inc".split()
+    "cm mm ml cc kg mg min max sec hr hrs yr yrs mo mos wk wks etc a.m p.m m.d ph.d u.s inc y.o yo rt lt bilat ant "
+    "post lat sup inf med assoc poss prob mod sev sm lg abd".split()
 )
 """Abbreviations that end a sentence only before a capital letter: `3 cm. in size`, `3 cm. No effusion`."""
 
@@ -25,12 +28,20 @@ _OPENERS = frozenset("the there no this these it a an heart lungs".split())
 _MIN_WRAP_WIDTH = 40
 """Text with shorter lines is taken as a list of one-line statements, not as wrapped text."""
 
-_TERMINATOR = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$|[A-Z])")
+_MAX_WRAP_WIDTH = 120
+"""Text with longer lines is not wrapped: its line breaks were typed."""
+
+_TERMINATOR = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$|[A-Z]|(?:no|the|there)\b)")
 _LIST_MARK = re.compile(
-    r"[ \t]*(?:\(?\d{1,2}[.):](?!\d)|#\d{1,2}[.):]?|[-–—•*·▪●○‣>](?=[ \t]|[A-Za-z])|[a-hA-H]\)(?=\s))[ \t]*"
+    r"[ \t]*(?:\(?\d{1,2}[.):](?!\d)|\d{1,2}-(?=\s)|#\d{1,2}[.):]?|[-–—•*·▪●○‣◦»→\uf0b7>](?=[ \t]|[A-Za-z])|"
+    r"\+(?=[ \t])|(?:[a-hA-H]\)|[a-h]\.|(?:I{1,3}|IV|V|VI)[.)])(?=\s))[ \t]*"
 )
-_INLINE_MARK = re.compile(r"(?<!\S)\(?(?P<number>\d{1,2})[.)](?!\d)[ \t]*(?=[A-Za-z\"'(\[])")
-_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*|\f|[ \t](?=[•▪●○‣][ \t])")
+_INLINE_MARK = re.compile(
+    r"(?<![^\s.;:])(?<!\d\.)\(?(?P<number>\d{1,2})(?:[.)](?!\d)|-(?=[ \t]))[ \t]*(?=[A-Za-z\"'(\[])"
+)
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*|\f|[ \t](?=[•▪●○‣◦»][ \t])")
+_RULE = re.compile(r"[ \t]*[-_=*~#]{3,}[ \t]*")
+_ONLY_MARKS = re.compile(r"(?:\W|_|(?<![A-Za-z0-9])[xX]{2,}(?![A-Za-z0-9]))+")
 _WORD_BEFORE = re.compile(r"([A-Za-z](?:[A-Za-z.]*[A-Za-z])?|\d[\d.,]*)$")
 _WORD_AFTER = re.compile(r"\s*[\"'“(\[]*([A-Za-z]+|\d)")
 
@@ -39,15 +50,16 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     """Spans of the sentences in `text[start:end]`, in order, without list marks and outer white space.
 
     Numbered impressions, bullets, decimals, abbreviations and wrapped lines are dealt with; a wrapped sentence keeps
-    its line breaks. What has no letter or digit is no sentence. Takes time linear in the length.
+    its line breaks. What has no letter or digit, or only `XXXX` marks, is no sentence. Takes time linear in the length.
     """
-    end = len(text) if end is None else end
+    original, text = text[start:end], laid_out(text[start:end])
     spans = []
-    for line_start, line_end in _statements(text, start, end):
+    for line_start, line_end in _statements(text, 0, len(text)):
         for piece_start, piece_end in _split_terminators(text, line_start, line_end):
             span = _trimmed(text, piece_start, piece_end)
             if span is not None:
-                spans.append(span)
+                after = span[1] - original[span[1] - 1].isspace()  # where a full stop was spoken
+                spans.append((start + span[0], start + after))
     return spans
 
 
@@ -70,12 +82,12 @@ def _line_cuts(text: str, start: int, end: int) -> list[int]:
 
 
 def _is_break(line: str, after: str, width: int) -> bool:
-    if _LIST_MARK.match(after) or not line.strip():
+    if _LIST_MARK.match(after) or not line.strip() or _RULE.fullmatch(line) or _RULE.fullmatch(after):
         return True
     first = after.split(maxsplit=1)[0] if after.strip() else ""
     if line.endswith((":", ",", "-", "/")) or not first[:1].isupper():
         return False
-    wrapped = width >= _MIN_WRAP_WIDTH and len(line) + 1 + len(first) > width
+    wrapped = _MIN_WRAP_WIDTH <= width <= _MAX_WRAP_WIDTH and len(line) + 1 + len(first) > width
     return not wrapped
 
 
@@ -119,7 +131,8 @@ def _is_final(text: str, start: int, match: re.Match[str], end: int) -> bool:
     word, following = (before[1] if before else ""), (after[1] if after else "")
     if not text[match.end() : match.end() + 1].isspace() and match.end() < end:
         # no space: `apex.There` ends a sentence, `U.S`, `D.O` and `x.Y` do not
-        return word.lower() not in _NEVER_FINAL and len(word) > 1 and word.isalpha() and len(following) > 1
+        long_enough = len(word) > (1 if following[:1].isupper() else 3)
+        return word.lower() not in _NEVER_FINAL and long_enough and word.isalpha() and len(following) > 1
     folded = word.lower()
     if folded in _NEVER_FINAL or (folded in _BEFORE_NUMBER and following.isdigit()):
         return False
@@ -134,7 +147,7 @@ def _is_final(text: str, start: int, match: re.Match[str], end: int) -> bool:
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     piece = text[start:end]
-    if not any(map(str.isalnum, piece)):
+    if not any(map(str.isalnum, piece)) or _ONLY_MARKS.fullmatch(piece):
         return None
     start += len(piece) - len(piece.lstrip())
     return start, start + len(piece.strip())

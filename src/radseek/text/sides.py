@@ -62,10 +62,10 @@ def sides_of(words: Words, places: Sequence[Place], clause_starts: frozenset[int
     for n in range(1, len(places)):
         if sides[n] is None and _explains(words.folded, places[n - 1], places[n]):
             sides[n] = before[n] = sides[n - 1]
-        if sides[n] is None and _joined(words.folded, places[n - 1], places[n]) and behind[n - 1] is None:
+        if sides[n] is None and joined(words.folded, places[n - 1], places[n]) and behind[n - 1] is None:
             sides[n] = before[n] = inside[n - 1] or before[n - 1]
     for n in range(len(places) - 2, -1, -1):
-        if sides[n] is None and _joined(words.folded, places[n], places[n + 1]) and inside[n + 1] is None:
+        if sides[n] is None and joined(words.folded, places[n], places[n + 1]) and inside[n + 1] is None:
             sides[n] = behind[n + 1] if before[n + 1] is None else None
             behind[n] = sides[n]
     return _with_lone_sides(words.folded, places, sides)
@@ -73,17 +73,26 @@ def sides_of(words: Words, places: Sequence[Place], clause_starts: frozenset[int
 
 def _before(words: list[str], places: Sequence[Place], n: int, clause_starts: frozenset[int]) -> Side | None:
     """The side told by the words of the noun phrase before its noun."""
-    start = places[n].first
     floor = places[n - 1].after if n else 0
+    return side_of_words(words[phrase_start(words, places[n].first, floor, clause_starts) : places[n].first])
+
+
+def phrase_start(words: Sequence[str], end: int, floor: int, clause_starts: frozenset[int]) -> int:
+    """Where the noun phrase begins whose noun stands at `end`, not before `floor`."""
+    start = end
     while start > floor and not _ends_phrase(words, start - 1, clause_starts):
         start -= 1
-    return side_of_words(words[start : places[n].first])
+    return start
 
 
-def _ends_phrase(words: list[str], i: int, clause_starts: frozenset[int]) -> bool:
+def _ends_phrase(words: Sequence[str], i: int, clause_starts: frozenset[int]) -> bool:
     word = words[i]
     if word in _JOINS:  # `right and left basal opacities`
         return not (_is_side(words[i - 1 : i]) and _is_side(words[i + 1 : i + 2]))
+    if (
+        word in {".", ","} and words[i - 1].isdecimal() and "".join(words[i + 1 : i + 2]).isdecimal()
+    ):  # `left 2.3 cm mass`
+        return False
     return word in _ENDS or word in _BREAKS or word in PHRASE_BREAKS or i + 1 in clause_starts
 
 
@@ -110,7 +119,7 @@ def _ends_clause(words: list[str], i: int, clause_starts: frozenset[int]) -> boo
     return word in _ENDS and not (word in {",", "("} and _is_side(words[i + 1 : i + 2]))
 
 
-def _is_side(words: list[str]) -> bool:
+def _is_side(words: Sequence[str]) -> bool:
     return side_of_words(words) is not None
 
 
@@ -120,7 +129,7 @@ def _explains(words: list[str], one: Place, other: Place) -> bool:
     return bool(_EXPLAINING & set(between)) and not any(w in _EXPLAINING_ENDS for w in between)
 
 
-def _joined(words: list[str], one: Place, other: Place) -> bool:
+def joined(words: Sequence[str], one: Place, other: Place) -> bool:
     """Whether only adjectives and `and`, `or` or a stroke stand between two mentions."""
     between = words[one.after : other.first]
     return bool(_JOINS & set(between)) and not any(

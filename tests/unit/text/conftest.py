@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from radseek.text import assertions, mentions, sections, sentences, wordings
+from radseek.text import assertions, attributes, layout, levels, measurements, mentions, sections, sentences, wordings
 
 
 class _Counter:
@@ -58,6 +58,18 @@ class _CountedPattern:
         self.counter.characters_looked_at += len(found[0]) if found else 1
         return found
 
+    def findall(self, text: str) -> list[str]:
+        self._count_window(text, 0, len(text))
+        return self.pattern.findall(text)
+
+    def sub(self, replacement: object, text: str) -> str:
+        self._count_window(text, 0, len(text))
+        return self.pattern.sub(replacement, text)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        self._count_window(text, 0, len(text))
+        return self.pattern.fullmatch(text)
+
     def split(self, text: str) -> list[str]:
         self._count_window(text, 0, len(text))
         return self.pattern.split(text)
@@ -73,7 +85,17 @@ def count_work(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[str], obj
     def count(read: Callable[[str], object], text: str) -> tuple[int, int]:
         counter = _Counter()
         with monkeypatch.context() as patch:
-            for module in (assertions, mentions, sections, sentences, wordings):
+            for module in (
+                assertions,
+                attributes,
+                layout,
+                levels,
+                measurements,
+                mentions,
+                sections,
+                sentences,
+                wordings,
+            ):
                 for name, value in vars(module).copy().items():
                     if isinstance(value, re.Pattern):
                         patch.setattr(module, name, _CountedPattern(value, counter))

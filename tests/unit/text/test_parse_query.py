@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radseek.errors import InputError
-from radseek.records.findings import Side, StatedFinding
+from radseek.records.findings import Severity, Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Chip, Query, Where
 from radseek.text import FILTERS, MAX_QUERY_CHARACTERS, parse_query
@@ -18,7 +18,7 @@ def test_filters_come_out_of_the_text() -> None:
         text="small left effusion",
         where=Where(modality=("CT",), body_part=("CHEST",), sex=("F",), age_min_years=60.0, date_from=date(2023, 5, 1)),
         assertion=Assertion.PRESENT,
-        stated=(StatedFinding("effusion", Assertion.PRESENT, Side.LEFT, 11, 19),),
+        stated=(StatedFinding("effusion", Assertion.PRESENT, Side.LEFT, 11, 19, Severity.MILD),),
         chips=(Chip("finding:effusion", "pleural effusion"), Chip("side:left", "left side")),
     )
 

@@ -30,7 +30,7 @@ def sentences(text: str) -> list[str]:
         ("Seen on image no. 5 of series 2. Stable.", ["Seen on image no. 5 of series 2.", "Stable."]),
         ("Called at 10 a.m. on Monday.", ["Called at 10 a.m. on Monday."]),
         ("Clear apex.There is scar.No effusion.", ["Clear apex.", "There is scar.", "No effusion."]),
-        ("XXXX. XXXX-year-old with XXXX. .", ["XXXX.", "XXXX-year-old with XXXX."]),
+        ("XXXX. XXXX-year-old with XXXX. .", ["XXXX-year-old with XXXX."]),
         ("No effusions. heart is normal", ["No effusions.", "heart is normal"]),
         ("Pneumonia? No. ? mass.", ["Pneumonia?", "No.", "? mass."]),
         ("- Effusion\n- Nodule\n• Scar", ["Effusion", "Nodule", "Scar"]),
