@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,6 +47,9 @@ from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.summary import ArchiveSummary
 from radseek.text import parse_query
+
+if TYPE_CHECKING:
+    from radseek.service.cohorts import Cohorts
 
 MAX_HITS = 1_000
 """Most studies of one answer: beyond it a cohort export is the right tool."""
@@ -130,6 +133,13 @@ class Archive:
     def folder(self) -> ArchiveFolder:
         """The archive on disk; for the service floor's own modules."""
         return self._folder
+
+    @property
+    def cohorts(self) -> Cohorts:
+        """Named, versioned sets of studies: save, run, sample, export."""
+        from radseek.service.cohorts import Cohorts
+
+        return Cohorts(self)
 
     def configuration(self) -> dict[str, Any]:
         """The resolved configuration as plain values."""
