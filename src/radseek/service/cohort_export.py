@@ -24,6 +24,9 @@ FORMATS = (".csv", ".parquet", ".json")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With these a cell begins that a spreadsheet may run as a formula (OWASP, CSV injection); full-width forms too."""
 
+OLDEST_YEARS = 90.0
+"""Stands for all ages from 90 on: so few people are older that an exact age names them (45 CFR 164.514(b)(2)(i)(C))."""
+
 _KEYS = {"rank": "int32", "study_key": "string", "by_hand": "bool"}
 _FACTS = {
     "patient_key": "string",
@@ -79,14 +82,14 @@ def write_export(archive: Archive, result: CohortResult, path: Path, options: Ex
         detail |= {"run": result.run.number, "studies": len(rows), "identifiers": options.identifiers}
         writer.audit(archive.principal.name, "export cohort", detail)
     with plain_storage_errors("writing the exported cohort"):
-        for file, content in zip(files, contents, strict=True):
-            write_whole(file, content)
+        for file, content in reversed(tuple(zip(files, contents, strict=True))):
+            write_whole(file, content)  # the definition first: no table stands there without it
     return ExportReport(files, len(rows), tuple(_columns(options)), result.run)
 
 
 def guarded_cell(value: object) -> str:
     """A cell as text that no spreadsheet runs: one that begins like a formula gets an apostrophe before it."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
@@ -124,7 +127,8 @@ def _rows(archive: Archive, result: CohortResult, options: ExportOptions) -> lis
 
 
 def _attribute(known: Sequence[object], name: str) -> object:
-    return next((getattr(entry, name) for entry in known if hasattr(entry, name)), None)
+    value = next((getattr(entry, name) for entry in known if hasattr(entry, name)), None)
+    return min(value, OLDEST_YEARS) if name == "age_years" and isinstance(value, float) else value
 
 
 def _document(

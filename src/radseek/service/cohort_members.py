@@ -115,6 +115,8 @@ def _searched(archive: Archive, definition: CohortDefinition) -> tuple[list[str]
             f"The query brought {MAX_HITS:,} studies, the most that one search brings: more may match. Narrow it with "
             "filters, or split it into several cohorts."
         )
+    if len(answer.hits) == answer.n_searched > 1 and definition.k is None and definition.floor is None:
+        notes.append("The query ranks every study that the filters allow: k or a floor says where the cohort ends.")
     floor = -np.inf if definition.floor is None else definition.floor
     spec = archive.retriever.encoder().spec
     kept = [hit.study_key for hit in answer.hits if hit.score >= floor]
