@@ -55,8 +55,8 @@ def _tables(name: str, parser: argparse.ArgumentParser) -> list[str]:
     if inner is None:
         return [_table(parser)]
     parts = []
-    for choice in inner._choices_actions:
-        parts += [f"### radseek {name} {choice.dest}", choice.help or "", _table(inner.choices[choice.dest])]
+    for action, subparser in inner.choices.items():
+        parts += [f"### radseek {name} {action}", subparser.description or "", _table(subparser)]
     return parts
 
 
