@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from radseek.records.search import Where
 
 _BATCH = 5_000
+_KNOWN = (
+    studies.c.study_key,
+    studies.c.modality,
+    studies.c.body_part,
+    studies.c.age_years,
+    studies.c.study_date,
+    studies.c.synthetic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ def cohort_studies(connection: Connection, study_keys: Iterable[str]) -> dict[st
     found: dict[str, CohortStudy] = {}
     for batch in _batches(study_keys):
         statement = (
-            select(studies, patients.c.patient_key, patients.c.sex, sources.c.name.label("source"))
+            select(*_KNOWN, patients.c.patient_key, patients.c.sex, sources.c.name.label("source"))
             .join(patients, patients.c.id == studies.c.patient_id)
             .join(sources, sources.c.id == studies.c.source_id)
             .where(studies.c.study_key.in_(batch))
