@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from archive_kit import HashEncoder, write_source
+from cohort_kit import add_studies, check_cohorts_in
 from sqlalchemy import text
 
 from radseek.archive import (
@@ -30,7 +31,9 @@ from radseek.archive import (
 )
 from radseek.archive.schema import metadata
 from radseek.errors import SchemaError, StorageError
+from radseek.records.cohort import CohortDefinition
 from radseek.records.search import Where
+from radseek.service import Archive
 
 pytestmark = pytest.mark.postgres
 
@@ -164,6 +167,41 @@ def test_migrations_make_the_same_schema(database):
         writer.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaError, match="newer one"):
         catalogue.migrate()
+    catalogue.close()
+
+
+def test_cohorts_are_kept_as_on_sqlite(database):
+    catalogue = Catalogue(database)
+    catalogue.create()
+    check_cohorts_in(catalogue)
+    catalogue.close()
+
+
+def test_a_grown_cohort_is_compared_as_on_sqlite(database, tmp_path):
+    ArchiveFolder.create(tmp_path / "archive", ArchiveConfig(catalogue=database)).close()
+    with Archive.open(tmp_path / "archive") as archive:
+        add_studies(archive, range(7))
+        archive.cohorts.save("women", CohortDefinition(where=Where(sex=("F",))))
+        first = archive.cohorts.run("women")
+        add_studies(archive, range(7, 10))
+        second = archive.cohorts.run("women")
+        assert (len(first.members), len(second.members), len(second.gone)) == (7, 10, 0)
+        assert second.new == second.members[7:]
+        assert [check.n_new for check in archive.cohorts.check()] == [0]
+
+
+def test_an_older_schema_is_brought_up_to_date(database):
+    from alembic import command
+
+    from radseek.archive.migrate import _config
+
+    catalogue = Catalogue(database)
+    with catalogue._connect(write=True) as connection:
+        command.upgrade(_config(connection), "0001")
+    assert catalogue.needs_migration()
+    catalogue.create()
+    assert not catalogue.needs_migration()
+    check_cohorts_in(catalogue)
     catalogue.close()
 
 

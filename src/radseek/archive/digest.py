@@ -1,7 +1,8 @@
 """One number for everything an archive knows, whatever the order, the time or the machine on which it learned it.
 
 Row ids, the archive's secret and keys made with it, times, jobs, audit events and the roots of sources do not count.
-So a run that was killed and resumed can be held against one that was not.
+So a run that was killed and resumed can be held against one that was not. Cohorts do not count either: they are what
+people made of the archive, by study keys of its own and at times of their own, not what it learned from its sources.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The revision that this radseek reads and writes; a test holds it equal to the newest migration."""
 
 metadata = MetaData()
@@ -261,3 +261,51 @@ labels = Table(
     Index("ix_labels_instance_id", "instance_id"),
     sqlite_autoincrement=True,
 )
+
+cohorts = Table("cohorts", metadata, _id(), _text("name", unique=True), sqlite_autoincrement=True)
+
+cohort_versions = Table(
+    "cohort_versions",
+    metadata,
+    _id(),
+    _to("cohorts", "cohort_id"),
+    Column("version", Integer, nullable=False),
+    Column("definition", JSON, nullable=False),
+    _text("saved_by"),
+    _text("saved_at"),
+    _text("radseek_version"),
+    _text("encoder_id"),
+    _text("encoder_revision"),
+    UniqueConstraint("cohort_id", "version", name="uq_cohort_versions_number"),
+    sqlite_autoincrement=True,
+)
+
+cohort_runs = Table(
+    "cohort_runs",
+    metadata,
+    _id(),
+    _to("cohorts", "cohort_id"),
+    _to("cohort_versions", "version_id"),
+    Column("number", Integer, nullable=False),
+    _text("run_by"),
+    _text("run_at"),
+    _text("radseek_version"),
+    _text("encoder_id"),
+    _text("encoder_revision"),
+    _text("generation"),
+    Column("n_members", Integer, nullable=False),
+    _text("members_sha256"),
+    Column("notes", JSON, nullable=False),
+    UniqueConstraint("cohort_id", "number", name="uq_cohort_runs_number"),
+    Index("ix_cohort_runs_version_id", "version_id"),
+    sqlite_autoincrement=True,
+)
+
+cohort_members = Table(
+    "cohort_members",
+    metadata,
+    Column("run_id", _ID, ForeignKey("cohort_runs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    _text("study_key", index=True),
+)
+"""Study keys rather than ids: what a run found stays known when a study is removed."""

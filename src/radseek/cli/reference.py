@@ -40,14 +40,29 @@ def command_parser(name: str) -> argparse.ArgumentParser:
 
 def _section(name: str) -> str:
     parser = command_parser(name)
-    rows = [f"| {_name_of(action)} | {_help_of(action)} |" for action in parser._actions if action.dest != "help"]
     examples = "\n".join(f"    {line.strip()}" for line in (parser.epilog or "").strip().splitlines()[1:])
     return "\n\n".join([
         f"## radseek {name}",
         parser.description or "",
-        "\n".join(["| argument | meaning |", "| --- | --- |", *rows]),
+        *_tables(name, parser),
         examples,
     ])
+
+
+def _tables(name: str, parser: argparse.ArgumentParser) -> list[str]:
+    """The table of arguments, or one for each subcommand."""
+    inner = next((a for a in parser._actions if isinstance(a, argparse._SubParsersAction)), None)
+    if inner is None:
+        return [_table(parser)]
+    parts = []
+    for action, subparser in inner.choices.items():
+        parts += [f"### radseek {name} {action}", subparser.description or "", _table(subparser)]
+    return parts
+
+
+def _table(parser: argparse.ArgumentParser) -> str:
+    rows = [f"| {_name_of(action)} | {_help_of(action)} |" for action in parser._actions if action.dest != "help"]
+    return "\n".join(["| argument | meaning |", "| --- | --- |", *rows])
 
 
 def _name_of(action: argparse.Action) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
@@ -42,6 +42,9 @@ from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
+
+if TYPE_CHECKING:
+    from radseek.service.cohorts import Cohorts
 
 EXAMPLE_LIMIT = 6
 
@@ -125,6 +128,13 @@ class Archive:
     def folder(self) -> ArchiveFolder:
         """The archive on disk; for the service floor's own modules."""
         return self._folder
+
+    @property
+    def cohorts(self) -> Cohorts:
+        """Named, versioned sets of studies: save, run, sample, export."""
+        from radseek.service.cohorts import Cohorts
+
+        return Cohorts(self)
 
     def configuration(self) -> dict[str, Any]:
         """The resolved configuration as plain values."""

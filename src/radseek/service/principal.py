@@ -19,11 +19,15 @@ class Permission(StrEnum):
     EVALUATE = "evaluate"
     VERIFY = "verify"
     LINK = "link"
+    COHORTS = "keep cohorts"
+    """Save, edit, run, export and delete cohorts; who may search may look at them."""
+    IDENTIFIERS = "export identifiers"
+    """Take accession numbers and StudyInstanceUIDs out of the archive."""
 
 
 ROLES: dict[str, frozenset[Permission]] = {
     "viewer": frozenset({Permission.SEARCH, Permission.VIEW}),
-    "researcher": frozenset({Permission.SEARCH, Permission.VIEW, Permission.EVALUATE}),
+    "researcher": frozenset({Permission.SEARCH, Permission.VIEW, Permission.EVALUATE, Permission.COHORTS}),
     "curator": frozenset(Permission),
 }
 """Role -> what it may do. Who owns the archive folder is a curator: the file system is the guard there."""

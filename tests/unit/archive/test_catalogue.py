@@ -20,7 +20,7 @@ from radseek.archive.schema import SCHEMA_REVISION, audit, meta, metadata, patie
 from radseek.errors import ArtifactError, BusyError, ConfigError, InputError, RadseekError, SchemaError, StorageError
 from radseek.records.config import config_folder, read_config, resolved_config
 
-RELEASED = {"0001": Path(__file__).with_name("catalogue_0001.sql")}
+RELEASED = {revision: Path(__file__).with_name(f"catalogue_{revision}.sql") for revision in ("0001", "0002")}
 
 
 def schema_of(path):
@@ -66,13 +66,20 @@ def test_released_schema_is_brought_up_to_date_and_keeps_its_secret(tmp_path, re
     assert revision != known_revisions()[0] or set(before) <= set(schema_of(path))
 
 
-def test_first_migration_still_makes_what_was_released(tmp_path):
-    path = released_catalogue(tmp_path, "0001")
+@pytest.mark.parametrize("revision", RELEASED)
+def test_each_migration_still_makes_what_was_released(tmp_path, revision):
+    from alembic import command
+
+    from radseek.archive.migrate import _config
+
+    path = released_catalogue(tmp_path, revision)
+    (tmp_path / "fresh.sqlite").touch()
     fresh = Catalogue(f"sqlite:///{tmp_path}/fresh.sqlite")
-    fresh.create()
+    with fresh._connect(write=True) as connection:
+        command.upgrade(_config(connection), revision)
     fresh.close()
-    if SCHEMA_REVISION == "0001":
-        assert schema_of(path) == schema_of(tmp_path / "fresh.sqlite")
+    assert list(RELEASED) == known_revisions()
+    assert schema_of(path) == schema_of(tmp_path / "fresh.sqlite")
 
 
 def test_failed_creation_leaves_nothing_and_is_completed_later(tmp_path, monkeypatch):
