@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "ingest": "read DICOM, image tables or reports into an archive",
     "index": "make what was ingested searchable",
     "search": "find scans by a report sentence",
+    "dictate": "write down what a recording says, to be searched",
     "serve": "open the viewer on an archive",
     "status": "what an archive holds, what was quarantined, what waits for a person",
     "train": "train or fine-tune an encoder",

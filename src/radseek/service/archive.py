@@ -38,6 +38,7 @@ from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, explain_answer
+from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where, join_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
@@ -46,6 +47,7 @@ from radseek.service.pictures import PictureReader, encode_png, quantise_frame
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.summary import ArchiveSummary
+from radseek.speech import Transcript
 from radseek.text import parse_query
 
 MAX_HITS = 1_000
@@ -241,6 +243,20 @@ class Archive:
             no_good_match=not hits,
             note=explain_answer(query, matches, int(searched.size)),
         )
+
+    def transcribe(self, audio: bytes, model: Path | None = None) -> Transcript:
+        """The words in a recording (a WAV file's bytes), to be corrected and then searched; see `dictate`.
+
+        Raises:
+            InputError: When the recording cannot be read.
+            ArtifactError: When nothing is indexed yet, or the speech model is missing or damaged.
+            ConfigError: When the extra `voice` is not installed.
+            StorageError: When the disk refuses to take the language model.
+        """
+        self.principal.require(Permission.SEARCH)
+        transcript = dictate(self, audio, model)
+        self._audit("dictate", {"bytes": len(audio), "words": len(transcript.text.split())})
+        return transcript
 
     def study(self, study_key: str) -> StudyView:
         """One study for display: pictures, reports, labels, the patient's other studies. No identifiers.
