@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from radseek.archive.storage import plain_storage_errors
 from radseek.errors import ArtifactError
 from radseek.speech import (
     FEWEST_PEOPLE,
+    QUIET_ENDS_S,
+    SAMPLE_RATE_HZ,
     DictationModel,
     Pronouncer,
     SphinxRecogniser,
@@ -59,7 +62,7 @@ def dictate(archive: Archive, audio: bytes, model: Path | None = None) -> Transc
         return Transcript("", note=reason)
     with _ONE_AT_A_TIME:
         recogniser = _whisper(model.absolute()) if model is not None else _sphinx(dictation_model(archive))
-        return recogniser.recognise(level(samples))
+        return _without_margin(recogniser.recognise(level(samples)), len(samples) / SAMPLE_RATE_HZ)
 
 
 def dictation_model(archive: Archive, fewest_people: int = FEWEST_PEOPLE) -> DictationModel:
@@ -82,6 +85,19 @@ def dictation_model(archive: Archive, fewest_people: int = FEWEST_PEOPLE) -> Dic
         phrases = share_phrases(sentences_by_person(connection), common_phrases(), fewest_people)
     with plain_storage_errors("writing the language model of spoken queries"):
         return write_model(parent, key, phrases, Pronouncer(read_dictionary(stock_dictionary())))
+
+
+def _without_margin(transcript: Transcript, seconds: float) -> Transcript:
+    """The transcript with the times of the recording, not of what the recogniser was given."""
+    words = tuple(
+        dataclasses.replace(
+            word,
+            start_s=round(min(max(0.0, word.start_s - QUIET_ENDS_S), seconds), 2),
+            end_s=round(min(max(0.0, word.end_s - QUIET_ENDS_S), seconds), 2),
+        )
+        for word in transcript.words
+    )
+    return dataclasses.replace(transcript, words=words)
 
 
 def _sphinx(model: DictationModel) -> SpeechRecogniser:

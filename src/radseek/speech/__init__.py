@@ -2,7 +2,7 @@
 
 from radseek.speech.common_phrases import common_phrases
 from radseek.speech.contract import SAMPLE_RATE_HZ, SpeechRecogniser, SpokenWord, Transcript
-from radseek.speech.hearing import level, why_nothing_is_heard
+from radseek.speech.hearing import QUIET_ENDS_S, level, why_nothing_is_heard
 from radseek.speech.letter_to_sound import LetterToSound
 from radseek.speech.model_folder import DictationManifest, DictationModel, ModelKey, find_model, model_key, write_model
 from radseek.speech.pronouncing import Pronouncer, read_dictionary
@@ -16,6 +16,7 @@ __all__ = [
     "FEWEST_PEOPLE",
     "LARGEST_BYTES",
     "LONGEST_S",
+    "QUIET_ENDS_S",
     "SAMPLE_RATE_HZ",
     "DictationManifest",
     "DictationModel",

@@ -20,7 +20,9 @@ _SHORTEST_PERIOD, _LONGEST_PERIOD = SAMPLE_RATE_HZ // 400, SAMPLE_RATE_HZ // 75
 _REPEATS = 0.55
 """Correlation of a piece with itself one period later, above which it is voiced. White noise stays under 0.35."""
 _FEWEST_VOICED = 8
-"""Voiced pieces that make a voice: 0.08 s, the vowel of one short word. Noise and clicks have up to 3."""
+"""Voiced pieces that make a voice: 0.08 s, the vowel of one short word."""
+_LASTING = 5
+"""Voiced pieces in a row, below which they do not count: two clicks make up to 4."""
 _LEAST_CHANGE = 0.05
 """Spread of the voiced pieces' loudness over its mean: of a steady tone it is below 0.02."""
 _BAND = 200
@@ -30,7 +32,7 @@ _PEAK = 0.3
 """Level of the loudest moment that recognisers get, of full scale."""
 _FLOOR = 0.0015
 """Noise laid under every recording, of full scale: in digital silence PocketSphinx loses whole words."""
-_QUIET_ENDS_S = 0.3
+QUIET_ENDS_S = 0.3
 """Silence before and after: a word cut at the very edge is lost."""
 
 
@@ -60,7 +62,7 @@ def level(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     centred = samples - samples.mean()
     peak = float(np.abs(centred).max(initial=0.0))
-    margin = int(_QUIET_ENDS_S * SAMPLE_RATE_HZ)
+    margin = int(QUIET_ENDS_S * SAMPLE_RATE_HZ)
     scaled = np.pad(centred * (_PEAK / peak if peak > 0 else 0.0), margin)
     noise = np.random.default_rng(0).standard_normal(len(scaled))
     return np.clip(scaled + _FLOOR * noise, -1.0, 1.0).astype(np.float32)
@@ -81,6 +83,16 @@ def _voiced_loudness(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     is_peak = (middle > correlation[:, _SHORTEST_PERIOD - 1 : _LONGEST_PERIOD]) & (
         middle >= correlation[:, _SHORTEST_PERIOD + 1 : _LONGEST_PERIOD + 2]
     )
-    voiced = np.where(is_peak, middle, 0.0).max(axis=1) > _REPEATS
+    voiced = _lasting(np.where(is_peak, middle, 0.0).max(axis=1, initial=0.0) > _REPEATS)
     loudness: NDArray[np.float64] = np.sqrt((pieces[voiced] ** 2).mean(axis=1))
     return loudness
+
+
+def _lasting(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those that stand in a row of at least `_LASTING`: [n]."""
+    if len(voiced) < _LASTING:
+        return np.zeros_like(voiced)
+    row = np.ones(_LASTING)
+    starts = np.convolve(voiced, row, mode="valid") >= _LASTING
+    lasting: NDArray[np.bool_] = np.convolve(starts, row) > 0
+    return lasting

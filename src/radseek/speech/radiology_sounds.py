@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _WORDS = """
+ap EY P IY; chf S IY EY CH EH F; copd S IY OW P IY D IY; ct S IY T IY; cta S IY T IY EY; dr D AA K T ER; iv AY V IY
+ivc AY V IY S IY; mr EH M AA R; mri EH M AA R AY; pa P IY EY; pe P IY IY; svc EH S V IY S IY; tb T IY B IY
+cm S EH N T AH M IY T ER; mm M IH L AH M IY T ER; vs V ER S AH S
 adc EY D IY S IY; adenocarcinoma AE D AH N OW K AA R S AH N OW M AH; adenoma AE D AH N OW M AH
 adenopathy AE D AH N AA P AH TH IY; adnexal AE D N EH K S AH L; adrenals AH D R IY N AH L Z; aerated EH R EY T AH D
 aeration EH R EY SH AH N; agenesis EY JH EH N AH S AH S; airspace EH R S P EY S; alveolar AE L V IY AH L ER
