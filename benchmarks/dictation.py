@@ -105,7 +105,7 @@ def measure(
     began_s = time.process_time()
     model = write_model(folder, model_key("benchmark", 3), shared, pronouncer)
     print(f"{shared.n_sentences:,} sentences of {shared.n_people:,} people: {len(shared.words):,} words, "
-          f"{len(shared.counts):,} phrases; made in {time.process_time() - began_s:.0f} s of processor time")  # fmt: skip
+          f"{len(shared.counts):,} phrases; made in {time.process_time() - began_s:.0f} s of CPU")  # fmt: skip
     spoken = [word for phrase, _ in phrases for word in phrase.split()]
     unknown = sum(word not in set(shared.words) for word in spoken)
     print(f"{len(phrases)} phrases, {len(spoken)} words, {unknown} of them in no model; voices {', '.join(voices)}\n")
