@@ -64,6 +64,7 @@ def main() -> int:
     parser.add_argument("--phrases", type=int, default=40)
     parser.add_argument("--voices", default="en-us,en-us+f2,en-us+m3,en-gb")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--without-stock", action="store_true", help="leave out the stock model, which is slow")
     parser.add_argument("--show", action="store_true", help="print each phrase that was heard wrongly")
     arguments = parser.parse_args()
     if shutil.which("espeak-ng") is None:
@@ -73,7 +74,7 @@ def main() -> int:
         sentences = list(sentences_by_person(connection))
     training, phrases = hold_out(sentences, arguments.phrases, arguments.seed)
     with TemporaryDirectory() as folder:
-        measure(training, phrases, arguments.voices.split(","), Path(folder), arguments.show)
+        measure(training, phrases, arguments.voices.split(","), Path(folder), arguments)
     return 0
 
 
@@ -98,7 +99,11 @@ def hold_out(
 
 
 def measure(
-    training: list[tuple[str, str]], phrases: list[tuple[str, bool]], voices: list[str], folder: Path, show: bool
+    training: list[tuple[str, str]],
+    phrases: list[tuple[str, bool]],
+    voices: list[str],
+    folder: Path,
+    arguments: argparse.Namespace,
 ) -> None:
     pronouncer = Pronouncer(read_dictionary(stock_dictionary()))
     shared = share_phrases(training, common_phrases())
@@ -109,10 +114,10 @@ def measure(
     spoken = [word for phrase, _ in phrases for word in phrase.split()]
     unknown = sum(word not in set(shared.words) for word in spoken)
     print(f"{len(phrases)} phrases, {len(spoken)} words, {unknown} of them in no model; voices {', '.join(voices)}\n")
-    recognisers = {
-        "stock model": SphinxRecogniser(stock_folder() / "en-us.lm.bin", stock_dictionary()),
-        "archive's model": SphinxRecogniser(model.language_model, model.dictionary),
-    }
+    recognisers = {"archive's model": SphinxRecogniser(model.language_model, model.dictionary)}
+    if not arguments.without_stock:
+        recognisers["stock model"] = SphinxRecogniser(stock_folder() / "en-us.lm.bin", stock_dictionary())
+    sure: dict[bool, list[bool]] = {True: [], False: []}
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     for voice, phrase, seen, samples in utterances(phrases, voices):
         for name, recogniser in recognisers.items():
@@ -128,8 +133,15 @@ def measure(
                 tally.utterances += 1
                 tally.audio_s += len(samples) / 16_000
                 tally.work_s += work_s
-            if show and edits and name != "stock model":
+            if name == "archive's model":
+                sure[(heard.confidence or 0.0) >= 0.5].append(edits == 0)
+            if arguments.show and edits and name == "archive's model":
                 print(f"{voice:8} {phrase}\n         {heard.text} ({heard.confidence:.2f})")
+    print()
+    for confident, exact in sure.items():
+        if exact:
+            print(f"confidence {'from 0.5' if confident else 'under 0.5'}: {sum(exact)} of {len(exact)} heard exactly")
+    print()
     print("| model | phrases | utterances | word error rate [95 % interval] | heard exactly | times real time |")
     print("| --- | --- | --- | --- | --- | --- |")
     for (name, group), tally in sorted(

@@ -110,4 +110,4 @@ def _plain(word: str) -> str:
 
 def _confidence(posterior: float, n_words: int) -> float:
     """How likely the whole text was among all that was still held possible, as a mean for one word: 0 to 1."""
-    return min(1.0, max(0.0, float(posterior)) ** (1.0 / n_words))
+    return float(min(1.0, max(0.0, posterior)) ** (1.0 / n_words))
