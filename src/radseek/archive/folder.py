@@ -8,6 +8,7 @@
       embeddings/<encoder>/     shards, by content; re-indexing never re-encodes
       index/<generation>/       CURRENT names one
       thumbnails/<xx>/          small JPEGs, by content
+      dictation/<key>/          what spoken queries are recognised with; made again when missing
 
 Everything is for the owner only: folders 0700, files 0600.
 """
@@ -34,7 +35,7 @@ CONFIG_NAME = "radseek.yaml"
 CATALOGUE_NAME = "catalogue.sqlite"
 LEXICON_NAME = "lexicon.yaml"
 OWN_NAMES = {CATALOGUE_NAME, LEXICON_NAME, f"{CATALOGUE_NAME}-wal", f"{CATALOGUE_NAME}-shm", "writer.lock"}
-OWN_FOLDERS = {"embeddings", "index", "thumbnails"}
+OWN_FOLDERS = {"dictation", "embeddings", "index", "thumbnails"}
 
 
 class ArchiveFolder:
@@ -124,6 +125,11 @@ class ArchiveFolder:
     def index_folder(self) -> Path:
         """Folder of all index generations, with CURRENT."""
         return self.path / "index"
+
+    @property
+    def dictation_folder(self) -> Path:
+        """Folder of the language model for spoken queries."""
+        return self.path / "dictation"
 
     def thumbnail_path(self, content_key: str) -> Path:
         """Where the thumbnail of a picture is, by its content key."""

@@ -32,6 +32,7 @@ from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
+from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
@@ -42,6 +43,7 @@ from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
+from radseek.speech import Transcript
 
 if TYPE_CHECKING:
     from radseek.service.cohorts import Cohorts
@@ -226,6 +228,20 @@ class Archive:
         key = self._folder.catalogue.keys.query(text)
         self._audit("query", {"query": key, "length": len(text), "hits": len(answer.hits)})
         return answer
+
+    def transcribe(self, audio: bytes, model: Path | None = None) -> Transcript:
+        """The words in a recording (a WAV file's bytes), to be corrected and then searched; see `dictate`.
+
+        Raises:
+            InputError: When the recording cannot be read.
+            ArtifactError: When nothing is indexed yet, or the speech model is missing or damaged.
+            ConfigError: When the extra `voice` is not installed.
+            StorageError: When the disk refuses to take the language model.
+        """
+        self.principal.require(Permission.SEARCH)
+        transcript = dictate(self, audio, model)
+        self._audit("dictate", {"bytes": len(audio), "words": len(transcript.text.split())})
+        return transcript
 
     def study(self, study_key: str) -> StudyView:
         """One study for display: pictures, reports, labels, the patient's other studies. No identifiers.
