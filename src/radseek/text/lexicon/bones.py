@@ -66,6 +66,8 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "degenerative",
             "degenerative change|disease|disc|joint|spine|spondylosis|endplate|osteophyte|process|marginal?",
             "degenerative disc|joint|spine|endplate|bony|osteophytic disease|change|spurring",
+            "degenerate change|disease|disc",
+            "endplate change|sclerosis|irregularity|spurring",
             "spondylosis",
             "spondylitic change",
             "spondylotic change|disease",
