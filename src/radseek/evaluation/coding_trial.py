@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +48,16 @@ class FindingTrial:
     n_stated: int
     n_coded: int
     n_both: int
+    n_judged: int
+    """Disagreements with a verdict."""
     precision: Estimate
     recall: Estimate
     read_precision: Estimate
     """After the reading; NaN where no disagreement was judged."""
     read_recall: Estimate
-    n_judged: int
-    """Disagreements with a verdict."""
+    strict_precision: Estimate
+    """After the reading, with `both_defensible` counted as errors of the reader."""
+    strict_recall: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class _Cells:
     judged: Bools
     wrong: Bools
     """Judged, and the coder was right."""
+    doubtful: Bools
+    """Judged, and the coder was right or both are defensible."""
 
 
 def measure_coding_trial(
@@ -157,8 +163,10 @@ def _cells(
     said = np.array([[name in stated[report] for report in reports] for name in findings])
     truth = np.array([[name in coded[report] for report in reports] for name in findings])
     given = np.array([[(report, name) in verdicts for report in reports] for name in findings]) & (said != truth)
-    wrong = [[verdicts.get((report, name)) is Verdict.CODER for report in reports] for name in findings]
-    return _Cells(said, truth, given, np.array(wrong) & given)
+    who = [[verdicts.get((report, name)) for report in reports] for name in findings]
+    wrong = np.array([[verdict is Verdict.CODER for verdict in row] for row in who])
+    right = np.array([[verdict is Verdict.READER for verdict in row] for row in who])
+    return _Cells(said, truth, given, wrong & given, ~right & given)
 
 
 def _is_judged(key: tuple[str, str], cells: _Cells, findings: Sequence[str], reports: Sequence[str]) -> bool:
@@ -182,8 +190,8 @@ def _trial_of(
     """The figures of one row of `cells`, or the means over several."""
     chosen = list(rows)
     figures = [
-        estimate_statistic(lambda weights, n=number: _figures(weights, cells, chosen)[n], reports, resampling)  # type: ignore[misc]
-        for number in range(4)
+        estimate_statistic(partial(_figure, cells=cells, rows=chosen, number=number), reports, resampling)
+        for number in range(6)
     ]
     said, truth, judged = (part[chosen] for part in (cells.stated, cells.coded, cells.judged))
     return FindingTrial(
@@ -191,34 +199,39 @@ def _trial_of(
         int(said.sum()),
         int(truth.sum()),
         int((said & truth).sum()),
+        int(judged.sum()),
         *figures,
-        n_judged=int(judged.sum()),
     )
+
+
+def _figure(weights: Floats, *, cells: _Cells, rows: Sequence[int], number: int) -> Floats:
+    return _figures(weights, cells, rows)[number]
 
 
 def _figures(weights: Floats, cells: _Cells, rows: Sequence[int]) -> list[Floats]:
-    """Mean precision and recall of `rows`, as counted and after the reading, for each draw: four `[n_drawn]`."""
+    """Mean precision and recall of `rows`, as counted, after the reading and strictly, for each draw: six `[n_drawn]`."""
     both = weights @ (cells.stated & cells.coded).T.astype(np.float64)  # [n_drawn, n_findings]
     added = weights @ (cells.stated & ~cells.coded).T.astype(np.float64)
     missed = weights @ (cells.coded & ~cells.stated).T.astype(np.float64)
-    added_wrong = added * _share_wrong(weights, cells, cells.stated)
-    missed_wrong = missed * _share_wrong(weights, cells, cells.coded)
-    right = both + added - added_wrong
-    figures = (
-        _ratio(both, both + added),
-        _ratio(both, both + missed),
-        _ratio(right, both + added),
-        _ratio(right, right + missed_wrong),
-    )
-    return [figure[:, list(rows)].mean(axis=1) for figure in figures]
+    figures = [_ratio(both, both + added), _ratio(both, both + missed)]
+    for wrong in (cells.wrong, cells.doubtful):
+        right = both + added - added * _share(weights, wrong, cells.judged, cells.stated)
+        missed_wrong = missed * _share(weights, wrong, cells.judged, cells.coded)
+        figures += [_ratio(right, both + added), _ratio(right, right + missed_wrong)]
+    means: list[Floats] = [figure[:, list(rows)].mean(axis=1) for figure in figures]
+    return means
 
 
-def _share_wrong(weights: Floats, cells: _Cells, direction: Bools) -> Floats:
-    """Share of errors among the judged disagreements of one direction `[n_drawn, n_findings]`; NaN without any."""
-    judged = weights @ (cells.judged & direction).T.astype(np.float64)
-    wrong = weights @ (cells.wrong & direction).T.astype(np.float64)
-    pooled = _ratio(wrong.sum(axis=1, keepdims=True), judged.sum(axis=1, keepdims=True))
-    return np.where(judged > 0, _ratio(wrong, judged), pooled)
+def _share(weights: Floats, wrong: Bools, judged: Bools, direction: Bools) -> Floats:
+    """Share of errors among the judged disagreements of one direction `[n_drawn, n_findings]`.
+
+    A finding without a judged disagreement gets the share over all findings, NaN where none was judged at all.
+    """
+    n_judged = weights @ (judged & direction).T.astype(np.float64)
+    n_wrong = weights @ (wrong & direction).T.astype(np.float64)
+    pooled = _ratio(n_wrong.sum(axis=1, keepdims=True), n_judged.sum(axis=1, keepdims=True))
+    share: Floats = np.where(n_judged > 0, _ratio(n_wrong, n_judged), pooled)
+    return share
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -157,7 +157,8 @@ def write_disagreements(
 
 def _mentions(text: str, finding: str, lexicon: Lexicon) -> str:
     """What the reader takes for the finding or a kind of it: `absent: No effusion.`, one sentence after the other."""
-    kinds, told = lexicon.kinds_of(finding), {}
+    kinds = lexicon.kinds_of(finding)
+    told: dict[str, None] = {}
     for start, end in sentence_spans(text):
         for mention in stated_findings(text[start:end], lexicon):
             if mention.finding in kinds:

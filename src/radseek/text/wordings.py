@@ -62,8 +62,9 @@ CLASSES: dict[str, frozenset[str]] = {
     "det": frozenset("the a an this these its any".split()),
     "degree": frozenset(
         "mild mildly moderate moderately severe severely slight slightly minimal minimally marked markedly significant "
-        "significantly gross grossly massive massively again still stable borderline diffuse diffusely focal focally "
-        "probably chronic chronically acute acutely somewhat very small large new persistent persistently extensive "
+        "significantly gross grossly heavily densely massive massively again still stable borderline diffuse diffusely "
+        "focal focally probably chronic chronically acute acutely somewhat very small large new persistent "
+        "persistently extensive "
         "definite relatively more most likely early prominent tiny subtle minor trace partial complete multiple "
         "multilevel scattered interval and to increasingly globally generally top".split()
     ),

@@ -178,7 +178,7 @@ def test_abbreviations_in_a_query_need_no_capitals_unless_they_are_words() -> No
         "small Pe": "pulmonary_embolism",
         "ggo": "ground_glass_opacity",
         "chf": "heart_failure",
-        "sbo": "bowel_obstruction",
+        "sbo": "small_bowel_obstruction",
         "left ptx, no chf": "pneumothorax",
     }.items():
         assert finding in told(text, as_query=True), text

@@ -117,7 +117,7 @@ CHEST_WALL_FINDINGS: tuple[Finding, ...] = (
         "rib fracture",
         _CHEST,
         (
-            "rib fracture",
+            "{bone}? rib fracture",
             "fracture of {det}? {side}? {any}? {any}? rib",
             "fractured|broken {any}? rib",
             "flail chest|segment",
@@ -129,7 +129,7 @@ CHEST_WALL_FINDINGS: tuple[Finding, ...] = (
         "clavicle fracture",
         _CHEST,
         (
-            "clavicle|clavicular fracture",
+            "{bone}? clavicle|clavicular fracture",
             "fracture of {det}? {side}? {any}? {any}? clavicle",
             "fractured {side}? clavicle",
             "broken collarbone",
@@ -140,7 +140,7 @@ CHEST_WALL_FINDINGS: tuple[Finding, ...] = (
         "sternal_fracture",
         "sternal fracture",
         _CHEST,
-        ("sternal|sternum fracture", "fracture of {det}? {any}? sternum|manubrium"),
+        ("{bone}? sternal|sternum fracture", "fracture of {det}? {any}? sternum|manubrium"),
         parents=("fracture",),
         sided=False,
     ),

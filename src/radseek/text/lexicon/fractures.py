@@ -19,7 +19,7 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "hip fracture",
         _LIMBS,
         (
-            "hip|intertrochanteric|subtrochanteric|subcapital|femoral|femur neck|shaft? fracture",
+            "{bone}? hip|intertrochanteric|subtrochanteric|subcapital|femoral|femur neck|shaft? fracture",
             "fracture of {det}? {side}? {any}? {any}? femur|hip",
             "broken hip",
         ),
@@ -30,8 +30,8 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "wrist fracture",
         _LIMBS,
         (
-            "wrist|colles|radial|radius|scaphoid|ulnar fracture",
-            "distal radius|radial|ulnar fracture",
+            "{bone}? wrist|colles|radial|radius|scaphoid|ulnar fracture",
+            "{bone}? distal radius|radial|ulnar fracture",
             "fracture of {det}? {side}? {any}? {any}? radius|wrist|scaphoid",
         ),
         parents=("fracture",),
@@ -41,8 +41,8 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "ankle fracture",
         _LIMBS,
         (
-            "ankle|malleolar|malleolus|bimalleolar|trimalleolar|fibular|fibula fracture",
-            "lateral|medial malleolar|malleolus fracture",
+            "{bone}? ankle|malleolar|malleolus|bimalleolar|trimalleolar|fibular|fibula fracture",
+            "{bone}? lateral|medial malleolar|malleolus fracture",
             "fracture of {det}? {side}? {any}? {any}? malleolus|ankle|fibula",
         ),
         parents=("fracture",),
@@ -51,14 +51,17 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "humerus_fracture",
         "humerus fracture",
         _LIMBS,
-        ("humerus|humeral|supracondylar neck|head|shaft? fracture", "fracture of {det}? {side}? {any}? {any}? humerus"),
+        (
+            "{bone}? humerus|humeral|supracondylar neck|head|shaft? fracture",
+            "fracture of {det}? {side}? {any}? {any}? humerus",
+        ),
         parents=("fracture",),
     ),
     Finding(
         "tibial_fracture",
         "tibial fracture",
         _LIMBS,
-        ("tibial|tibia plateau|shaft? fracture", "fracture of {det}? {side}? {any}? {any}? tibia|tibial"),
+        ("{bone}? tibial|tibia plateau|shaft? fracture", "fracture of {det}? {side}? {any}? {any}? tibia|tibial"),
         parents=("fracture",),
     ),
     Finding(
@@ -66,7 +69,7 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "pelvic fracture",
         _LIMBS,
         (
-            "pelvic|acetabular|sacral|pubic|iliac|ramus rami|ramus|ring? fracture",
+            "{bone}? pelvic|acetabular|sacral|pubic|iliac|ramus rami|ramus|ring? fracture",
             "fracture of {det}? {side}? {any}? {any}? pelvis|acetabulum|ramus|sacrum",
         ),
         parents=("fracture",),
@@ -76,8 +79,8 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "hand fracture",
         _LIMBS,
         (
-            "hand|finger|metacarpal|phalangeal|boxer fracture",
-            "boxer s fracture",
+            "{bone}? hand|finger|metacarpal|phalangeal|boxer fracture",
+            "{bone}? boxer s fracture",
             "fracture of {det}? {side}? {any}? {any}? metacarpal|phalanx|finger|thumb",
         ),
         parents=("fracture",),
@@ -87,7 +90,7 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "foot fracture",
         _LIMBS,
         (
-            "foot|toe|metatarsal|calcaneal|jones|lisfranc|talar fracture",
+            "{bone}? foot|toe|metatarsal|calcaneal|jones|lisfranc|talar fracture",
             "fracture of {det}? {side}? {any}? {any}? metatarsal|calcaneus|toe|talus",
             "lisfranc injury",
         ),
@@ -97,14 +100,14 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "stress_fracture",
         "stress fracture",
         _LIMBS,
-        ("stress|insufficiency|fatigue fracture|reaction", "stress reaction|response"),
+        ("{bone}? stress|insufficiency|fatigue fracture|reaction", "stress reaction|response"),
         parents=("fracture",),
     ),
     Finding(
         "pathologic_fracture",
         "pathologic fracture",
         _BONES,
-        ("pathologic|pathological fracture",),
+        ("{bone}? pathologic|pathological fracture",),
         parents=("fracture", "bone_lesion"),
     ),
     Finding(
@@ -112,9 +115,9 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "skull fracture",
         _HEAD,
         (
-            "skull|calvarial|basilar|basal skull? fracture",
-            "temporal|occipital|frontal|parietal bone fracture",
-            "depressed skull? fracture",
+            "{bone}? skull|calvarial|basilar|basal skull? fracture",
+            "{bone}? temporal|occipital|frontal|parietal bone fracture",
+            "{bone}? depressed skull? fracture",
             "fracture of {det}? skull|calvarium",
         ),
         parents=("fracture",),
@@ -124,8 +127,9 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "facial bone fracture",
         _HEAD,
         (
-            "facial|orbital|nasal|zygomatic|mandibular|mandible|maxillary|blowout|tripod bone? floor? wall? arch? fracture",
-            "le fort fracture",
+            "{bone}? facial|orbital|nasal|zygomatic|mandibular|mandible|maxillary|blowout|tripod bone? floor? "
+            "wall? arch? fracture",
+            "{bone}? le fort fracture",
             "fracture of {det}? {side}? {any}? {any}? orbit|mandible|maxilla|nose",
         ),
         parents=("fracture",),
@@ -135,8 +139,8 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "spinal fracture",
         _SPINE,
         (
-            "spinal|spine|chance|odontoid|dens|hangman|transverse|spinous process? fracture",
-            "hangman s fracture",
+            "{bone}? spinal|spine|chance|odontoid|dens|hangman|transverse|spinous process? fracture",
+            "{bone}? hangman s fracture",
             "fracture of {det}? {any}? {any}? vertebra|odontoid|dens|lamina|pedicle",
         ),
         parents=("fracture",),
@@ -147,7 +151,7 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         "healed fracture",
         _BONES,
         (
-            "old|healed|healing|remote fracture",
+            "{bone}? old|healed|healing|remote fracture",
             "callus formation?",
             "fracture nonunion|malunion",
             "nonunion",

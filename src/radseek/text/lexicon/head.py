@@ -20,7 +20,7 @@ HEAD_FINDINGS: tuple[Finding, ...] = (
         _HEAD,
         (
             "acute ischemic stroke|infarct|infarction",
-            "acute stroke|infarct|infarction",
+            "acute territorial|cortical|embolic infarct|infarction|stroke",
             "hyperdense mca|artery|vessel sign",
             "insular ribbon sign",
             "loss of gray white matter? differentiation",

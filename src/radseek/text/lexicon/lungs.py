@@ -243,7 +243,7 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "hyperventilated",
             "air trapping",
             "flattened hemidiaphragm|diaphragm",
-            "flattening of {det}? {side}? hemidiaphragm|diaphragm",
+            "flattening of {det}? posterior|anterior? {side}? hemidiaphragm|diaphragm",
             "hemidiaphragm|diaphragm {be} {degree}* flattened",
             "lung volume {be} {degree}* increased|large|high",
             "increased|large|high lung volume",
