@@ -209,7 +209,7 @@ def _figure(weights: Floats, *, cells: _Cells, rows: Sequence[int], number: int)
 
 
 def _figures(weights: Floats, cells: _Cells, rows: Sequence[int]) -> list[Floats]:
-    """Mean precision and recall of `rows`, as counted, after the reading and strictly, for each draw: six `[n_drawn]`."""
+    """Mean precision and recall of `rows`, as counted, after the reading, strictly, for each draw: six `[n_drawn]`."""
     both = weights @ (cells.stated & cells.coded).T.astype(np.float64)  # [n_drawn, n_findings]
     added = weights @ (cells.stated & ~cells.coded).T.astype(np.float64)
     missed = weights @ (cells.coded & ~cells.stated).T.astype(np.float64)
@@ -235,4 +235,5 @@ def _share(weights: Floats, wrong: Bools, judged: Bools, direction: Bools) -> Fl
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(whole.shape, math.nan), where=whole > 0)
+    ratio: Floats = np.divide(part, whole, out=np.full(whole.shape, math.nan), where=whole > 0)
+    return ratio

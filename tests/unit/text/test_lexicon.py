@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,16 @@ def test_the_examples_of_a_wording_are_all_its_choices() -> None:
         for degree in ((), (min(CLASSES["degree"]),))
     )
     assert len(examples_of("a|b " * 12, most=50)) == 50
+
+
+def test_the_example_in_the_documents_is_a_lexicon(path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "lexicon.md").read_text()
+    site = load(path, page.split("```yaml\n")[1].split("```")[0])
+    assert told("Contrast-induced severe reaction, small pleural puddle", site) == {
+        "contrast_reaction": Assertion.PRESENT,
+        "effusion": Assertion.PRESENT,
+    }
+    for name in CLASSES:
+        assert re.search(rf"\b{name}\b", page), name
+    for region in Region:
+        assert region.value in page
