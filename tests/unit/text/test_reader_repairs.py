@@ -76,6 +76,7 @@ An apple a day
 Rotator cuff and labrum
 Superior mesenteric artery
 Bowel wall
+Large abdominal pannus
 """.strip().splitlines()
 
 QUERIES = {
@@ -93,6 +94,9 @@ QUERIES = {
     "haemopneumothorax": "pneumothorax",
     "rib fractures": "rib_fracture",
     "acl tear": "cruciate_tear",
+    "torn rotator cuff": "rotator_cuff_tear",
+    "spiculated mass": "mass",
+    "pancreatic cyst": "pancreatic_cyst",
 }
 
 

@@ -159,7 +159,8 @@ AIRWAY_FINDINGS: tuple[Finding, ...] = (
         "lung cyst",
         _CHEST,
         (
-            "lung|pulmonary|thin|parenchymal walled? cyst",
+            "lung|pulmonary|parenchymal cyst",
+            "thin walled cyst",
             "cystic lung disease|change",
             "pneumatocele",
             "bronchogenic cyst",

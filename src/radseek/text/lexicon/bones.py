@@ -52,7 +52,7 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "vertebral body? deformity",
             "compression of {det}? {any}? {any}? vertebra|vertebral|t12|l1|t11|t8|t7",
             "loss of vertebral? body? height",
-            "vertebral body? height loss",
+            "vertebral|endplate body? height loss",
             "burst fracture",
         ),
         ("fracture",),

@@ -186,7 +186,12 @@ HEAD_FINDINGS: tuple[Finding, ...] = (
         "dementia_atrophy",
         "hippocampal atrophy",
         _HEAD,
-        ("hippocampal|mesial|medial temporal? lobe? atrophy", "mesial temporal sclerosis", "alzheimer s? disease"),
+        (
+            "hippocampal atrophy",
+            "mesial|medial temporal lobe? atrophy",
+            "mesial temporal sclerosis",
+            "alzheimer s? disease",
+        ),
         parents=("brain_atrophy",),
     ),
     Finding(

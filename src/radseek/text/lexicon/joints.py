@@ -46,6 +46,7 @@ JOINT_FINDINGS: tuple[Finding, ...] = (
         _LIMBS,
         (
             "rotator cuff tear|rupture|tendinopathy|tendinosis",
+            "torn|ruptured {side}? rotator cuff",
             "supraspinatus|infraspinatus|subscapularis tendon? tear|rupture|tendinosis|tendinopathy",
             "tear of {det}? {side}? {any}? rotator cuff|supraspinatus",
         ),
@@ -119,7 +120,6 @@ JOINT_FINDINGS: tuple[Finding, ...] = (
         (
             "synovitis",
             "synovial thickening|proliferation|hypertrophy|enhancement",
-            "pannus",
             "pigmented villonodular synovitis",
         ),
         abbreviations=("PVNS",),

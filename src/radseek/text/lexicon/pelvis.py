@@ -283,7 +283,7 @@ PELVIS_FINDINGS: tuple[Finding, ...] = (
         (
             "breast mass|lesion|lump|tumor|nodule",
             "mass|lump in {det}? {side}? breast",
-            "spiculated breast? mass",
+            "spiculated breast mass",
             "fibroadenoma",
             "phyllodes tumor",
         ),
