@@ -33,7 +33,6 @@ from radseek.index import (
     write_generation,
 )
 from radseek.index.current import list_generations
-from radseek.index.statements import StatementTable
 
 DIM = 16
 NEEDED = Needed(encoder_id="mini", revision="r1", dim=DIM, preprocessing="p1", runtime="cpu-fp32")
@@ -346,8 +345,8 @@ def test_a_lock_of_another_reader_is_no_unknown_file(index):
 
 def test_statements_of_sentences_that_the_index_does_not_hold_are_refused(index):
     folder = current_folder(index) / "statements"
-    names = {name: np.append(np.load(folder / f"{name}.npy"), 1) for name in StatementTable.__slots__}
     kinds = {"sentence_ids": np.int64, "findings": np.uint16, "assertions": np.uint8, "sides": np.uint8}
+    names = {name: np.append(np.load(folder / f"{name}.npy"), 1) for name in kinds}
     files = json.loads((current_folder(index) / "manifest.json").read_text())["files"]
     for name, column in names.items():
         column[-1] = 10**9 if name == "sentence_ids" else 0

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "train": "train or fine-tune an encoder",
     "evaluate": "measure retrieval on an archive, with baselines",
     "encoders": "public encoders: licence, gating, get, describe, check",
+    "lexicon": "show what is understood, read a text, try the reader on coded reports",
     "verify": "check an archive for damage and loss",
     "demo": "build a small synthetic archive and open the viewer on it",
     "doctor": "check this installation",

@@ -29,9 +29,10 @@ _TOKEN = re.compile(r"[^\W_]+(?:['./-][^\W_]+)*|[,;:.()\[\]?!]")
 _PART = re.compile(r"['./-]")
 _HARD_MARKS = frozenset(";.!()[]")
 _CHUNK_MARKS = _HARD_MARKS | {","}
-_CHOICE = frozenset({"or", "nor"})
-_CONTINUING = frozenset({"or", "nor", "and"})
-_RELATIVE = frozenset({"which", "that"})
+_CHOICE = frozenset({"or", "nor", "and/or"})
+_CONTINUING = frozenset({"or", "nor", "and", "and/or"})
+_RELATIVE = frozenset({"which", "that", "representing", "reflecting"})
+"""Words behind which something is said of what stands before them: the opacity that may be a tumor is there."""
 _MAX_REACH = 60
 """Words. Longer clauses are lists run together, and the bound keeps the time linear in the length."""
 
@@ -91,6 +92,8 @@ class _Clauses:
             return True
         if word == "," and self._lists_on(i, found):
             return False
+        if word == "and" and self.words[found.first : found.after] == ["borderline"]:
+            return True
         if word in {",", "and"}:
             return kind is Kind.NORMAL or self._opens_statement(i + 1, kind, comma=word == ",")
         return False
@@ -176,6 +179,12 @@ class CueReaches:
         """The words of the cues of `kind` that reach into `start` to `end`."""
         cues = [f for i in self._positions(start, end) for f in self.reaching.get(i, ()) if f.cue.kind is kind]
         return {word for found in cues for word in self.clauses.words[found.first : found.after]}
+
+    def ends_in(self, start: int, end: int, words: frozenset[str]) -> bool:
+        """Whether a cue of normality behind `start` to `end` reaches it and has one of `words`."""
+        mention = self._positions(start, end)
+        cues = {f for i in mention for f in self.reaching.get(i, ()) if f.cue.kind is Kind.NORMAL}
+        return any(f.first >= mention.stop and words & set(self.clauses.words[f.first : f.after]) for f in cues)
 
     def opens_clause(self, start: int, end: int) -> bool:
         """Whether every reach ends before a word that begins in `start` to `end`."""

@@ -80,6 +80,7 @@ CUES: tuple[Cue, ...] = (
             r"prior to",
             r"previously (?:seen|noted|described|identified|demonstrated|reported|visuali[sz]ed|mentioned)",
             r"gram negative",
+            r"normal[ -]pressure",
             r"no doubt",
             r"clear (?:evidence|cut|demonstration)",
             r"(?:may|should|could|might) be (?:helpful|useful|obtained|performed|indicated|warranted|considered for)",
@@ -124,6 +125,7 @@ CUES: tuple[Cue, ...] = (
             r"no longer",
             r"(?:(?:interval|complete|prior|status post) )?removal of",
             r"(?:(?:interval|complete) )?(?:resolution|clearing) of",
+            r"clear(?= (?:focal |acute )?(?:airspace|air space|consolidations?|infiltrates?|effusions?)(?! or| and))",
             r"(?:rules?|ruled|ruling|excludes?|excluding) (?:out)(?= (?:any|a|an|acute|the))",
             r"fails? to (?:reveal|show|demonstrate)",
         ),
@@ -179,6 +181,8 @@ CUES: tuple[Cue, ...] = (
             r"possible",
             r"possibly",
             r"possibility of",
+            r"(?:possibly|probably|likely|perhaps|presumably|potentially)(?: \w+)? (?:due|secondary|related) to",
+            r"favou?r(?:s|ed|ing)?(?: to be| to represent| as)?",
             r"probable",
             r"probably",
             r"likely",
@@ -193,6 +197,7 @@ CUES: tuple[Cue, ...] = (
             r"equivocal",
             r"\?",
             r"borderline",
+            r"(?:low|high)(?: |-)normal",
             r"(?:at )?(?:the )?upper limits? of (?:the )?normal(?: limits?)?(?: in size)?",
             r"may(?: also| well)? (?:represent|reflect|indicate|suggest|have|relate|correspond|simply be|just be)",
             r"may(?: also| well)? be(?: (?:related|due|secondary) to)?",
@@ -205,6 +210,9 @@ CUES: tuple[Cue, ...] = (
             r"(?:is|are) not (?:entirely |completely |definitively )?excluded",
             r"suspicious for",
             r"suspicion (?:for|of)",
+            r"suggestion of",
+            r"maybe(?: (?:due|secondary|related) to)?",
+            r"may(?: also| well)? be (?:compatible|consistent|in keeping) with",
             r"suspected",
             r"concerning for",
             r"concern (?:for|of)",
@@ -231,6 +239,7 @@ CUES: tuple[Cue, ...] = (
             r"(?:to )?(?:evaluate|assess|evaluation|eval|check|look|looking|screen|screening)(?: for)",
             r"assess",
             r"query",
+            r"question",
             r"correlat(?:e|ion)(?: \w+)? for",
         ),
     ),
@@ -255,7 +264,8 @@ CUES: tuple[Cue, ...] = (
 
 OBJECT_HEDGES: frozenset[str] = frozenset(
     "represent reflect indicate suggest suggests suggesting suggestive relate related correspond suspicious concerning "
-    "worrisome concern suspicion due secondary".split()
+    "worrisome concern suspicion due secondary compatible consistent keeping favor favors favored favoring favour "
+    "favours favoured favouring".split()
 )
 """Words of hedges that speak of what comes after them only: the shadow that may represent a tumor is there."""
 
@@ -291,7 +301,11 @@ TERMINATORS: tuple[str, ...] = (
     r"related to",
     r"as well as",
     r"status[ -]post",
-    r"superimposed",
+    r"(?<!no\s)(?<!any\s)(?<!without\s)superimposed",
+    r"(?<=,\s)otherwise",
+    r"(?<!that\s)(?<!whether\s)the (?:lungs|heart|aorta|trachea|mediastinum|pleural spaces|cardiac silhouette|"
+    r"cardiomediastinal silhouette|bones|osseous structures|pulmonary vasculature) (?:is|are|appears?)"
+    r"(?! (?:seen|noted|identified|visuali[sz]ed|demonstrated|present|evident|detected))",
 )
 """Expressions at which every reach ends."""
 

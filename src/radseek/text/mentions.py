@@ -21,7 +21,7 @@ _DENIABLE = frozenset({"abnormality", "disease", "process", "finding"})
 """Last words of what is denied by `no` rather than by `normal`: `no bony abnormality`."""
 
 _DENYING_NORMAL = frozenset({"negative", "clear", "limits"})
-"""Words of cues of normality that deny even a finding: `vascular engorgement is within normal limits`."""
+"""Words of cues of normality that deny even a finding before them: `vascular engorgement is within normal limits`."""
 
 _NO = frozenset({"none", "no", "absent", "negative", "nil"})
 """Answers that deny what stands before the colon."""
@@ -60,7 +60,7 @@ def mentions_of(
     found = lexicon.trie.find(words, any_case=as_query)
     if not found:
         return []
-    found = [_in_place(words, f, place or place_of(words.folded)) for f in found]
+    found = [_in_place(words, _most_special(f, lexicon), place or place_of(words.folded)) for f in found]
     places = [(words.starts[f.first], words.ends[f.after - 1]) for f in found if not f.meanings[0].normally]
     cues = read_cues(sentence, places)
     judged = [_judged(words, cues, f) for f in found]
@@ -82,6 +82,16 @@ def _mention(words: Words, judged: _Judged, side: Side | None, told: Attributes)
     stated = StatedFinding(judged.meaning.finding, judged.assertion, side, start, end)
     normal = judged.meaning.normally or stated.finding == NORMAL
     return Mention(stated if normal else with_attributes(stated, told), judged.meaning.normally)
+
+
+def _most_special(found: Found, lexicon: Lexicon) -> Found:
+    """`found` without meanings that another one of it is a kind of: an inguinal hernia, not also any hernia."""
+    if len(found.meanings) == 1:
+        return found
+    above = {
+        name for m in found.meanings if not m.normally for name in lexicon.with_parents(m.finding) if name != m.finding
+    }
+    return replace(found, meanings=tuple(m for m in found.meanings if m.normally or m.finding not in above))
 
 
 def _in_place(words: Words, found: Found, place: Region | None) -> Found:
@@ -125,7 +135,9 @@ def _of_finding(cues: CueReaches, start: int, end: int) -> Assertion:
         return Assertion.UNCERTAIN
     if Kind.HISTORICAL in kinds:
         return Assertion.HISTORICAL
-    if Kind.NORMAL in kinds and _DENYING_NORMAL & cues.cue_words(start, end, Kind.NORMAL):
+    if Kind.NORMAL in kinds and (
+        cues.ends_in(start, end, _DENYING_NORMAL) or "negative" in cues.cue_words(start, end, Kind.NORMAL)
+    ):
         return Assertion.ABSENT
     return Assertion.PRESENT
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+|[.,;:()\[\]?!/]")
 
-_PLAIN_WORD = re.compile(r"[^\W_]+")
+_PLAIN_WORD = re.compile(r"[^\W_]+|,")
 
 _SPELLING = (
     ("oedema", "edema"),
@@ -62,14 +62,15 @@ CLASSES: dict[str, frozenset[str]] = {
     "det": frozenset("the a an this these its any".split()),
     "degree": frozenset(
         "mild mildly moderate moderately severe severely slight slightly minimal minimally marked markedly significant "
-        "significantly gross grossly massive massively again still stable borderline diffuse diffusely focal focally "
-        "probably chronic chronically acute acutely somewhat very small large new persistent persistently extensive "
+        "significantly gross grossly heavily densely massive massively again still stable borderline diffuse diffusely "
+        "focal focally probably chronic chronically acute acutely somewhat very small large new persistent "
+        "persistently extensive "
         "definite relatively more most likely early prominent tiny subtle minor trace partial complete multiple "
         "multilevel scattered interval and to increasingly globally generally top".split()
     ),
     "side": frozenset("left right bilateral bilaterally both sided".split()),
     "place": frozenset(
-        "upper lower middle mid lobe lobar lobes base bases basal basilar bibasilar bibasal apex apices apical "
+        "upper lower middle mid midlung lobe lobar lobes base bases basal basilar bibasilar bibasal apex apices apical "
         "biapical "
         "zone zones lung lungs field fields segment segmental posterior anterior lateral medial peripheral central "
         "lingula lingular perihilar retrocardiac superior inferior subpleural left right bilateral the and".split()
@@ -88,6 +89,8 @@ CLASSES: dict[str, frozenset[str]] = {
 """Classes of words that wordings name. `any` is any word."""
 
 _ANY = "{any}"
+_MARK = "xxxx"
+"""What stands where de-identification took a word: inside a wording it may be passed over."""
 
 
 @lru_cache(maxsize=100_000)
@@ -196,12 +199,14 @@ class WordingTrie:
     def _longest(self, words: list[str], first: int) -> Found | None:
         nodes, longest = [self._root], None
         for i in range(first, len(words)):
+            skipped = nodes if words[i] == _MARK and i > first else []
             nodes = _next_nodes(nodes, words[i])
-            if not nodes:
-                break
             meanings = tuple(dict.fromkeys(m for node in nodes for m in node.meanings))
             if meanings:
                 longest = Found(first, i + 1, meanings)
+            nodes = list({id(node): node for node in (*nodes, *skipped)}.values()) if skipped else nodes
+            if not nodes:
+                break
         return longest
 
     def _add(self, wording: str, meaning: Meaning) -> None:

@@ -14,11 +14,14 @@ HEART_FINDINGS: tuple[Finding, ...] = (
         _CHEST,
         (
             "cardiomegaly",
-            "cardiac|heart|cardio|biventricular|left|right|ventricular|atrial enlargement|dilatation",
-            "left|right ventricular|atrial enlargement|dilatation|hypertrophy",
-            "enlargement of {det}? heart|cardiac|cardiopericardial|cardiomediastinal|left|right silhouette|size|shadow|"
-            "contour|ventricle|atrium?",
-            "enlargement of {det}? cardiac silhouette",
+            "cardiac|heart|cardio|biventricular|ventricular|atrial|biatrial enlargement|dilatation|dilation",
+            "left|right ventricular|atrial enlargement|dilatation|dilation",
+            "left|right ventricle|atrium {be} {degree}* enlarged|dilated",
+            "enlarged|dilated left|right ventricle|atrium",
+            "cardiothoracic ratio {be} {degree}* increased|enlarged|elevated",
+            "cardiac|heart size? {be} {degree}* enlarged|increased in size",
+            "enlargement of {det}? heart|cardiac|cardiopericardial|cardiomediastinal silhouette|size|shadow|contour?",
+            "enlargement of {det}? left|right ventricle|atrium",
             "enlarged heart|cardiac|cardiopericardial|cardiomediastinal silhouette|size|shadow|contour?",
             "heart|cardiac|cardiopericardial|cardiomediastinal silhouette|size|shadow|contour? {be} {degree}* enlarged|"
             "large|prominent|increased|big|dilated",
@@ -219,9 +222,27 @@ HEART_FINDINGS: tuple[Finding, ...] = (
             "tortuosity|ectasia|unfolding|uncoiling|prominence|elongation of {det}? descending|ascending|thoracic? "
             "thoracic? aorta|aortic",
             "tortuosity",
-            "ectasia",
-            "tortuous and|or {any} aorta",
-            "atherosclerotic|calcified and tortuous aorta",
+            "aortic {any}? ectasia",
+            "thoracic? aorta {be} {degree}* torturous",
+            "torturous thoracic? aorta",
+            "tortuous|ectatic|unfolded and? , calcified|atherosclerotic|ectatic calcified? thoracic? aorta",
+            "tortuous|ectatic|unfolded and calcified|atherosclerotic|ectatic , calcified|atherosclerotic "
+            "thoracic? aorta",
+            "tortuous|ectatic|unfolded and|, calcified|atherosclerotic|ectatic calcified|atherosclerotic "
+            "thoracic? aorta",
+            "dilated? tortuous dilated? calcified? thoracic? aorta",
+            "dilated? tortuous calcified? aortic arch|knob|xxxx",
+            "unfolding {det} thoracic|descending? aorta",
+            "tortuous and|or {any} {any}? aorta",
+            "atherosclerotic|calcified and? tortuous|ectatic|unfolded thoracic? aorta",
+            "tortuous|ectatic|unfolded and? {degree}* atherosclerotic|calcified thoracic? aorta",
+            "thoracic|descending|ascending? thoracic? aorta {be}? {degree}* "
+            "tortuous|ectatic|unfolded|uncoiled|elongated|"
+            "prominent",
+            "thoracic|descending|ascending? thoracic? aorta {be}? {degree}* calcified|atherosclerotic|ectatic|tortuous "
+            "ectatic? and? {degree}* tortuous|ectatic|unfolded|calcified|atherosclerotic",
+            "aortic arch|knob|contour|xxxx {be} {degree}* tortuous|ectatic|unfolded|prominent",
+            "tortuosity|ectasia|unfolding and|with {any} {any}? of {det}? thoracic|abdominal? aorta",
             "prominent aortic knob|arch|contour",
         ),
         denied_by_normal=("aorta", "thoracic aorta", "aortic contour|knob|arch"),
@@ -239,12 +260,36 @@ HEART_FINDINGS: tuple[Finding, ...] = (
             "calcified|atherosclerotic thoracic? aorta|atheroma",
             "calcified and tortuous aorta",
             "atherosclerotic and tortuous aorta",
-            "aortic|vascular|arterial|arch calcification|atherosclerosis|arteriosclerosis|atheroma",
+            "aortic|arch vascular? calcification|atherosclerosis|arteriosclerosis|atheroma",
+            "vascular calcification of|in|over {det}? aorta",
+            "vascular calcification of|in|over {det}? aortic arch|knob|wall|xxxx",
+            "tortuosity|ectasia|unfolding and|with {any}? atherosclerosis|calcification of {det}? thoracic|abdominal? "
+            "aorta",
+            "aortic arch|knob|wall|xxxx calcification",
+            "calcification {be}? seen|noted|present|identified|visualized|demonstrated? of|in|along|within|at {det}? "
+            "thoracic|abdominal|descending|ascending? aorta",
+            "calcification {be}? seen|noted|present|identified|visualized|demonstrated? of|in|along|within|at {det}? "
+            "aortic arch|knob|wall|root|xxxx",
+            "thoracic|abdominal|descending|ascending? thoracic? aorta {be} {degree}* calcified|atherosclerotic",
+            "thoracic|abdominal|descending|ascending? thoracic? aorta {be}? {degree}* calcified|atherosclerotic "
+            "ectatic? "
+            "and? {degree}* tortuous|ectatic|unfolded",
+            "thoracic|abdominal|descending|ascending? thoracic? aorta {be}? {degree}* tortuous|ectatic|unfolded and? "
+            "{degree}* calcified|atherosclerotic",
+            "calcified|atherosclerotic and? tortuous|ectatic|unfolded thoracic? aorta",
+            "tortuous|ectatic|unfolded and? {degree}* atherosclerotic|calcified thoracic? aorta",
             "aortic arch|knob|wall? calcification",
             "calcification of|in|along|within {det}? {any}? thoracic|aortic|abdominal? aorta|arch|knob",
             "calcification {be}? of|in|along|within {det}? aortic knob|arch|wall",
             "aorta|arch {be} {degree}* calcified|atherosclerotic",
-            "calcified aortic arch|knob",
+            "calcified aortic arch|knob|wall|xxxx",
+            "calcific thoracic? aorta|aortic disease?",
+            "tortuous|ectatic|unfolded and? , calcified|atherosclerotic calcified? thoracic? aorta",
+            "tortuous|ectatic|unfolded and calcified|atherosclerotic , calcified|atherosclerotic thoracic? aorta",
+            "tortuous|ectatic|unfolded and|, calcified|atherosclerotic calcified thoracic? aorta",
+            "dilated? tortuous dilated? calcified thoracic? aorta",
+            "dilated? tortuous calcified aortic arch|knob|xxxx",
+            "aortic|arch atherosclerotic vascular calcification",
             "atheromatous {any}? calcification|disease|plaque|change?",
         ),
         sided=False,

@@ -1,0 +1,137 @@
+"""What a reading of disagreements with expert coding found wrong in the reader, each with a sentence of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from radseek.records.reports import Assertion
+from radseek.text import default_lexicon, stated_findings
+
+P, A, U = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
+
+SENTENCES = {
+    # hedges
+    "Left basal opacity, favoring atelectasis": {"opacity": P, "atelectasis": U},
+    "Airspace opacity in the lingula favored as atelectasis": {"opacity": P, "atelectasis": U},
+    "Mild blunting may represent effusion, atelectasis, and/or consolidation": {"effusion": U, "consolidation": U},
+    "Basal shadow, possibly due to pneumonia or atelectasis": {"pneumonia": U, "atelectasis": U},
+    "Question mild cardiomegaly": {"cardiomegaly": U},
+    "There is a suggestion of a small effusion": {"effusion": U},
+    "Lung volumes are low normal": {"low_lung_volumes": U},
+    "Alveolar opacities representing edema versus pneumonia": {"opacity": P, "edema": U, "pneumonia": U},
+    "Opacities in the left lung may be compatible with infection, differential diagnosis includes edema": {
+        "opacity": P,
+        "edema": U,
+    },
+    "Borderline heart size and aortic tortuosity": {"cardiomegaly": U, "aortic_tortuosity": P},
+    # how far a denial or a statement of normality goes
+    "No pneumothorax the lungs are hyperinflated": {"pneumothorax": A, "hyperinflation": P},
+    "Coarse markings without superimposed focal airspace disease": {"opacity": A},
+    "No superimposed pneumonia": {"pneumonia": A},
+    "Clear hyperexpanded lungs": {"hyperinflation": P},
+    "Heart size is within normal limits given the low lung volumes": {"cardiomegaly": A, "low_lung_volumes": P},
+    "Mildly tortuous aorta, otherwise mediastinal contours are within normal limits": {
+        "aortic_tortuosity": P,
+        "mediastinal_widening": A,
+    },
+    "Pulmonary vessels are within normal limits": {"vascular_congestion": A},
+    # words
+    "The thoracic aorta is calcified": {"calcification": P, "aortic_atherosclerosis": P},
+    "Calcified and tortuous aorta": {"calcification": P, "aortic_atherosclerosis": P, "aortic_tortuosity": P},
+    "The aorta is heavily calcified and tortuous": {"calcification": P, "aortic_tortuosity": P},
+    "A tortuous, calcified thoracic aorta": {"aortic_tortuosity": P, "aortic_atherosclerosis": P},
+    "Aortic XXXX calcification": {"calcification": P, "aortic_atherosclerosis": P},
+    "The heart XXXX is enlarged": {"cardiomegaly": P},
+    "Vascular calcifications": {"vascular_calcification": P},
+    "Over expanded lungs": {"hyperinflation": P},
+    "Endplate changes in the spine": {"degenerative_change": P},
+    "Granulomatous mediastinal calcifications": {"granuloma": P, "calcification": P},
+    "Round calcific densities": {"calcification": P},
+    "Prior calcified granulomatous disease": {"granuloma": P},
+    "Stable right paratracheal opacity": {"opacity": P},
+    "Interval enlargement of right lower lobe mass": {"mass": P},
+    "Abnormal interstitial pattern": {"prominent_markings": P},
+    "Tubular airway ectasia": {},
+    "Lower lung volumes than before": {"low_lung_volumes": P},
+    "Left lower lung volume loss": {"volume_loss": P},
+    # what people call a large heart
+    "Heart size is enlarged": {"cardiomegaly": P},
+    "Enlarged cardiac silhouette": {"cardiomegaly": P},
+    "Big heart": {"cardiomegaly": P},
+    "Cardiac enlargement": {"cardiomegaly": P},
+    "The cardiothoracic ratio is increased": {"cardiomegaly": P},
+}
+
+NOTHING_STATED = """
+The left lung
+Disc height
+Heart and mediastinum
+The basal ganglia
+Breast tissue
+The thoracic aorta
+Right kidney and left kidney
+Gallbladder, pancreas and spleen
+Femoral neck
+An apple a day
+Rotator cuff and labrum
+Superior mesenteric artery
+Bowel wall
+Large abdominal pannus
+""".strip().splitlines()
+
+QUERIES = {
+    "ptx": "pneumothorax",
+    "ggo": "ground_glass_opacity",
+    "chf": "heart_failure",
+    "htn": "hypertension",
+    "sbo": "small_bowel_obstruction",
+    "pe": "pulmonary_embolism",
+    "dvt": "deep_vein_thrombosis",
+    "copd": "copd",
+    "tb": "tuberculosis",
+    "heart size is enlarged": "cardiomegaly",
+    "oesophageal carcinoma": "esophageal_cancer",
+    "haemopneumothorax": "pneumothorax",
+    "rib fractures": "rib_fracture",
+    "acl tear": "cruciate_tear",
+    "torn rotator cuff": "rotator_cuff_tear",
+    "spiculated mass": "mass",
+    "pancreatic cyst": "pancreatic_cyst",
+}
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_sentence_that_was_read_wrongly_is_read_rightly(text: str) -> None:
+    stated = {m.finding: m.assertion for m in stated_findings(text)}
+    assert {name: stated.get(name) for name in SENTENCES[text]} == SENTENCES[text]
+    assert SENTENCES[text] or not stated
+
+
+@pytest.mark.parametrize("text", NOTHING_STATED)
+def test_anatomy_alone_states_nothing(text: str) -> None:
+    for as_query in (False, True):
+        assert stated_findings(text, as_query=as_query) == ()
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_what_people_type_is_understood(text: str) -> None:
+    assert QUERIES[text] in {m.finding for m in stated_findings(text, as_query=True)}
+
+
+@pytest.mark.parametrize("text", ["as ms ad", "Type it as it is", "speed and copepod", "a dish, the gist"])
+def test_ordinary_words_in_a_query_are_no_abbreviations(text: str) -> None:
+    assert stated_findings(text, as_query=True) == ()
+
+
+def test_the_lexicon_reaches_over_the_body() -> None:
+    findings = default_lexicon().findings.values()
+    assert len(findings) >= 300
+    regions = [region.value for finding in findings for region in finding.regions]
+    for region, least in {"chest": 100, "abdomen": 80, "head": 60, "limbs": 60, "spine": 25, "neck": 20}.items():
+        assert regions.count(region) >= least, region
+
+
+def test_many_marks_of_de_identification_cost_no_more_than_other_words(count_work) -> None:
+    texts = ["dilated " + "XXXX " * n + "aorta" for n in (50, 200, 800)]
+    lines, _ = zip(*(count_work(stated_findings, text) for text in texts), strict=True)
+    assert lines[2] < 5 * lines[1]
