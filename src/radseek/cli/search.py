@@ -75,6 +75,8 @@ def write_answer(answer: Answer) -> None:
     """Hits on stdout, three lines each; what was understood and the summary on stderr."""
     if answer.query.chips:
         note("understood: " + "  ".join(f"{chip.label} [{chip.key}]" for chip in answer.query.chips))
+    if answer.suggestion:
+        note(f"did you mean: {answer.suggestion}")
     for hit in answer.hits:
         write_hit(hit)
     note(

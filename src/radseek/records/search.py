@@ -155,6 +155,8 @@ class Answer:
     """The query was a number of these studies, such as an accession number; nothing was ranked."""
     note: str = ""
     """A plain sentence for people, such as why nothing was found."""
+    suggestion: str = ""
+    """The query with the nearest known words in place of unknown ones, to be offered; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

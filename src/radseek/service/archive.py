@@ -41,7 +41,7 @@ from radseek.service.pictures import PictureReader, encode_png, quantise_frame
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
-from radseek.service.searching import SearchRequest, answer_request
+from radseek.service.searching import Searched, SearchRequest, SpellingOffers, answer_request
 from radseek.service.summary import ArchiveSummary
 from radseek.speech import Transcript
 
@@ -78,6 +78,7 @@ class Archive:
         )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
+        self._searched = Searched(folder, self.retriever, self._facet_cache, SpellingOffers(folder))
 
     @classmethod
     def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:
@@ -224,7 +225,7 @@ class Archive:
         """
         self.principal.require(Permission.SEARCH)
         request = SearchRequest(text, k, build_where(where), tuple(channels or Channel), frozenset(dropped))
-        answer = answer_request(self._folder, self.retriever, self._facet_cache, request)
+        answer = answer_request(self._searched, request)
         key = self._folder.catalogue.keys.query(text)
         self._audit("query", {"query": key, "length": len(text), "hits": len(answer.hits)})
         return answer

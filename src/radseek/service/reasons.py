@@ -74,7 +74,7 @@ class Reasons:
                     side = f" ({mention.side.value})" if mention.side else ""
                     title = self._lexicon.findings[mention.finding].title
                     told[f"{_SAYS[mention.assertion]}{title}{side}"] = None
-        return list(told)
+        return [words for words in told if not any(other.startswith(f"{words} (") for other in told)]
 
     def _answered(self, mention: StatedFinding) -> bool:
         return any(agrees(asked, mention, self._lexicon) for asked in self._asked.values())

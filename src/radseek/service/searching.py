@@ -11,18 +11,23 @@ import numpy as np
 
 from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
+from radseek.archive.shared_words import shared_words
 from radseek.errors import InputError
 from radseek.records.search import Answer, Channel, Query, Where
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, exact_hits, explain_answer
 from radseek.service.filters import join_where
 from radseek.text import parse_query
+from radseek.text.spelling import KnownWords, suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from radseek.archive.folder import ArchiveFolder
+    from radseek.index import Generation
     from radseek.service.facet_cache import FacetCache
     from radseek.service.retriever import Retriever
 
@@ -30,6 +35,36 @@ MAX_HITS = 1_000
 """Most studies of one answer: beyond it a cohort export is the right tool."""
 NO_STUDIES = np.array([], dtype=np.int64)
 """What contradicting filters allow."""
+
+
+class SpellingOffers:
+    """Offers known words for the misspelt ones of a query; the archive's own words are read when first needed.
+
+    Args:
+        folder: The archive.
+    """
+
+    def __init__(self, folder: ArchiveFolder) -> None:
+        self._folder = folder
+        self._known: dict[str, KnownWords] = {}
+
+    def offer(self, text: str, generation: Generation) -> str:
+        """`text` with the nearest known words, empty when it has no misspelt ones."""
+        findings = tuple(generation.statements.lexicon.findings.values())
+        shipped = self._words("", lambda: KnownWords({}, findings))
+        if suggest(text, shipped) is None:
+            return ""  # only words that the lexicon and everyday English know: the archive's are not needed
+        suggestion = suggest(text, self._words(generation.name, lambda: KnownWords(self._counts(), findings)))
+        return suggestion.text if suggestion is not None else ""
+
+    def _words(self, name: str, build: Callable[[], KnownWords]) -> KnownWords:
+        if name not in self._known:
+            self._known = {kept: words for kept, words in self._known.items() if not kept} | {name: build()}
+        return self._known[name]
+
+    def _counts(self) -> dict[str, int]:
+        with self._folder.catalogue.reading() as connection:
+            return shared_words(connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +79,17 @@ class SearchRequest:
     """Keys of chips that are not to be asked."""
 
 
-def answer_request(
-    folder: ArchiveFolder, retriever: Retriever, facet_cache: FacetCache, request: SearchRequest
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What an open archive keeps between searches."""
+
+    folder: ArchiveFolder
+    retriever: Retriever
+    facets: FacetCache
+    spelling: SpellingOffers
+
+
+def answer_request(archive: Searched, request: SearchRequest) -> Answer:
     """The answer to `request`.
 
     Raises:
@@ -57,12 +100,12 @@ def answer_request(
     began_s = time.perf_counter()
     if not 1 <= request.k <= MAX_HITS:
         raise InputError(f"k: expected 1 to {MAX_HITS}, got {request.k}")
-    generation, indexed = retriever.generation()
+    generation, indexed = archive.retriever.generation()
     lexicon = generation.statements.lexicon
     query = parse_query(request.text, lexicon, request.dropped)
     joined = join_where(query.where, request.where)
     query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
-    with folder.catalogue.reading() as connection:
+    with archive.folder.catalogue.reading() as connection:
         named = studies_of_key(connection, query.text)
         allowed = _allowed_studies(connection, joined)
         searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
@@ -70,10 +113,10 @@ def answer_request(
             hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
         else:
             scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            matches = find(query, generation, retriever.encoder(), scope, request.k) if searched.size else []
+            matches = find(query, generation, archive.retriever.encoder(), scope, request.k) if searched.size else []
             hits = build_hits(connection, matches, query, lexicon)
             note = explain_answer(query, matches, int(searched.size))
-        facets = facet_cache.counts(connection, generation.name, joined or Where())
+        facets = archive.facets.counts(connection, generation.name, joined or Where())
         n_known = count_studies(connection, Where())
     return Answer(
         query=query,
@@ -86,6 +129,7 @@ def answer_request(
         no_good_match=not hits,
         is_exact=bool(named) or is_number(query.text),
         note=note,
+        suggestion="" if named else archive.spelling.offer(query.text, generation),
     )
 
 

@@ -87,7 +87,7 @@ def test_a_report_becomes_what_it_affirms_or_suspects_each_thing_once():
     assert [[(m.finding, m.side) for m in part.stated] for part in query.parts] == [
         [("cardiomegaly", None)],
         [("effusion", Side.LEFT)],
-        [("fracture", Side.RIGHT)],
+        [("healed_fracture", Side.RIGHT)],
         [],
     ]
     for part in query.parts:
@@ -95,7 +95,7 @@ def test_a_report_becomes_what_it_affirms_or_suspects_each_thing_once():
             assert part.text[mention.start : mention.end].lower() in {
                 "heart is enlarged",
                 "pleural effusion",
-                "fracture of a right rib",
+                "old fracture",
             }
     assert list(chips(REPORT)) == ["statement:1", "statement:2", "statement:3", "statement:4"]
     fewer = parse_query(REPORT, dropped=["statement:1", "statement:4"])

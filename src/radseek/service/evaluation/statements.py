@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radseek.evaluation.relevance import Stated, Statements
+from radseek.records.findings import StatedFinding
 from radseek.records.reports import Assertion
 from radseek.service.evaluation.embedding import Embedded
 from radseek.service.evaluation.pictures import Picture
 from radseek.service.evaluation.subject import Gallery
-from radseek.text import stated_findings
+from radseek.text import stated_findings, with_parents
 
 _STRONGEST = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT, Assertion.HISTORICAL)
 """When a text says several things of one finding, the first of these holds: a finding told once is there."""
 
 
 def statements_of(texts: Iterable[str]) -> Statements:
-    """Finding of the lexicon -> what `texts` together say of it; mentions of both sides are bilateral."""
-    mentions = [mention for text in texts for mention in stated_findings(text)]
+    """Finding of the lexicon -> what `texts` together say of it; mentions of both sides are bilateral.
+
+    What is not denied is said of all that it is a kind of as well: a rib fracture is a fracture.
+    """
+    mentions = [general for text in texts for mention in stated_findings(text) for general in _with_general(mention)]
     found: dict[str, Stated] = {}
     for finding in sorted({mention.finding for mention in mentions}):
         own = [mention for mention in mentions if mention.finding == finding]
@@ -28,6 +33,12 @@ def statements_of(texts: Iterable[str]) -> Statements:
         sides = {mention.side.value for mention in own if mention.assertion is strongest and mention.side}
         found[finding] = Stated(strongest, sides.pop() if len(sides) == 1 else "bilateral" if sides else "")
     return found
+
+
+def _with_general(mention: StatedFinding) -> list[StatedFinding]:
+    if mention.assertion is Assertion.ABSENT:
+        return [mention]
+    return [replace(mention, finding=name) for name in with_parents(mention.finding)]
 
 
 def texts_of(pictures: Iterable[Picture]) -> list[str]:
