@@ -96,4 +96,4 @@ def test_denials_bring_back_no_finding_and_the_order_is_that_of_the_coding(coded
     precision = np.take_along_axis(truth, top, axis=1).mean()
     print(f"coded among the first 10 for the finding itself: {precision:.3f}")
     assert excluded.share.value < 0.05
-    assert order.balanced.value >= 0.93  # .949 when written; coders leave out some of what reports state
+    assert order.balanced.value >= 0.95  # coders leave out some of what reports state
