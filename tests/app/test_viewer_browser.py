@@ -165,6 +165,29 @@ def test_an_example_searches(page, url: str) -> None:
     assert page.get_by_placeholder("A finding or a report sentence").input_value() == "No pneumothorax."
 
 
+def test_what_was_understood_is_taken_out_and_put_back(page, url: str) -> None:
+    search(page, url, "left effusion")
+    chip = page.get_by_role("button", name="left side")
+    chip.wait_for()
+    assert page.locator(".chip.asked").all_inner_texts() == ["pleural effusion\n×", "left side\n×"]
+    assert chip.get_attribute("aria-pressed") == "true"
+    chip.click()
+    page.locator(".chip.dropped").wait_for()
+    assert page.locator(".chip.asked").all_inner_texts() == ["pleural effusion\n×", "left side\n+"]
+    page.get_by_role("button", name="left side").focus()
+    page.keyboard.press("Enter")
+    page.locator(".chip.dropped").wait_for(state="detached")
+    assert "left" not in page.url
+
+
+def test_a_misspelt_word_is_offered_and_runs_when_clicked(page, url: str) -> None:
+    search(page, url, "lefft effussion")
+    page.get_by_text("Did you mean").wait_for()
+    page.get_by_role("button", name="left effusion", exact=True).click()
+    page.locator(".chip.asked").first.wait_for()
+    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "left effusion"
+
+
 def test_hostile_text_stays_text(page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name=HOSTILE).wait_for()  # an example chip, word for word

@@ -16,7 +16,7 @@ from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import split_report
 from radseek_viewer.search_results import result_line, result_notices
 from radseek_viewer.stack import group_stacks
-from radseek_viewer.wall import hit_card, study_card
+from radseek_viewer.wall import hit_card, study_card, text_pieces
 from radseek_viewer.wording import counted, describe_filters, person_and_year, sentence_tone, study_title
 
 
@@ -148,3 +148,19 @@ def test_lines_about_an_answer() -> None:
     nothing = archive.search("nothing")
     assert result_line(nothing).startswith("0 hits")
     assert result_notices(replace(nothing, note="No study is from 1890."))[0].text == "No study is from 1890."
+
+
+@pytest.mark.parametrize(
+    ("phrases", "pieces"),
+    [
+        ((), ["small left effusion"]),
+        (((11, 19),), ["small left ", "*effusion"]),
+        (((0, 5), (11, 19)), ["*small", " left ", "*effusion"]),
+        (((6, 19), (11, 19)), ["small ", "*left effusion"]),
+        (((0, 19),), ["*small left effusion"]),
+    ],
+)
+def test_words_that_answer_are_cut_out_and_nothing_is_lost(phrases, pieces):
+    cut = text_pieces("small left effusion", phrases)
+    assert ["*" * piece["answers"] + piece["text"] for piece in cut] == pieces
+    assert "".join(piece["text"] for piece in cut) == "small left effusion"

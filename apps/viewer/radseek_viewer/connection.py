@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +22,9 @@ ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 class ViewerArchive(Protocol):
     """What the viewer needs of `radseek.service.Archive`."""
 
-    def search(self, text: str, k: int = 10, where: Where | Mapping[str, Any] | None = None) -> Answer:
+    def search(
+        self, text: str, k: int = 10, where: Where | Mapping[str, Any] | None = None, *, dropped: Collection[str] = ()
+    ) -> Answer:
         """Ranked studies for a query."""
 
     def study(self, study_key: str) -> StudyView:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from radseek_viewer.state import N_HITS, page_key
-from radseek_viewer.wall import Notice, StartScreen, WallEvent, hit_card, show_wall
+from radseek_viewer.state import N_HITS, dropped_chips, page_key
+from radseek_viewer.wall import AnswerHead, AskedChip, Notice, StartScreen, WallEvent, hit_card, show_wall
 from radseek_viewer.wording import counted, describe_filters
 
 if TYPE_CHECKING:
@@ -48,19 +48,30 @@ def show_start(archive: ViewerArchive) -> WallEvent:
     return show_wall("start", start=StartScreen(lead, examples, TIPS))
 
 
-def show_results(answer: Answer) -> WallEvent:
-    """The answer's notices and one page of its hits."""
-    notices = result_notices(answer)
+def show_results(answer: Answer, text: str) -> WallEvent:
+    """What was understood of the query `text`, the answer's notices and one page of its hits."""
+    head = AnswerHead(asked_chips(answer, text), tuple(result_notices(answer)), _suggestions(answer))
     if not answer.hits:
-        return show_wall("results", notices=notices)
+        return show_wall("results", head=head)
     n_pages = math.ceil(len(answer.hits) / PAGE_SIZE)
     place = min(int(st.session_state.get(page_key(), 1)), n_pages)
     first = (place - 1) * PAGE_SIZE
     cards = [hit_card(hit) for hit in answer.hits[first : first + PAGE_SIZE]]
-    event = show_wall("results", cards, notices)
+    event = show_wall("results", cards, head)
     if n_pages > 1:
         st.pagination(n_pages, key=page_key(), persist_state="session")
     return event
+
+
+def asked_chips(answer: Answer, text: str) -> tuple[AskedChip, ...]:
+    """The query's chips, then those that a person took out, to be put back."""
+    dropped = dropped_chips(text)
+    asked = tuple(AskedChip(chip.key, chip.label) for chip in answer.query.chips)
+    return asked + tuple(AskedChip(key, label, dropped=True) for key, label in dropped.items())
+
+
+def _suggestions(answer: Answer) -> tuple[str, ...]:
+    return (answer.suggestion,) if answer.suggestion else ()
 
 
 def result_line(answer: Answer) -> str:
@@ -73,6 +84,11 @@ def result_line(answer: Answer) -> str:
 
 def result_notices(answer: Answer) -> list[Notice]:
     """Plain sentences about an answer that is empty or weak, or that the service has something to say about."""
+    asked = [Notice("Did you mean", "A word of the query is not known. Click below to search this instead.")]
+    return _said(answer) + (asked if answer.suggestion else [])
+
+
+def _said(answer: Answer) -> list[Notice]:
     if not answer.hits:
         why = answer.note or "Try fewer filters, or other words for the finding."
         return [Notice("No hits", why)]

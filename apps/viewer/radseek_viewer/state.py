@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 QUERY = "query_text"
 _ANSWER = "answer"
 _ASKED = "asked"
+_DROPPED = "dropped_chips"
 _N_ANSWERS = "n_answers"
 _N_CLEARED = "n_cleared"
 _OPEN_STUDY = "open_study"
@@ -33,7 +34,21 @@ def ask(text: str) -> None:
 
 def is_answered(text: str, where: Where) -> bool:
     """True when the kept answer is that of this text and these filters."""
-    return bool(st.session_state.get(_ASKED) == (text, where))
+    return bool(st.session_state.get(_ASKED) == (text, where, tuple(dropped_chips(text))))
+
+
+def dropped_chips(text: str) -> dict[str, str]:
+    """Key -> label of the chips of the query `text` that a person took out."""
+    asked, dropped = st.session_state.get(_DROPPED, ("", {}))
+    return dict(dropped) if asked == text else {}
+
+
+def toggle_chip(text: str, key: str, label: str) -> None:
+    """Take a chip of the query `text` out, or put it back."""
+    dropped = dropped_chips(text)
+    if dropped.pop(key, None) is None:
+        dropped[key] = label
+    st.session_state[_DROPPED] = (text, dropped)
 
 
 def answer_to(archive: ViewerArchive, text: str, where: Where) -> Answer:
@@ -44,8 +59,9 @@ def answer_to(archive: ViewerArchive, text: str, where: Where) -> Answer:
     """
     if not is_answered(text, where):
         forget_answer()
-        st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where)
-        st.session_state[_ASKED] = (text, where)
+        dropped = tuple(dropped_chips(text))
+        st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where, dropped=dropped)
+        st.session_state[_ASKED] = (text, where, dropped)
         st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
     return cast("Answer", st.session_state[_ANSWER])
 

@@ -50,41 +50,69 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedChip:
+    """One thing that the query was understood to ask; a click takes it out, or back in."""
+
+    key: str
+    label: str
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WallEvent:
     """What a person did on the wall in this run."""
 
     opened: Opened | None = None
     example: str | None = None
+    chip: AskedChip | None = None
+    """The chip that was clicked, as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHead:
+    """What stands above the cards of an answer."""
+
+    chips: tuple[AskedChip, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    """Queries offered in place of this one; a click runs one."""
 
 
 def show_wall(
     key: str,
     cards: Sequence[dict[str, Any]] = (),
-    notices: Sequence[Notice] = (),
+    head: AnswerHead | None = None,
     start: StartScreen | None = None,
 ) -> WallEvent:
-    """Draw the start screen, then notices, then cards, whatever of it is given, and return what was clicked."""
-    data: dict[str, Any] = {"notices": [asdict(notice) for notice in notices], "cards": list(cards)}
+    """Draw the start screen, or chips, notices and cards, whatever of it is given, and return what was clicked."""
+    head = head or AnswerHead()
+    data: dict[str, Any] = {
+        "chips": [asdict(chip) for chip in head.chips],
+        "notices": [asdict(notice) for notice in head.notices],
+        "examples": list(head.suggestions),
+        "cards": list(cards),
+    }
     if start:
         data |= {
             "lead": asdict(start.lead),
             "examples": list(start.examples),
             "tips": [asdict(tip) for tip in start.tips],
         }
-    result = _mount(key=key, data=data, on_open_change=_nothing, on_example_change=_nothing)
-    opened = result.open
+    result = _mount(key=key, data=data, on_open_change=_nothing, on_example_change=_nothing, on_chip_change=_nothing)
+    opened, clicked = result.open, result.chip
     where = Opened(str(opened["study_key"]), opened.get("image_key")) if opened else None
-    return WallEvent(where, str(result.example) if result.example else None)
+    chip = AskedChip(str(clicked["key"]), str(clicked["label"])) if clicked else None
+    return WallEvent(where, str(result.example) if result.example else None, chip)
 
 
 def show_notice(key: str, notice: Notice) -> None:
     """Draw one notice."""
-    show_wall(key, notices=[notice])
+    show_wall(key, head=AnswerHead(notices=(notice,)))
 
 
 def hit_card(hit: Hit) -> dict[str, Any]:
     """A hit as the wall's script reads it."""
-    sentence = next((match.sentence for match in hit.matches if match.sentence is not None), None)
+    told = next((match for match in hit.matches if match.sentence is not None), None)
     image_key = hit.key_image.image_key if hit.key_image else None
     title = study_title(hit)
     meta = person_and_year(hit)
@@ -99,7 +127,8 @@ def hit_card(hit: Hit) -> dict[str, Any]:
         "alt": f"{title}, hit {hit.rank}",
         "thumbnail": thumbnail_url(image_key) if image_key else None,
         "synthetic": hit.synthetic,
-        "sentence": _sentence(sentence) if sentence else None,
+        "sentence": _sentence(told.sentence, told.phrases) if told and told.sentence else None,
+        "why": hit.why or "Matched by the picture alone",
         "channels": [
             {"name": CHANNELS[match.channel][0], "rank": match.rank, "help": channel_help(match)}
             for match in hit.matches
@@ -123,13 +152,25 @@ def study_card(study: StudyView) -> dict[str, Any]:
         "thumbnail": thumbnail_url(image_key) if image_key else None,
         "synthetic": study.synthetic,
         "sentence": None,
+        "why": "",
         "channels": [],
     }
 
 
-def _sentence(sentence: SentenceView) -> dict[str, str]:
+def _sentence(sentence: SentenceView, phrases: Sequence[tuple[int, int]]) -> dict[str, Any]:
     tone, mark = sentence_tone(sentence)
-    return {"text": sentence.text, "tone": tone, "mark": mark}
+    return {"text": sentence.text, "tone": tone, "mark": mark, "pieces": text_pieces(sentence.text, phrases)}
+
+
+def text_pieces(text: str, phrases: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """`text` cut where the words that answer begin and end; phrases that overlap an earlier one count from its end."""
+    pieces, last = [], 0
+    for start, end in sorted(phrases):
+        start = max(start, last)
+        if start < end:
+            pieces += [{"text": text[last:start], "answers": False}, {"text": text[start:end], "answers": True}]
+            last = end
+    return [piece for piece in [*pieces, {"text": text[last:], "answers": False}] if piece["text"]]
 
 
 def _nothing() -> None:

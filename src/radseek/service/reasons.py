@@ -41,9 +41,9 @@ class Reasons:
         self._lexicon = lexicon
 
     def phrases(self, sentence: str) -> tuple[tuple[int, int], ...]:
-        """The words of `sentence` that state what is asked; where it states nothing of it, the words in common."""
-        stated = [m for m in self._read(sentence) if self._answered(m)]
-        if stated:
+        """The words of `sentence` that state what is asked; where the lexicon knows nothing of it, those in common."""
+        if self._asked:
+            stated = [m for m in self._read(sentence) if self._answered(m)]
             return tuple(dict.fromkeys((m.start, m.end) for m in stated))
         return tuple(m.span() for m in _WORD.finditer(sentence) if m[0].lower() in self._words)
 

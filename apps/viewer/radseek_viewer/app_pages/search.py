@@ -10,7 +10,7 @@ from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.search_results import result_line, show_results, show_start
-from radseek_viewer.state import QUERY, answer_to, ask, current_query, is_answered
+from radseek_viewer.state import QUERY, answer_to, ask, current_query, is_answered, toggle_chip
 from radseek_viewer.wall import Notice, show_notice
 
 pending = st.session_state.pop("pending_query", None)
@@ -40,7 +40,7 @@ else:
     try:
         answer = answer_to(archive, text, where)
         line.caption(literal(result_line(answer)))
-        event = show_results(answer)
+        event = show_results(answer, text)
     except RadseekError as error:
         line.empty()
         show_notice("bad_query", Notice("This search did not work", str(error), "error"))
@@ -48,6 +48,9 @@ else:
 
 if event.example:
     st.session_state["pending_query"] = event.example
+    st.rerun()
+if event.chip:
+    toggle_chip(text, event.chip.key, event.chip.label)
     st.rerun()
 if event.opened:
     parameters = study_parameters(event.opened.study_key, event.opened.image_key)

@@ -6,6 +6,7 @@ export default function mountWall({ data, parentElement, setTriggerValue }) {
   const open = (studyKey, imageKey) => setTriggerValue("open", { study_key: studyKey, image_key: imageKey })
   root.replaceChildren(
     ...(data.lead ? [element("h2", { class: "lead" }, data.lead.title), element("p", {}, data.lead.text)] : []),
+    ...(data.chips?.length ? [askedChips(data.chips, setTriggerValue)] : []),
     ...(data.notices ?? []).map(notice),
     ...(data.examples?.length ? [exampleChips(data.examples, setTriggerValue)] : []),
     ...(data.tips?.length ? [element("div", { class: "tips" }, ...data.tips.map(tip))] : []),
@@ -21,6 +22,24 @@ function notice({ kind, title, text }) {
     element("strong", {}, title),
     element("span", {}, text),
   )
+}
+
+function askedChips(chips, setTriggerValue) {
+  const nodes = chips.map(({ key, label, dropped }) =>
+    element(
+      "button",
+      {
+        type: "button",
+        class: dropped ? "chip asked dropped" : "chip asked",
+        "aria-pressed": dropped ? "false" : "true",
+        title: dropped ? "Not asked. Click to ask it again" : "Click to take it out",
+        onclick: () => setTriggerValue("chip", { key, label }),
+      },
+      element("span", {}, label),
+      element("span", { class: "sign", "aria-hidden": "true" }, dropped ? "+" : "×"),
+    ),
+  )
+  return element("div", { class: "chips", role: "group", "aria-label": "What was understood" }, ...nodes)
 }
 
 function tip({ title, text }) {
@@ -88,13 +107,17 @@ function picture(card) {
 
 function matchedText(card) {
   const { sentence } = card
-  if (!sentence) return card.rank ? element("p", { class: "sentence none" }, "Matched by the picture alone") : null
+  if (!sentence) return card.rank ? element("p", { class: "sentence none", title: card.why }, card.why) : null
   return element(
     "p",
     { class: `sentence ${sentence.tone}` },
     element("span", { class: "mark" }, sentence.mark),
-    element("span", { class: "words", title: sentence.text }, sentence.text),
+    element("span", { class: "words", title: `${sentence.text}\n${card.why}` }, ...sentence.pieces.map(piece)),
   )
+}
+
+function piece({ text, answers }) {
+  return answers ? element("em", {}, text) : document.createTextNode(text)
 }
 
 function channelBadge({ name, rank, help }) {
