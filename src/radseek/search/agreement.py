@@ -83,23 +83,27 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
     judged = _Judged(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool))
     findings = list({(m.finding, m.assertion, m.side): m for m in query.stated}.values())
     weight_of_affirmed = 1 + sum(asked.assertion is Assertion.ABSENT for asked in findings)
-    wrong: list[NDArray[np.int64]] = []
+    wrong = _studies_with(owners.study_ids, np.zeros(n, dtype=bool))
     for asked in findings:
         agreeing, opposing = _rows(asked, table)
         agreed, opposed = _owners(owners.ids, table, agreeing), _owners(owners.ids, table, opposing)
         weight = 1 if asked.assertion is Assertion.ABSENT else weight_of_affirmed
-        stating = np.unique(owners.study_ids[agreed])
+        stating = _studies_with(owners.study_ids, agreed)
         judged.own += weight * agreed
-        judged.total += weight * np.isin(owners.study_ids, stating)
+        judged.total += weight * stating[owners.study_ids]
         judged.contradicts |= opposed & ~agreed
-        opposing_studies = np.unique(owners.study_ids[opposed])
-        wrong.append(
-            opposing_studies if asked.assertion is Assertion.ABSENT else np.setdiff1d(opposing_studies, stating)
-        )
-    contradicting = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *wrong]))
-    contradicting = contradicting[contradicting >= 0]
-    judged.contradicts |= np.isin(owners.study_ids, contradicting)
+        against = _studies_with(owners.study_ids, opposed)
+        wrong |= against if asked.assertion is Assertion.ABSENT else against & ~stating
+    judged.contradicts |= wrong[owners.study_ids]
+    contradicting = np.flatnonzero(wrong[:-1])
     return _agreement(judged, _may_answer(query, generation), owners.study_ids, contradicting)
+
+
+def _studies_with(study_ids: NDArray[np.int64], sentences: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which studies own any of the marked `sentences`: bool by study id; the last place is that of no study, -1."""
+    studies = np.zeros(int(study_ids.max(initial=-1)) + 2, dtype=bool)
+    studies[study_ids[sentences]] = True
+    return studies
 
 
 def _may_answer(query: Query, generation: Generation) -> NDArray[np.bool_]:
