@@ -24,6 +24,7 @@ from radseek.records.search import (
     StudyView,
     Where,
 )
+from radseek.records.search_options import SearchOptions
 from radseek.text import parse_query
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :smile: <script>document.title='owned'</script>"
@@ -84,7 +85,7 @@ class FakeArchive:
     studies: list[StudyView] = field(default_factory=lambda: [make_study(n) for n in range(60)])
     answers: list[tuple[str, Where]] = field(default_factory=list)
 
-    def search(self, text, k=10, where=None, *, dropped=()):
+    def search(self, text, k=10, where=None, *, options=SearchOptions()):
         if text == "unreadable":
             raise InputError("the filter `color:` is unknown; known filters: <modality>, body")
         where = where or Where()
@@ -92,7 +93,7 @@ class FakeArchive:
         allowed = [study for study in self.studies if allows(where, study)]
         found = [] if "nothing" in text else allowed[:k]
         hits = tuple(hit_for(study, rank) for rank, study in enumerate(found, 1))
-        query = parse_query(text, dropped=dropped) if "left" in text else Query(text, where)
+        query = parse_query(text, dropped=options.dropped) if "left" in text else Query(text, where)
         suggestion = "left effusion" if "effussion" in text else ""
         return Answer(
             query, hits, len(allowed), 3, 0.0123, "g1", {}, no_good_match="weak" in text,

@@ -10,6 +10,7 @@ from radseek.archive.schema import reports, series, studies
 from radseek.errors import InputError
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel
+from radseek.records.search_options import SearchOptions
 from radseek.service import IngestOptions
 from radseek.service.demo import write_demo_sources
 from radseek.text import stated_findings
@@ -40,6 +41,10 @@ def states(text, finding, side=None):
     return any(side in {None, m.side} for m in told)
 
 
+def dropping(chips):
+    return SearchOptions(dropped=frozenset(chips))
+
+
 def keys(answer):
     return [hit.study_key for hit in answer.hits]
 
@@ -50,7 +55,7 @@ def test_no_hit_states_what_is_excluded_and_all_others_stay(archive, texts):
     stating = {key for key in texts if states(texts[key], "pneumothorax")}
     assert 0 < len(stating & set(whole)) < len(whole)
     assert set(without) == set(whole) - stating
-    assert keys(archive.search("film of a chest -pneumothorax", k=100, dropped=["not:1"])) == whole
+    assert keys(archive.search("film of a chest -pneumothorax", k=100, options=dropping(["not:1"]))) == whole
 
 
 def test_words_that_the_lexicon_does_not_know_exclude_by_what_is_affirmed_with_them(archive, texts):
@@ -78,7 +83,7 @@ def test_a_finding_on_the_other_side_alone_is_no_hit_unless_the_side_is_dropped(
     }
     assert right_only
     assert not right_only & set(keys(archive.search("left effusion", k=100)))
-    assert right_only <= set(keys(archive.search("left effusion", k=100, dropped=["side:left"])))
+    assert right_only <= set(keys(archive.search("left effusion", k=100, options=dropping(["side:left"]))))
     pixels = keys(archive.search("left effusion", k=100, channels=[Channel.IMAGE]))
     assert right_only <= set(pixels)  # pixels asked alone do not know the reports
 
@@ -151,6 +156,6 @@ def test_misspelt_words_are_offered_and_not_applied(archive):
 
 
 def test_an_unknown_chip_is_no_error_and_a_bad_filter_is_one(archive):
-    assert keys(archive.search("effusion", dropped=["side:up"])) == keys(archive.search("effusion"))
+    assert keys(archive.search("effusion", options=dropping(["side:up"]))) == keys(archive.search("effusion"))
     with pytest.raises(InputError, match="unknown filter"):
         archive.search("effusion colour:red")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from radseek.errors import ConfigError, RadseekError
+from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer, StudyView, Where
@@ -23,7 +24,12 @@ class ViewerArchive(Protocol):
     """What the viewer needs of `radseek.service.Archive`."""
 
     def search(
-        self, text: str, k: int = 10, where: Where | Mapping[str, Any] | None = None, *, dropped: Collection[str] = ()
+        self,
+        text: str,
+        k: int = 10,
+        where: Where | Mapping[str, Any] | None = None,
+        *,
+        options: SearchOptions = SearchOptions(),
     ) -> Answer:
         """Ranked studies for a query."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from radseek.records.search_options import SearchOptions
+
 if TYPE_CHECKING:
     from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
@@ -60,7 +62,8 @@ def answer_to(archive: ViewerArchive, text: str, where: Where) -> Answer:
     if not is_answered(text, where):
         forget_answer()
         dropped = tuple(dropped_chips(text))
-        st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where, dropped=dropped)
+        options = SearchOptions(dropped=frozenset(dropped))
+        st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where, options=options)
         st.session_state[_ASKED] = (text, where, dropped)
         st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
     return cast("Answer", st.session_state[_ANSWER])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from radseek.cli.output import note, write_json
 from radseek.records.search import Answer, Channel, Hit
+from radseek.records.search_options import SearchOptions
 
 EXAMPLES = """examples:
   radseek search my-archive "small left pleural effusion"
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             k=arguments.k,
             where={name: values for name, values in where.items() if values},
             channels=tuple(Channel(name) for name in arguments.channel) or None,
-            dropped=arguments.drop,
+            options=SearchOptions(dropped=frozenset(arguments.drop)),
         )
     if arguments.json:
         write_json(answer)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
+from radseek.records.search_options import Band, Region
 
 
 class Channel(StrEnum):
@@ -21,6 +22,40 @@ class Channel(StrEnum):
     IMAGE = "image"
     SENTENCE = "sentence"
     LEXICAL = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMap:
+    """Where a picture shows what is asked: rows of values in 0..1, top row first; all dark when nowhere.
+
+    The map covers the square into which the picture was fitted; `inside` is the part of it that the picture fills.
+    """
+
+    values: tuple[tuple[float, ...], ...]
+    inside: Region
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether it points nowhere."""
+        return max((value for row in self.values for value in row), default=0.0) < DARK_BELOW
+
+
+DARK_BELOW = 0.5
+"""Map values below this are dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One study of a hit's patient."""
+
+    study_key: str
+    study_year: int | None
+    days: int | None
+    """Days after the hit's study, negative before; None where a date is missing."""
+    modality: str
+    body_part: str
+    is_hit: bool
+    """Whether it answers the query too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +169,14 @@ class Hit:
     """True for phantoms of the demo: the viewer labels them."""
     why: str = ""
     """One plain line saying why it was found."""
+    band: Band | None = None
+    """How relevant it is likely to be; None where that was never learned for this encoder."""
+    region: RegionMap | None = None
+    """Where `key_image` shows what is asked; None where pixels were not asked."""
+    folded: tuple[str, ...] = ()
+    """Keys of near-identical studies that stand under this one."""
+    timeline: tuple[TimelineEntry, ...] = ()
+    """All studies of the patient in time, when hits are grouped by patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +193,8 @@ class Answer:
     generation: str
     facets: Mapping[str, Mapping[str, int]]
     """Field -> value -> number of allowed studies."""
+    nearest: tuple[Hit, ...] = ()
+    """The nearest misses, best first: what lies below the floor, where nothing or little lies above."""
     no_good_match: bool = False
     is_exact: bool = False
     """The query was a number of these studies, such as an accession number; nothing was ranked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
+from radseek.records.search_options import SearchOptions
 from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
@@ -203,20 +204,21 @@ class Archive:
 
     def search(
         self,
-        text: str,
+        text: str = "",
         k: int = 10,
         where: Where | Mapping[str, Any] | None = None,
         channels: Sequence[Channel] | None = None,
-        dropped: Collection[str] = (),
+        options: SearchOptions = SearchOptions(),
     ) -> Answer:
         """The studies that show what `text` says, best first; those of an accession number or UID straight away.
 
         Args:
-            text: A report sentence, a finding, a few words, a whole report; see `radseek.text.parse_query`.
+            text: A report sentence, a finding, a few words, a whole report; see `radseek.text.parse_query`. It may be
+                empty when `options` bring example pictures.
             k: Most studies wanted, 1 to `MAX_HITS`.
             where: Filters besides those in the text; both must hold.
             channels: Ways of searching; all by default.
-            dropped: Keys of chips (`Answer.query.chips`) that are not to be asked.
+            options: How to search, and what is asked besides words.
 
         Raises:
             InputError: When the query or a filter cannot be used.
@@ -224,7 +226,7 @@ class Archive:
             MismatchError: When the index was made by another encoder or lexicon.
         """
         self.principal.require(Permission.SEARCH)
-        request = SearchRequest(text, k, build_where(where), tuple(channels or Channel), frozenset(dropped))
+        request = SearchRequest(text, k, build_where(where), tuple(channels or Channel), options)
         answer = answer_request(self._searched, request)
         key = self._folder.catalogue.keys.query(text)
         self._audit("query", {"query": key, "length": len(text), "hits": len(answer.hits)})

@@ -14,6 +14,7 @@ from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.shared_words import shared_words
 from radseek.errors import InputError
 from radseek.records.search import Answer, Channel, Query, Where
+from radseek.records.search_options import SearchOptions
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, exact_hits, explain_answer
 from radseek.service.filters import join_where
@@ -75,8 +76,7 @@ class SearchRequest:
     k: int
     where: Where
     channels: tuple[Channel, ...]
-    dropped: frozenset[str] = frozenset()
-    """Keys of chips that are not to be asked."""
+    options: SearchOptions = SearchOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         raise InputError(f"k: expected 1 to {MAX_HITS}, got {request.k}")
     generation, indexed = archive.retriever.generation()
     lexicon = generation.statements.lexicon
-    query = parse_query(request.text, lexicon, request.dropped)
+    query = parse_query(request.text, lexicon, request.options.dropped)
     joined = join_where(query.where, request.where)
     query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
     with archive.folder.catalogue.reading() as connection:
