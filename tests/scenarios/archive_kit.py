@@ -58,6 +58,10 @@ class HashEncoder:
     def encode_patches(self, images):
         return self.encode_images(images).reshape(-1, 1, 1, DIM)
 
+    def encode_pictures(self, images):
+        vectors = self.encode_images(images)
+        return vectors, vectors.reshape(-1, 1, 1, DIM)
+
     @staticmethod
     def _vectors(contents):
         seeds = [int.from_bytes(hashlib.sha256(content).digest()[:8], "big") for content in contents]

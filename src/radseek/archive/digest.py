@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import Select, select
 
-from radseek.archive.embeddings import IMAGES, SENTENCES, stored_keys
+from radseek.archive.embeddings import IMAGES, PATCHES, SENTENCES, stored_keys
 from radseek.archive.keys import text_key
 from radseek.archive.schema import (
     images,
@@ -101,8 +101,10 @@ def _facts(table: Table, *kept: str) -> list[Column[Any]]:
 
 
 def _embedding_lines(archive: ArchiveFolder, connection: Connection) -> Iterator[bytes]:
+    contents = set(connection.execute(select(images.c.content_key)).scalars())
     wanted = {
-        IMAGES: set(connection.execute(select(images.c.content_key)).scalars()),
+        IMAGES: contents,
+        PATCHES: contents,
         SENTENCES: {text_key(text) for text in connection.execute(select(sentences.c.text).distinct()).scalars()},
     }
     for encoder in sorted(path for path in archive.embeddings_folder.iterdir() if path.is_dir()):

@@ -1,8 +1,8 @@
 """Embeddings on disk: append-only shards named by content, so that nothing is ever encoded twice.
 
-    embeddings/<encoder>/<kind>/
+    embeddings/<encoder>/<kind>/          kind: images, sentences or patches
       000001.keys.npy       uint8 [n, 32], SHA-256 keys
-      000001.vectors.npy    float32 [n, dim], unit rows
+      000001.vectors.npy    [n, values], unit vectors: float32, dim values; of patches float16, rows * cols * dim values
       000001.json           sizes and SHA-256 of both; written last: a shard without it does not exist
 
 A shard whose files do not match its JSON is left out, what it held is encoded again, and it goes when the next shard is
@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 IMAGES = "images"
 SENTENCES = "sentences"
+PATCHES = "patches"
+MOST_PATCHES_A_SIDE = 8
+"""A grid of 37 x 37 patches of 768 values takes 2 MB a picture; one of 8 x 8 takes 98 KB."""
 _FULL_ROWS = 1024
 _FULL_SECONDS = 30.0
 """A shard is written when it has this many rows, or its oldest row waited this long: what a kill can cost."""
@@ -46,6 +50,7 @@ class Shard:
     number: int
     n: int
     dim: int
+    """Values a row."""
     sha256: dict[str, str]
     """Of the `keys` and the `vectors` file."""
 
@@ -67,14 +72,16 @@ class EmbeddingStore:
     Args:
         folder: The archive's embeddings folder.
         spec: The encoder; its id, revision and numerics name the folder.
-        kind: `images` or `sentences`.
+        kind: `images` or `sentences`, of `dim` float32 values a row; or `patches`, of `kept_grid(spec)` times `dim`
+            float16 values.
     """
 
     def __init__(self, folder: Path, spec: EncoderSpec, kind: str) -> None:
         self.folder = folder / encoder_folder_name(spec) / kind
-        self.dim = spec.dim
+        self.dim = spec.dim if kind != PATCHES else math.prod(kept_grid(spec)) * spec.dim
+        self._dtype = np.float16 if kind == PATCHES else np.float32
         self._keys: set[bytes] | None = None
-        self._waiting: dict[bytes, NDArray[np.float32]] = {}
+        self._waiting: dict[bytes, NDArray[np.floating]] = {}
         self._oldest_s = 0.0
         self._whole: dict[int, bool] = {}
         self.discarded = 0
@@ -88,7 +95,7 @@ class EmbeddingStore:
 
         Args:
             keys: 64 hex digits each.
-            vectors: float32 `[n, dim]`.
+            vectors: float32 `[n, dim]`, kept as the kind's type.
 
         Raises:
             MismatchError: When the vectors have another length than the encoder says.
@@ -104,7 +111,7 @@ class EmbeddingStore:
             raw = bytes.fromhex(key)
             if raw not in self._known():
                 self._known().add(raw)
-                self._waiting[raw] = vector.astype(np.float32)
+                self._waiting[raw] = vector.astype(self._dtype)
         if len(self._waiting) >= _FULL_ROWS or time.monotonic() - self._oldest_s > _FULL_SECONDS:
             self.flush()
 
@@ -138,7 +145,7 @@ class EmbeddingStore:
         found = np.zeros(len(keys), np.bool_)
         for shard in self._shards():
             stored = np.load(shard.file("vectors"), mmap_mode="r", allow_pickle=False)
-            for place, raw in enumerate(_read_keys(shard)):
+            for place, raw in enumerate(read_keys(shard)):
                 for row in wanted.get(raw, ()):
                     vectors[row], found[row] = stored[place], True
         return vectors, found
@@ -149,7 +156,7 @@ class EmbeddingStore:
 
     def _known(self) -> set[bytes]:
         if self._keys is None:
-            self._keys = {raw for shard in self._shards() for raw in _read_keys(shard)}
+            self._keys = {raw for shard in self._shards() for raw in read_keys(shard)}
         return self._keys
 
     def _is_whole(self, shard: Shard) -> bool:
@@ -166,7 +173,7 @@ class EmbeddingStore:
     def _next_number(self) -> int:
         return 1 + max((int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.*")), default=0)
 
-    def _write(self, number: int, keys: NDArray[np.uint8], vectors: NDArray[np.float32]) -> None:
+    def _write(self, number: int, keys: NDArray[np.uint8], vectors: NDArray[np.floating]) -> None:
         shard = Shard(self.folder, number, len(keys), self.dim, {})
         for part, array in (("keys", keys), ("vectors", vectors)):
             out = io.BytesIO()
@@ -198,7 +205,12 @@ def damaged_shards(folder: Path, is_whole: Callable[[Shard], bool]) -> list[str]
 
 def stored_keys(folder: Path) -> set[str]:
     """Keys (64 hex digits) of all embeddings in the whole shards of a folder."""
-    return {raw.hex() for shard in list_shards(folder) if shard.is_whole("keys") for raw in _read_keys(shard)}
+    return {raw.hex() for shard in list_shards(folder) if shard.is_whole("keys") for raw in read_keys(shard)}
+
+
+def kept_grid(spec: EncoderSpec) -> tuple[int, int]:
+    """Rows and columns of the patch vectors that an archive keeps of each picture: finer grids are pooled."""
+    return min(spec.grid[0], MOST_PATCHES_A_SIDE), min(spec.grid[1], MOST_PATCHES_A_SIDE)
 
 
 def encoder_folder_name(spec: EncoderSpec) -> str:
@@ -206,6 +218,7 @@ def encoder_folder_name(spec: EncoderSpec) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", f"{spec.id}-{spec.revision}-{spec.numerics}").lstrip(".")
 
 
-def _read_keys(shard: Shard) -> Iterator[bytes]:
+def read_keys(shard: Shard) -> Iterator[bytes]:
+    """The keys of a shard, 32 bytes each, in the order of its rows."""
     for row in np.load(shard.file("keys"), allow_pickle=False):
         yield row.tobytes()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
-from radseek.archive.embeddings import IMAGES, EmbeddingStore
+from radseek.archive.embeddings import IMAGES, PATCHES, EmbeddingStore, kept_grid
+from radseek.archive.patches import pool_patches
 from radseek.archive.schema import images, instances, outcomes, sources, studies
 from radseek.archive.source_paths import locator_of
 from radseek.archive.thumbnails import write_thumbnail
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from radseek.archive.run_tally import RunTally
     from radseek.dicom import SandboxReader
     from radseek.dicom.reads import FrameRead
-    from radseek.encoders.spec import Encoder
+    from radseek.encoders.spec import Encoder, EncoderSpec
     from radseek.records.outcomes import Refusal
     from radseek.records.progress import ProgressListener
 
@@ -77,7 +78,7 @@ class PixelPass:
         self._archive = archive
         self._encoder = encoder
         self._tally = tally
-        self._store = EmbeddingStore(archive.embeddings_folder, encoder.spec, IMAGES) if encoder else None
+        self._stores = _PictureStores(archive, encoder.spec) if encoder else None
         self._done = 0
         self.encoded = 0
         """Pictures encoded so far."""
@@ -104,8 +105,8 @@ class PixelPass:
             self._commit(batch)
             progress(Progress("pictures", self._done, max(total, self._done)))
         finally:
-            if self._store is not None:
-                self._store.flush()
+            if self._stores is not None:
+                self._stores.flush()
 
     def _requests(self, asked: deque[_Work]) -> Iterator[FrameRequest]:
         for work in self._pending():
@@ -116,7 +117,7 @@ class PixelPass:
         after = 0
         while True:
             with self._archive.catalogue.reading() as connection:
-                page = _page(connection, after, only_new=self._store is None)
+                page = _page(connection, after, only_new=self._stores is None)
             if not page:
                 return
             after = page[-1].instance_id
@@ -127,16 +128,16 @@ class PixelPass:
     def _is_pending(self, row: Row[Any]) -> bool:
         if not row.ready:
             return True
-        return self._store is not None and row.content_key not in self._store and row.instance_id not in self._gave_up
+        return self._stores is not None and row.content_key not in self._stores and row.instance_id not in self._gave_up
 
     def count_pending(self) -> int:
         """Pictures without thumbnail or, with an encoder, without embedding."""
         with self._archive.catalogue.reading() as connection:
             statement = select(func.count()).select_from(images)
-            if self._store is None:
+            if self._stores is None:
                 return int(connection.execute(statement.where(images.c.ready.is_(False))).scalar_one())
             keys = connection.execute(select(images.c.content_key, images.c.ready))
-            return sum(not ready or key not in self._store for key, ready in keys)
+            return sum(not ready or key not in self._stores for key, ready in keys)
 
     def _take(self, read: FrameRead, work: _Work, batch: _Batch) -> None:
         if read.refusal is not None:
@@ -172,12 +173,33 @@ class PixelPass:
         self._done += len(batch.ready)
 
     def _encode(self, batch: _Batch) -> None:
-        if self._encoder is None or self._store is None:
+        if self._encoder is None or self._stores is None:
             return
-        new = {row.content_key: _masked(row, shown) for row, shown in batch.ready if row.content_key not in self._store}
+        stores = self._stores
+        new = {row.content_key: _masked(row, shown) for row, shown in batch.ready if row.content_key not in stores}
         if new:
-            self._store.add(list(new), self._encoder.encode_images(list(new.values())))
+            stores.add(list(new), *self._encoder.encode_pictures(list(new.values())))
             self.encoded += len(new)
+
+
+class _PictureStores:
+    """The vectors of pictures and of their patches, kept together."""
+
+    def __init__(self, archive: ArchiveFolder, spec: EncoderSpec) -> None:
+        self._vectors = EmbeddingStore(archive.embeddings_folder, spec, IMAGES)
+        self._patches = EmbeddingStore(archive.embeddings_folder, spec, PATCHES)
+        self._grid = kept_grid(spec)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._vectors and key in self._patches
+
+    def add(self, keys: list[str], vectors: NDArray[np.float32], patches: NDArray[np.float32]) -> None:
+        self._vectors.add(keys, vectors)
+        self._patches.add(keys, pool_patches(patches, self._grid).reshape(len(keys), -1))
+
+    def flush(self) -> None:
+        self._vectors.flush()
+        self._patches.flush()
 
 
 def _masked(picture: Row[Any], shown: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -73,6 +73,17 @@ class BatchedEncoder(ABC):
         """
         return self._gather([self._patch_vectors(batch) for batch in self._prepared(images)], *self._spec.grid)
 
+    def encode_pictures(self, images: Sequence[Picture]) -> tuple[Vectors, Vectors]:
+        """What `encode_images` and `encode_patches` give, from one pass where the encoder can.
+
+        Raises:
+            ArtifactError: As `encode_images`.
+            InputError: As `encode_images`.
+            DecodeError: As `encode_images`.
+        """
+        parts = [self._image_and_patch_vectors(batch) for batch in self._prepared(images)]
+        return self._gather([part[0] for part in parts]), self._gather([part[1] for part in parts], *self._spec.grid)
+
     def encode_prepared(self, pictures: torch.Tensor) -> tuple[Vectors, Vectors]:
         """Image vectors `[n, dim]` and patch vectors `[n, rows, cols, dim]` of what `radseek.images.prepare` made.
 

@@ -87,6 +87,9 @@ class Encoder(Protocol):
     def encode_patches(self, images: Sequence[Picture]) -> NDArray[np.float32]:
         """Pictures as float32 `[n, rows, cols, dim]`, unit vectors in the space of the texts, top row first."""
 
+    def encode_pictures(self, images: Sequence[Picture]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What `encode_images` and `encode_patches` give, from one pass where the encoder can."""
+
 
 class PreparedEncoder(Encoder, Protocol):
     """An encoder that also takes pictures already prepared, as training and evaluation keep them."""

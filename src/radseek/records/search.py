@@ -140,6 +140,8 @@ class Match:
     score: float
     sentence: SentenceView | None = None
     image: ImageRecord | None = None
+    part_score: float | None = None
+    """Of a picture: how well the part of it that fits best fits; its rank is by the sum of both scores."""
     phrases: tuple[tuple[int, int], ...] = ()
     """Start and end in the sentence's text of the words that answer the query."""
 

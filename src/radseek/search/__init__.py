@@ -5,5 +5,6 @@ from __future__ import annotations
 from radseek.search.channels import ChannelHit, SearchScope
 from radseek.search.find import StudyMatch, find
 from radseek.search.fusion import fuse_reciprocal_ranks
+from radseek.search.pictures import PictureParts, ShownPicture
 
-__all__ = ["ChannelHit", "SearchScope", "StudyMatch", "find", "fuse_reciprocal_ranks"]
+__all__ = ["ChannelHit", "PictureParts", "SearchScope", "ShownPicture", "StudyMatch", "find", "fuse_reciprocal_ranks"]

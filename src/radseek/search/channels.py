@@ -51,6 +51,8 @@ class ChannelHit:
     score: float
     image_id: int | None = None
     sentence_id: int | None = None
+    part_score: float | None = None
+    """Of a picture: cosine of the part of it that fits what is asked best; None where its parts were not compared."""
     n_agreed: int = 0
     """How much of what is asked the study's reports state (`Agreement.n_agreed`): more comes first, whatever the
     score."""
@@ -67,6 +69,8 @@ class Probe:
     """What pictures are compared with, float32 `[1, dim]`; None where they are not asked: see `image_vector`."""
     agreement: Agreement | None
     """How report sentences answer; None where no reports are searched."""
+    affirmed: NDArray[np.float32] | None = None
+    """Embeddings of what the statement affirms, float32 `[m, dim]`: what pictures may show; None where nothing is."""
 
 
 def search_channel(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
-from radseek.search.channels import ChannelHit, SearchScope, TextEncoder, search_channel
+from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
+from radseek.search.pictures import PictureParts, ShownPicture, rerank_pictures, show_pictures
 from radseek.search.probes import build_probes
 
 CHANNEL_DEPTH = 100
@@ -24,9 +25,18 @@ class StudyMatch:
     """Fused score: sum of reciprocal ranks, higher is better."""
     channels: tuple[tuple[Channel, int, ChannelHit], ...]
     """(channel, rank in that channel from 1, hit), best rank first; of several statements each channel's best one."""
+    shown: ShownPicture | None = None
+    """The picture nearest to what is asked, whatever channel found the study; None where pixels were not asked."""
 
 
-def find(query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, k: int) -> list[StudyMatch]:
+def find(
+    query: Query,
+    generation: Generation,
+    encoder: TextEncoder,
+    scope: SearchScope,
+    k: int,
+    parts: PictureParts | None = None,
+) -> list[StudyMatch]:
     """The `k` best studies for `query`, best first; ties go to the better single rank, then the smaller study id.
 
     Args:
@@ -35,6 +45,7 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
         encoder: Encodes the query's texts; used only when a vector channel is asked.
         scope: What may be searched.
         k: Number of studies wanted, at least 1.
+        parts: Looks into pictures; without it they are compared as a whole only, and `StudyMatch.shown` stays empty.
     """
     if not query.text.strip() or query.contradiction:
         return []
@@ -42,7 +53,7 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
     scope = without_contradictions(probes, query, narrow_scope(query, generation, scope))
     depth = max(k, CHANNEL_DEPTH)
     found = {
-        (number, channel): search_channel(channel, probe, generation, scope, depth)
+        (number, channel): _search(channel, probe, generation, scope, depth, parts)
         for number, probe in enumerate(probes)
         for channel in query.channels
     }
@@ -58,4 +69,19 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
         for study, score in fused.items()
     ]
     matches.sort(key=lambda match: (-match.score, match.channels[0][1], match.study_id))
-    return matches[:k]
+    if parts is None:
+        return matches[:k]
+    shown = show_pictures([match.study_id for match in matches[:k]], probes, generation, scope, parts)
+    return [replace(match, shown=shown.get(match.study_id)) for match in matches[:k]]
+
+
+def _search(
+    channel: Channel,
+    probe: Probe,
+    generation: Generation,
+    scope: SearchScope,
+    depth: int,
+    parts: PictureParts | None,
+) -> list[ChannelHit]:
+    hits = search_channel(channel, probe, generation, scope, depth)
+    return rerank_pictures(hits, probe, parts.source) if channel is Channel.IMAGE and parts and parts.rerank else hits

@@ -42,6 +42,9 @@ def build_probes(query: Query, generation: Generation, encoder: TextEncoder) -> 
             if Channel.IMAGE in query.channels
             else None,
             agreement=judge_sentences(statement, generation) if asks_reports else None,
+            affirmed=np.stack([vectors[text] for text in affirmed[n]])
+            if affirmed[n] and Channel.IMAGE in query.channels
+            else None,
         )
         for n, statement in enumerate(statements)
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from radseek.service.archive import Archive, StackView
+from radseek.service.archive import Archive
 from radseek.service.ingesting import IngestOptions, IngestReport
-from radseek.service.pictures import FrameValues
+from radseek.service.pictures import FrameValues, StackView
 from radseek.service.principal import Permission, Principal
 from radseek.service.summary import ArchiveSummary
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from radseek.archive.study_queries import StudyRow, first_images, hydrate_studies, images_by_ids, sentences_by_ids
+from radseek.evaluation.letterbox import Box, Letterbox
 from radseek.records.reports import Assertion
-from radseek.records.search import Channel, Hit, Match, Query
+from radseek.records.search import Channel, Hit, Match, Query, RegionMap
+from radseek.records.search_options import Region
 from radseek.search import ChannelHit, StudyMatch
 from radseek.service.reasons import Reasons
 
@@ -26,7 +28,9 @@ def build_hits(
     """The hits of `matches`, best first; studies that were removed since the index was built are left out."""
     reasons = Reasons(query, lexicon)
     channel_hits = [hit for match in matches for _, _, hit in match.channels]
-    pictures = images_by_ids(connection, [hit.image_id for hit in channel_hits if hit.image_id is not None])
+    found_ids = [hit.image_id for hit in channel_hits if hit.image_id is not None]
+    shown_ids = [match.shown.image_id for match in matches if match.shown is not None]
+    pictures = images_by_ids(connection, [*found_ids, *shown_ids])
     sentences = sentences_by_ids(connection, [hit.sentence_id for hit in channel_hits if hit.sentence_id is not None])
     rows = {row.id: row for row in hydrate_studies(connection, [match.study_id for match in matches])}
     firsts = first_images(connection, list(rows))
@@ -40,7 +44,7 @@ def build_hits(
                 _build_match(channel, place, hit, pictures, sentences, reasons)
                 for channel, place, hit in match.channels
             ),
-            firsts.get(match.study_id),
+            pictures.get(match.shown.image_id) if match.shown is not None else firsts.get(match.study_id),
             reasons,
         )
         for rank, match in enumerate(present, start=1)
@@ -63,16 +67,26 @@ def _build_hit(
     match: StudyMatch,
     row: StudyRow,
     found: tuple[Match, ...],
-    first: ImageRecord | None,
+    shown: ImageRecord | None,
     reasons: Reasons,
 ) -> Hit:
     return replace(
         _study_hit(rank, row),
         score=match.score,
         matches=found,
-        key_image=next((entry.image for entry in found if entry.image is not None), first),
+        key_image=shown,
+        region=_region_map(match, shown),
         why=reasons.why(match, found, row.has_report),
     )
+
+
+def _region_map(match: StudyMatch, shown: ImageRecord | None) -> RegionMap | None:
+    if match.shown is None or match.shown.region is None or shown is None:
+        return None
+    rows = tuple(tuple(round(value, 3) for value in row) for row in match.shown.region.tolist())
+    whole = Box(0, 0, shown.width_px, shown.height_px)
+    top, bottom, left, right = Letterbox(shown.height_px, shown.width_px).edges(whole)
+    return RegionMap(rows, Region(left, top, right, bottom))
 
 
 def _study_hit(rank: int, row: StudyRow) -> Hit:
@@ -110,6 +124,7 @@ def _build_match(
         score=hit.score,
         sentence=sentence,
         image=pictures.get(hit.image_id) if hit.image_id is not None else None,
+        part_score=hit.part_score,
         phrases=reasons.phrases(sentence.text) if sentence is not None else (),
     )
 

@@ -38,11 +38,11 @@ from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
 from radseek.service.pictures import FrameValues as FrameValues
-from radseek.service.pictures import PictureReader, encode_png, quantise_frame
+from radseek.service.pictures import PictureReader, StackView, encode_png, quantise_frame
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
-from radseek.service.searching import Searched, SearchRequest, SpellingOffers, answer_request
+from radseek.service.searching import PictureInsight, Searched, SearchRequest, SpellingOffers, answer_request
 from radseek.service.summary import ArchiveSummary
 from radseek.speech import Transcript
 
@@ -50,15 +50,6 @@ if TYPE_CHECKING:
     from radseek.service.cohorts import Cohorts
 
 EXAMPLE_LIMIT = 6
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class StackView:
-    """A stack of slices or frames, for scrolling."""
-
-    n_slices: int
-    index: int
-    """Place of the picture that was asked for, from 0."""
 
 
 class Archive:
@@ -79,7 +70,9 @@ class Archive:
         )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
-        self._searched = Searched(folder, self.retriever, self._facet_cache, SpellingOffers(folder))
+        self._searched = Searched(
+            folder, self.retriever, self._facet_cache, SpellingOffers(folder), PictureInsight(folder)
+        )
 
     @classmethod
     def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:

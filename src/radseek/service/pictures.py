@@ -31,6 +31,15 @@ class FrameValues:
     spacing_mm: tuple[float, float] | None
 
 
+@dataclass(frozen=True, slots=True)
+class StackView:
+    """A stack of slices or frames, for scrolling."""
+
+    n_slices: int
+    index: int
+    """Place of the picture that was asked for, from 0."""
+
+
 class PictureReader:
     """Decodes single frames on demand. Safe to use from several threads; close it when done."""
 

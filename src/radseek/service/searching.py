@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from radseek.archive.embeddings import encoder_folder_name
 from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
+from radseek.archive.patches import PatchReader
 from radseek.archive.shared_words import shared_words
 from radseek.errors import InputError
 from radseek.records.search import Answer, Channel, Query, Where
 from radseek.records.search_options import SearchOptions
-from radseek.search import SearchScope, find
+from radseek.search import PictureParts, SearchScope, find
 from radseek.service.answers import build_hits, exact_hits, explain_answer
 from radseek.service.filters import join_where
 from radseek.text import parse_query
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from radseek.archive.folder import ArchiveFolder
+    from radseek.encoders.spec import EncoderSpec
     from radseek.index import Generation
     from radseek.service.facet_cache import FacetCache
     from radseek.service.retriever import Retriever
@@ -68,6 +71,25 @@ class SpellingOffers:
             return shared_words(connection)
 
 
+class PictureInsight:
+    """Lets searches look into an archive's pictures; where their parts are is read when first needed.
+
+    Args:
+        folder: The archive.
+    """
+
+    def __init__(self, folder: ArchiveFolder) -> None:
+        self._folder = folder
+        self._readers: dict[str, PatchReader] = {}
+
+    def parts(self, spec: EncoderSpec, rerank: bool) -> PictureParts:
+        """The parts of pictures as an encoder sees them."""
+        name = encoder_folder_name(spec)
+        if name not in self._readers:
+            self._readers[name] = PatchReader(self._folder.catalogue, self._folder.embeddings_folder, spec)
+        return PictureParts(self._readers[name], spec.evidence_maps, rerank)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """What a person asks."""
@@ -87,6 +109,7 @@ class Searched:
     retriever: Retriever
     facets: FacetCache
     spelling: SpellingOffers
+    insight: PictureInsight
 
 
 def answer_request(archive: Searched, request: SearchRequest) -> Answer:
@@ -113,7 +136,9 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
             hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
         else:
             scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            matches = find(query, generation, archive.retriever.encoder(), scope, request.k) if searched.size else []
+            encoder = archive.retriever.encoder()
+            parts = archive.insight.parts(encoder.spec, request.options.rerank)
+            matches = find(query, generation, encoder, scope, request.k, parts) if searched.size else []
             hits = build_hits(connection, matches, query, lexicon)
             note = explain_answer(query, matches, int(searched.size))
         facets = archive.facets.counts(connection, generation.name, joined or Where())

@@ -35,6 +35,10 @@ class RecordingEncoder:
         self.pictures += list(pictures)
         return np.eye(4, dtype=np.float32)[np.arange(len(pictures)) % 4]
 
+    def encode_pictures(self, pictures):
+        vectors = self.encode_images(pictures)
+        return vectors, vectors.reshape(-1, 1, 1, 4)
+
 
 def ingest(tmp_path, dataset):
     tmp_path.mkdir(exist_ok=True)
