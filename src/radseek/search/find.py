@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
+from radseek.records.search_options import FusionWeights
 from radseek.search.channels import ChannelHit, SearchScope, TextEncoder, search_channel
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
@@ -13,6 +14,7 @@ from radseek.search.probes import build_probes
 
 CHANNEL_DEPTH = 100
 """Studies taken from each channel before fusion, or `k` when that is more."""
+EQUAL_WEIGHTS = FusionWeights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,19 @@ class StudyMatch:
 
     study_id: int
     score: float
-    """Fused score: sum of reciprocal ranks, higher is better."""
+    """Fused score: weighted sum of reciprocal ranks, higher is better."""
     channels: tuple[tuple[Channel, int, ChannelHit], ...]
     """(channel, rank in that channel from 1, hit), best rank first; of several statements each channel's best one."""
 
 
-def find(query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, k: int) -> list[StudyMatch]:
+def find(
+    query: Query,
+    generation: Generation,
+    encoder: TextEncoder,
+    scope: SearchScope,
+    k: int,
+    weights: FusionWeights = EQUAL_WEIGHTS,
+) -> list[StudyMatch]:
     """The `k` best studies for `query`, best first; ties go to the better single rank, then the smaller study id.
 
     Args:
@@ -35,9 +44,11 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
         encoder: Encodes the query's texts; used only when a vector channel is asked.
         scope: What may be searched.
         k: Number of studies wanted, at least 1.
+        weights: How much each channel counts; a channel of weight 0 is not asked at all.
     """
     if not query.text.strip() or query.contradiction:
         return []
+    query = replace(query, channels=tuple(channel for channel in query.channels if weights.of(channel)))
     probes = build_probes(query, generation, encoder)
     scope = without_contradictions(probes, query, narrow_scope(query, generation, scope))
     depth = max(k, CHANNEL_DEPTH)
@@ -46,7 +57,10 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
         for number, probe in enumerate(probes)
         for channel in query.channels
     }
-    fused = fuse_reciprocal_ranks({key: [hit.study_id for hit in hits] for key, hits in found.items()})
+    fused = fuse_reciprocal_ranks(
+        {key: [hit.study_id for hit in hits] for key, hits in found.items()},
+        weights={key: weights.of(key[1]) for key in found},
+    )
     best: dict[int, dict[Channel, tuple[Channel, int, ChannelHit]]] = {study: {} for study in fused}
     for (_, channel), hits in found.items():
         for rank, hit in enumerate(hits, start=1):
