@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from radseek.dicom.limits import ReadLimits
 from radseek.errors import ConfigError
 from radseek.index.vector_index import KINDS
+from radseek.records.search_options import FusionWeights
 
 
 def _default_windows() -> dict[str, tuple[str, ...]]:
@@ -17,6 +18,14 @@ def _default_windows() -> dict[str, tuple[str, ...]]:
         "SPINE": ("soft_tissue", "bone"),
         "DEFAULT": ("soft_tissue",),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """How an archive is searched where a search does not say otherwise."""
+
+    weights: FusionWeights = FusionWeights()
+    """How much each channel counts in the fusion of ranks; 0 leaves a channel out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,8 @@ class ArchiveConfig:
 
     At `radseek init --config` a path from the configuration file, whose content is copied into the archive.
     """
+    search: SearchConfig = field(default_factory=SearchConfig)
+    """How it is searched."""
     limits: ReadLimits = field(default_factory=ReadLimits)
     """Ceilings for reading received files."""
 

@@ -37,6 +37,19 @@ def thumbnail_jpeg(shown: NDArray[np.float32], longest_px: int) -> bytes:
     return out.getvalue()
 
 
+def read_square(path: Path, side_px: int) -> NDArray[np.uint8]:
+    """A thumbnail squeezed to a square, uint8 `[side_px, side_px]`, read no larger than needed.
+
+    Raises:
+        OSError: When it is missing or no picture.
+    """
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        picture.draft("L", (side_px, side_px))
+        return np.asarray(picture.convert("L").resize((side_px, side_px), Image.Resampling.BOX))
+
+
 def sweep_thumbnails(folder: Path, content_keys: set[str]) -> int:
     """Removes thumbnails of pictures that are no longer used, and what killed runs left; returns how many files.
 

@@ -23,6 +23,7 @@ from radseek.cli.cohort_output import (
 )
 from radseek.cli.output import note, write_json
 from radseek.errors import InputError
+from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.records.cohort import (
     COHORT_FIELDS,
     CohortDefinition,
@@ -31,7 +32,7 @@ from radseek.records.cohort import (
     Sampling,
     decided_by_hand,
 )
-from radseek.records.search import Channel, Where
+from radseek.records.search import Where
 
 if TYPE_CHECKING:
     from radseek.service import Archive
@@ -98,8 +99,8 @@ def _declare_save(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sex", action="append", default=[], choices=("F", "M", "O"), help="only this sex")
     parser.add_argument("--source", action="append", default=[], help="only this source; may be repeated")
     parser.add_argument(
-        "--channel", action="append", default=[], choices=[channel.value for channel in Channel],
-        help="search in this way only; may be repeated; default: all, fused",
+        "--channel", action="append", default=[], choices=list(CHANNEL_CHOICES),
+        help="search in this way only; report is sentence and lexical; may be repeated; default: fused, all of them",
     )  # fmt: skip
     parser.add_argument("--include", nargs="+", default=[], metavar="STUDY", help="studies that belong in any case")
     parser.add_argument(
@@ -211,7 +212,7 @@ def _definition(arguments: argparse.Namespace) -> CohortDefinition:
     return CohortDefinition(
         query=arguments.query,
         where=where,
-        channels=tuple(Channel(name) for name in arguments.channel) or tuple(Channel),
+        channels=chosen_channels(arguments.channel),
         k=arguments.k,
         floor=arguments.floor,
         hand_picked=not (searched or arguments.all),

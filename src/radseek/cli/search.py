@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radseek.cli.output import note, write_json
-from radseek.records.search import Answer, Channel, Hit
+from radseek.cli.weights import parse_weights
+from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
+from radseek.records.search import Answer, Hit, TimelineEntry
 from radseek.records.search_options import SearchOptions
 
 EXAMPLES = """examples:
@@ -21,6 +23,8 @@ EXAMPLES = """examples:
   radseek search my-archive "no pneumothorax" -k 5 --modality DX
   radseek search my-archive "liver cyst modality:CT age:>60" --json
   radseek search my-archive "spiculated nodule" --channel image
+  radseek search my-archive "pleural effusion" --by-patient
+  radseek search my-archive "small effusion" --weight image=2 --weight lexical=0.5
   radseek search my-archive "left effusion -pneumothorax"
   radseek search my-archive "CT left effusion" --drop side:left --drop modality:ct
   radseek search my-archive "$(cat report.txt)"
@@ -37,8 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sex", action="append", default=[], choices=("F", "M", "O"), help="only this sex")
     parser.add_argument("--source", action="append", default=[], help="only this source; may be repeated")
     parser.add_argument(
-        "--channel", action="append", default=[], choices=[channel.value for channel in Channel],
-        help="search in this way only; may be repeated; default: all, fused",
+        "--channel", action="append", default=[], choices=list(CHANNEL_CHOICES),
+        help="search in this way only; report is sentence and lexical; may be repeated; default: fused, all of them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--weight", action="append", default=[], metavar="CHANNEL=NUMBER",
+        help="how much image, sentence or lexical counts, 0 leaves it out; default: as the archive is set up, else 1",
+    )  # fmt: skip
+    parser.add_argument("--no-fold", action="store_true", help="give near-identical studies a place each")
+    parser.add_argument(
+        "--by-patient", action="store_true", help="one hit a patient, with all studies of the patient in time"
+    )
+    parser.add_argument(
+        "--without-report-of", default="", metavar="STUDY",
+        help="do not read this study's own report: an honest trial with a sentence of it",
     )  # fmt: skip
     parser.add_argument(
         "--drop", action="append", default=[], metavar="KEY",
@@ -62,13 +78,21 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.query,
             k=arguments.k,
             where={name: values for name, values in where.items() if values},
-            channels=tuple(Channel(name) for name in arguments.channel) or None,
-            options=SearchOptions(dropped=frozenset(arguments.drop)),
+            channels=chosen_channels(arguments.channel),
+            options=SearchOptions(
+                dropped=frozenset(arguments.drop),
+                fold=not arguments.no_fold,
+                by_patient=arguments.by_patient,
+                weights=parse_weights(arguments.weight, archive.folder.config.search.weights),
+                unread_study=arguments.without_report_of,
+            ),
         )
     if arguments.json:
         write_json(answer)
     else:
         write_answer(answer)
+        if arguments.without_report_of:
+            note(f"the report of {arguments.without_report_of} was not read")
     return 0
 
 
@@ -99,8 +123,24 @@ def write_hit(hit: Hit) -> None:
         print(f"       “{marked}” ({told.sentence.section.value}, {told.sentence.assertion.value})")
     if hit.why:
         print(f"       {hit.why}")
-    if not hit.matches:
-        return
+    if hit.matches:
+        _write_ways(hit)
+    if hit.folded:
+        print(f"       +{len(hit.folded)} near-identical: {', '.join(hit.folded)}")
+    for entry in hit.timeline:
+        print(f"       {_timeline_line(entry, hit.study_key)}")
+
+
+def _timeline_line(entry: TimelineEntry, hit_key: str) -> str:
+    """Such as `-> 2024  +12 d  st_0123456789abcdef  DX CHEST`; `*` marks other studies that answer too."""
+    mark = "->" if entry.study_key == hit_key else " *" if entry.is_hit else "  "
+    days = "" if entry.days is None else f"{entry.days:+d} d"
+    kind = f"{entry.modality} {entry.body_part}".strip()
+    return f"{mark} {entry.study_year or '----'} {days:>8}  {entry.study_key}  {kind}".rstrip()
+
+
+def _write_ways(hit: Hit) -> None:
+    """How each channel ranked the hit, and which picture is shown."""
     ways = [f"{match.channel.value} #{match.rank} ({match.score:.3f})" for match in hit.matches]
     picture = f"; picture: {hit.key_image.position or hit.key_image.window}" if hit.key_image is not None else ""
     print(f"       {', '.join(ways)}{picture}")

@@ -41,6 +41,20 @@ def likenesses(first: Pictures, second: Pictures) -> NDArray[np.float32]:
     return correlation
 
 
+def detail_vectors(pictures: Pictures) -> Pictures:
+    """The detail of pictures `[n, side, side]` in 0..1 as unit vectors float32 `[n, side * side]`; zero where flat.
+
+    The inner product of two is the correlation of their detail as they lie, without alignment: one for the same picture
+    saved again in another size, compression, brightness or window, near 0 for others and for a picture that was moved,
+    cropped or mirrored.
+    """
+    detail = _detail(pictures).reshape(len(pictures), -1)
+    detail = detail - detail.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(detail, axis=1, keepdims=True)
+    units: Pictures = np.divide(detail, lengths, out=np.zeros_like(detail), where=lengths > 1e-3)
+    return units
+
+
 def _align(first: Pictures, second: Pictures) -> Pictures:
     """Affine maps `[n, 6]` from places in `first` to places in `second`, both -1..1 from edge to edge."""
     n, side = len(first), first.shape[1]

@@ -56,6 +56,16 @@ class VectorIndex(Protocol):
             InputError: When an argument is not as above; the message names it.
         """
 
+    def vectors_of(self, ids: Ids) -> Vectors:
+        """The vectors of `ids` as they were indexed, float32 `[m, dim]`, in the order of `ids`.
+
+        Args:
+            ids: int64 `[m]`, in any order, repeated or not.
+
+        Raises:
+            InputError: When an id is not in the index.
+        """
+
     def write(self, folder: Path) -> list[str]:
         """Writes the index into an existing empty folder and returns the names of its files, sorted.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from radseek.errors import InputError
 from radseek.index.contract import Ids
 
 _FEW = 8
@@ -18,6 +19,19 @@ def places_of(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
         return np.full(wanted.shape, -1, dtype=np.int64)
     places = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
     return np.where(ids[places] == wanted, places, -1)
+
+
+def known_places(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
+    """The place of each of `wanted` `[m]` in the strictly ascending `ids` `[n]`.
+
+    Raises:
+        InputError: When one is not there.
+    """
+    places = places_of(ids, wanted)
+    missing = int((places < 0).sum())
+    if missing:
+        raise InputError(f"ids: {missing} of {places.size} are not in the index")
+    return places
 
 
 def mark(ids: Ids, wanted: Ids) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from radseek.errors import ConfigError
+from radseek.errors import ConfigError, InputError
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def build_config(content: object, kind: type[T], where: str = "configuration") -
     """`content` (parsed YAML or JSON) as a `kind`, nested dataclasses included.
 
     Raises:
-        ConfigError: On an unknown, missing or mistyped key; the message lists the known keys.
+        ConfigError: On an unknown, missing or mistyped key, or a value out of range; the message lists the known keys.
     """
     if not isinstance(content, Mapping):
         raise ConfigError(f"{where}: expected a mapping, got {type(content).__name__}")
@@ -65,7 +65,10 @@ def build_config(content: object, kind: type[T], where: str = "configuration") -
     )
     if missing:
         raise ConfigError(f"{where}: missing key {', '.join(missing)}")
-    return kind(**values)
+    try:
+        return kind(**values)
+    except InputError as error:  # of a record that people also give by other ways than a file
+        raise ConfigError(f"{where}: {error}") from error
 
 
 def resolved_config(config: object) -> dict[str, Any]:

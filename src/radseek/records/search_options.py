@@ -115,8 +115,8 @@ class SearchOptions:
     """Near-identical studies stand under the best of them."""
     by_patient: bool = False
     """One hit a patient, with the patient's studies in time."""
-    weights: FusionWeights = FusionWeights()
-    """How much each channel counts."""
+    weights: FusionWeights | None = None
+    """How much each channel counts; None for the archive's own weights."""
     unread_study: str = ""
     """Key of a study whose own report is not read, for honest trials with its sentences."""
     rerank: bool = True

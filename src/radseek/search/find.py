@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
+from radseek.records.search_options import FusionWeights
 from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
@@ -22,66 +24,96 @@ class StudyMatch:
 
     study_id: int
     score: float
-    """Fused score: sum of reciprocal ranks, higher is better."""
+    """Fused score: weighted sum of reciprocal ranks, higher is better."""
     channels: tuple[tuple[Channel, int, ChannelHit], ...]
     """(channel, rank in that channel from 1, hit), best rank first; of several statements each channel's best one."""
     shown: ShownPicture | None = None
     """The picture nearest to what is asked, whatever channel found the study; None where pixels were not asked."""
 
 
-def find(
-    query: Query,
-    generation: Generation,
-    encoder: TextEncoder,
-    scope: SearchScope,
-    k: int,
-    parts: PictureParts | None = None,
-) -> list[StudyMatch]:
-    """The `k` best studies for `query`, best first; ties go to the better single rank, then the smaller study id.
+@dataclass(frozen=True, slots=True)
+class How:
+    """How channels are asked.
+
+    Args:
+        weights: How much each channel counts; one of weight 0 is not asked at all.
+        parts: Looks into pictures; without it they are compared as a whole only, and none is shown.
+    """
+
+    weights: FusionWeights = FusionWeights()
+    parts: PictureParts | None = None
+
+
+AS_IT_IS = How()
+
+
+class Finder:
+    """One query, encoded and judged once, asked for as many studies as are needed.
 
     Args:
         query: The parsed query; empty text finds nothing, nor does a contradiction.
         generation: The index to search.
         encoder: Encodes the query's texts; used only when a vector channel is asked.
         scope: What may be searched.
-        k: Number of studies wanted, at least 1.
-        parts: Looks into pictures; without it they are compared as a whole only, and `StudyMatch.shown` stays empty.
+        how: How channels are asked.
     """
-    if not query.text.strip() or query.contradiction:
-        return []
-    probes = build_probes(query, generation, encoder)
-    scope = without_contradictions(probes, query, narrow_scope(query, generation, scope))
-    depth = max(k, CHANNEL_DEPTH)
-    found = {
-        (number, channel): _search(channel, probe, generation, scope, depth, parts)
-        for number, probe in enumerate(probes)
-        for channel in query.channels
-    }
-    fused = fuse_reciprocal_ranks({key: [hit.study_id for hit in hits] for key, hits in found.items()})
-    best: dict[int, dict[Channel, tuple[Channel, int, ChannelHit]]] = {study: {} for study in fused}
-    for (_, channel), hits in found.items():
-        for rank, hit in enumerate(hits, start=1):
-            known = best[hit.study_id].get(channel)
-            if known is None or rank < known[1]:
-                best[hit.study_id][channel] = (channel, rank, hit)
-    matches = [
-        StudyMatch(study, score, tuple(sorted(best[study].values(), key=lambda entry: entry[1])))
-        for study, score in fused.items()
-    ]
-    matches.sort(key=lambda match: (-match.score, match.channels[0][1], match.study_id))
-    if parts is None:
+
+    def __init__(
+        self, query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, how: How = AS_IT_IS
+    ) -> None:
+        self._query = replace(query, channels=tuple(c for c in query.channels if how.weights.of(c)))
+        self._generation = generation
+        self._how = how
+        self._probes: list[Probe] = []
+        self._scope = scope
+        if query.text.strip() and not query.contradiction:
+            self._probes = build_probes(self._query, generation, encoder)
+            narrowed = narrow_scope(self._query, generation, scope)
+            self._scope = without_contradictions(self._probes, self._query, narrowed)
+
+    def best(self, k: int) -> list[StudyMatch]:
+        """The `k` best studies, best first; ties go to the better single rank, then the smaller study id."""
+        depth = max(k, CHANNEL_DEPTH)
+        found = {
+            (number, channel): self._channel(channel, probe, depth)
+            for number, probe in enumerate(self._probes)
+            for channel in self._query.channels
+        }
+        fused = fuse_reciprocal_ranks(
+            {key: [hit.study_id for hit in hits] for key, hits in found.items()},
+            weights={key: self._how.weights.of(key[1]) for key in found},
+        )
+        best: dict[int, dict[Channel, tuple[Channel, int, ChannelHit]]] = {study: {} for study in fused}
+        for (_, channel), hits in found.items():
+            for rank, hit in enumerate(hits, start=1):
+                known = best[hit.study_id].get(channel)
+                if known is None or rank < known[1]:
+                    best[hit.study_id][channel] = (channel, rank, hit)
+        matches = [
+            StudyMatch(study, score, tuple(sorted(best[study].values(), key=lambda entry: entry[1])))
+            for study, score in fused.items()
+        ]
+        matches.sort(key=lambda match: (-match.score, match.channels[0][1], match.study_id))
         return matches[:k]
-    shown = show_pictures([match.study_id for match in matches[:k]], probes, generation, scope, parts)
-    return [replace(match, shown=shown.get(match.study_id)) for match in matches[:k]]
+
+    def explained(self, matches: Sequence[StudyMatch]) -> list[StudyMatch]:
+        """`matches` with the picture to show of each, and where it shows what is asked."""
+        if self._how.parts is None or not matches:
+            return list(matches)
+        studies = [match.study_id for match in matches]
+        shown = show_pictures(studies, self._probes, self._generation, self._scope, self._how.parts)
+        return [replace(match, shown=shown.get(match.study_id)) for match in matches]
+
+    def _channel(self, channel: Channel, probe: Probe, depth: int) -> list[ChannelHit]:
+        hits = search_channel(channel, probe, self._generation, self._scope, depth)
+        parts = self._how.parts
+        if channel is not Channel.IMAGE or parts is None or not parts.rerank:
+            return hits
+        return rerank_pictures(hits, probe, parts.source)
 
 
-def _search(
-    channel: Channel,
-    probe: Probe,
-    generation: Generation,
-    scope: SearchScope,
-    depth: int,
-    parts: PictureParts | None,
-) -> list[ChannelHit]:
-    hits = search_channel(channel, probe, generation, scope, depth)
-    return rerank_pictures(hits, probe, parts.source) if channel is Channel.IMAGE and parts and parts.rerank else hits
+def find(
+    query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, k: int, how: How = AS_IT_IS
+) -> list[StudyMatch]:
+    """The `k` best studies for `query`, best first; see `Finder`."""
+    return Finder(query, generation, encoder, scope, how).best(k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
 from radseek.service.ingesting import IngestOptions, IngestReport
 from radseek.service.pictures import FrameValues, StackView
@@ -9,6 +10,7 @@ from radseek.service.principal import Permission, Principal
 from radseek.service.summary import ArchiveSummary
 
 __all__ = [
+    "CHANNEL_CHOICES",
     "Archive",
     "ArchiveSummary",
     "FrameValues",
@@ -17,4 +19,5 @@ __all__ = [
     "Permission",
     "Principal",
     "StackView",
+    "chosen_channels",
 ]

@@ -42,7 +42,7 @@ from radseek.service.pictures import PictureReader, StackView, encode_png, quant
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
-from radseek.service.searching import PictureInsight, Searched, SearchRequest, SpellingOffers, answer_request
+from radseek.service.searching import Searched, SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
 from radseek.speech import Transcript
 
@@ -70,9 +70,7 @@ class Archive:
         )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
-        self._searched = Searched(
-            folder, self.retriever, self._facet_cache, SpellingOffers(folder), PictureInsight(folder)
-        )
+        self._searched = Searched.of(folder, self.retriever, self._facet_cache)
 
     @classmethod
     def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:

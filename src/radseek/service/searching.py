@@ -14,17 +14,24 @@ from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids,
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.patches import PatchReader
 from radseek.archive.shared_words import shared_words
+from radseek.archive.study_queries import study_id_by_key
 from radseek.errors import InputError
 from radseek.records.search import Answer, Channel, Query, Where
 from radseek.records.search_options import SearchOptions
-from radseek.search import PictureParts, SearchScope, find
+from radseek.search import PictureParts, SearchScope
+from radseek.search.find import Finder, How
+from radseek.search.folding import fill_page
+from radseek.search.unread import without_report_of
 from radseek.service.answers import build_hits, exact_hits, explain_answer
 from radseek.service.filters import join_where
+from radseek.service.pages import NO_PAGE, PageMaker, check_weights
+from radseek.service.same_studies import PictureDetails
+from radseek.service.timelines import first_of_patients, with_timelines
 from radseek.text import parse_query
 from radseek.text.spelling import KnownWords, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from radseek.archive.folder import ArchiveFolder
     from radseek.encoders.spec import EncoderSpec
     from radseek.index import Generation
+    from radseek.records.search import Hit
     from radseek.service.facet_cache import FacetCache
     from radseek.service.retriever import Retriever
 
@@ -109,14 +117,20 @@ class Searched:
     retriever: Retriever
     facets: FacetCache
     spelling: SpellingOffers
+    details: PictureDetails
     insight: PictureInsight
+
+    @classmethod
+    def of(cls, folder: ArchiveFolder, retriever: Retriever, facets: FacetCache) -> Searched:
+        """With nothing kept yet."""
+        return cls(folder, retriever, facets, SpellingOffers(folder), PictureDetails(folder), PictureInsight(folder))
 
 
 def answer_request(archive: Searched, request: SearchRequest) -> Answer:
     """The answer to `request`.
 
     Raises:
-        InputError: When the query or `k` cannot be used.
+        InputError: When the query, `k` or an option cannot be used.
         ArtifactError: When nothing is indexed yet, or the index is damaged.
         MismatchError: When the index was made by another encoder or lexicon.
     """
@@ -124,22 +138,31 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
     if not 1 <= request.k <= MAX_HITS:
         raise InputError(f"k: expected 1 to {MAX_HITS}, got {request.k}")
     generation, indexed = archive.retriever.generation()
-    lexicon = generation.statements.lexicon
-    query = parse_query(request.text, lexicon, request.options.dropped)
+    lexicon, options = generation.statements.lexicon, request.options
+    weights = options.weights or archive.folder.config.search.weights
+    check_weights(request.channels, weights)
+    query = parse_query(request.text, lexicon, options.dropped)
     joined = join_where(query.where, request.where)
     query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
     with archive.folder.catalogue.reading() as connection:
+        unread = study_id_by_key(connection, options.unread_study) if options.unread_study else None
+        read = generation if unread is None else without_report_of(generation, unread)
         named = studies_of_key(connection, query.text)
         allowed = _allowed_studies(connection, joined)
         searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
         if named or is_number(query.text):
-            hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
+            hits, note = _named_hits(connection, named, request), _note_of_number(query, bool(named))
         else:
             scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            encoder = archive.retriever.encoder()
-            parts = archive.insight.parts(encoder.spec, request.options.rerank)
-            matches = find(query, generation, encoder, scope, request.k, parts) if searched.size else []
-            hits = build_hits(connection, matches, query, lexicon)
+            pages = PageMaker(connection, read, archive.details, options, unread)
+            page, matches = NO_PAGE, []
+            if searched.size:
+                encoder = archive.retriever.encoder()
+                how = How(weights, archive.insight.parts(encoder.spec, options.rerank))
+                finder = Finder(query, read, encoder, scope, how)
+                page = fill_page(finder.best, request.k, pages.sharing())
+                matches = finder.explained(page.matches)
+            hits = pages.finish(build_hits(connection, matches, query, lexicon), page)
             note = explain_answer(query, matches, int(searched.size))
         facets = archive.facets.counts(connection, generation.name, joined or Where())
         n_known = count_studies(connection, Where())
@@ -156,6 +179,14 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         note=note,
         suggestion="" if named else archive.spelling.offer(query.text, generation),
     )
+
+
+def _named_hits(connection: Connection, named: Sequence[int], request: SearchRequest) -> tuple[Hit, ...]:
+    """The studies of a number; by patient the first of each, with the patient's studies in time."""
+    if not request.options.by_patient:
+        return exact_hits(connection, named[: request.k])
+    firsts = first_of_patients(connection, named)[: request.k]
+    return with_timelines(connection, exact_hits(connection, firsts), firsts, set(named))
 
 
 def _allowed_studies(connection: Connection, joined: Where | None) -> NDArray[np.int64] | None:

@@ -1,0 +1,70 @@
+"""Who shares a place on a page of hits, and what a hit says of those who do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from radseek.errors import InputError
+from radseek.search.folding import Page, Sharing
+from radseek.service.same_studies import SameStudies
+from radseek.service.timelines import patients_of, with_folded, with_timelines
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from radseek.index import Generation
+    from radseek.records.search import Channel, Hit
+    from radseek.records.search_options import FusionWeights, SearchOptions
+    from radseek.search.folding import SameStudies as Compared
+    from radseek.service.same_studies import PictureDetails
+
+NO_PAGE = Page((), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class PageMaker:
+    """Lets near-identical studies, or all studies of a patient, share a place, as the options say.
+
+    Args:
+        connection: The catalogue's.
+        generation: The index that is searched.
+        details: Reads and keeps thumbnails.
+        options: As asked.
+        unread: Id of the study whose report is not read: it is never folded, so that its rank can be seen.
+    """
+
+    connection: Connection
+    generation: Generation
+    details: PictureDetails
+    options: SearchOptions
+    unread: int | None = None
+
+    def sharing(self) -> Sharing:
+        """For `fill_page`."""
+        return Sharing(
+            compare=self._compare if self.options.fold else None,
+            patients_of=(lambda ids: patients_of(self.connection, ids)) if self.options.by_patient else None,
+        )
+
+    def finish(self, hits: Sequence[Hit], page: Page) -> tuple[Hit, ...]:
+        """`hits` with the keys of the folded studies and, by patient, the patients' studies in time."""
+        told = with_folded(self.connection, hits, page)
+        if not self.options.by_patient:
+            return told
+        return with_timelines(self.connection, told, [match.study_id for match in page.matches], page.found)
+
+    def _compare(self, study_ids: Sequence[int]) -> Compared:
+        same = SameStudies(self.connection, self.generation, self.details, study_ids)
+        return lambda first, second: self.unread not in {first, second} and same(first, second)
+
+
+def check_weights(channels: Sequence[Channel], weights: FusionWeights) -> None:
+    """Checks that some channel that is asked counts.
+
+    Raises:
+        InputError: When all of them have weight 0.
+    """
+    if not any(weights.of(channel) for channel in channels):
+        raise InputError(f"weights: {', '.join(channel.value for channel in channels)} has weight 0; nothing is asked")
