@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
-from radseek.search.channels import ChannelHit, SearchScope, TextEncoder, search_channel
+from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel
+from radseek.search.evidence import Evidence, gather_evidence
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
 from radseek.search.probes import build_probes
@@ -24,9 +25,19 @@ class StudyMatch:
     """Fused score: sum of reciprocal ranks, higher is better."""
     channels: tuple[tuple[Channel, int, ChannelHit], ...]
     """(channel, rank in that channel from 1, hit), best rank first; of several statements each channel's best one."""
+    evidence: tuple[Evidence, ...] = ()
+    """What speaks for it, for each statement of the query; empty where it was not asked for."""
 
 
-def find(query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, k: int) -> list[StudyMatch]:
+def find(
+    query: Query,
+    generation: Generation,
+    encoder: TextEncoder,
+    scope: SearchScope,
+    k: int,
+    *,
+    with_evidence: bool = False,
+) -> list[StudyMatch]:
     """The `k` best studies for `query`, best first; ties go to the better single rank, then the smaller study id.
 
     Args:
@@ -35,6 +46,7 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
         encoder: Encodes the query's texts; used only when a vector channel is asked.
         scope: What may be searched.
         k: Number of studies wanted, at least 1.
+        with_evidence: Whether matches bring what speaks for them, for their bands.
     """
     if not query.text.strip() or query.contradiction:
         return []
@@ -58,4 +70,13 @@ def find(query: Query, generation: Generation, encoder: TextEncoder, scope: Sear
         for study, score in fused.items()
     ]
     matches.sort(key=lambda match: (-match.score, match.channels[0][1], match.study_id))
-    return matches[:k]
+    return _with_evidence(matches[:k], probes, generation) if with_evidence else matches[:k]
+
+
+def _with_evidence(matches: list[StudyMatch], probes: list[Probe], generation: Generation) -> list[StudyMatch]:
+    found = {
+        match.study_id: [hit.sentence_id for _, _, hit in match.channels if hit.sentence_id is not None]
+        for match in matches
+    }
+    gathered = [gather_evidence(probe, generation, found) for probe in probes]
+    return [replace(match, evidence=tuple(one[match.study_id] for one in gathered)) for match in matches]

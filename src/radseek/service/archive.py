@@ -33,6 +33,7 @@ from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.records.search_options import SearchOptions
+from radseek.service.banding import RelevanceReader
 from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
@@ -79,7 +80,9 @@ class Archive:
         )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
-        self._searched = Searched(folder, self.retriever, self._facet_cache, SpellingOffers(folder))
+        self._searched = Searched(
+            folder, self.retriever, self._facet_cache, SpellingOffers(folder), RelevanceReader(folder.path)
+        )
 
     @classmethod
     def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:

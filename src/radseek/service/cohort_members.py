@@ -13,6 +13,7 @@ from radseek.errors import ArtifactError
 from radseek.index import load_manifest
 from radseek.records.cohort import CohortDefinition, Grouping, SampleMethod, Sampling
 from radseek.records.search import Where
+from radseek.records.search_options import Band, SearchOptions
 from radseek.search.sampling import draw_balanced, draw_diverse, draw_random, first_of_each
 from radseek.service.filters import join_where
 from radseek.text import parse_query
@@ -108,7 +109,8 @@ def _searched(archive: Archive, definition: CohortDefinition) -> tuple[list[str]
     from radseek.service.archive import MAX_HITS
 
     wanted = min(definition.k or MAX_HITS, MAX_HITS)
-    answer = archive.search(definition.query, wanted, definition.where, definition.channels)
+    whatever = SearchOptions(floor=Band.MISS)  # a cohort has its own floor; what was learned later must not change it
+    answer = archive.search(definition.query, wanted, definition.where, definition.channels, whatever)
     notes = [answer.note] if answer.note else []
     if len(answer.hits) == MAX_HITS and (definition.k is None or definition.k > MAX_HITS):
         notes.append(

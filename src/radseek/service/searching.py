@@ -17,6 +17,7 @@ from radseek.records.search import Answer, Channel, Query, Where
 from radseek.records.search_options import SearchOptions
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, exact_hits, explain_answer
+from radseek.service.banding import Floored, RelevanceReader, bands_of, put_floor, with_notes
 from radseek.service.filters import join_where
 from radseek.text import parse_query
 from radseek.text.spelling import KnownWords, suggest
@@ -87,6 +88,7 @@ class Searched:
     retriever: Retriever
     facets: FacetCache
     spelling: SpellingOffers
+    relevance: RelevanceReader
 
 
 def answer_request(archive: Searched, request: SearchRequest) -> Answer:
@@ -110,25 +112,29 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         allowed = _allowed_studies(connection, joined)
         searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
         if named or is_number(query.text):
-            hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
+            floored = Floored(exact_hits(connection, named[: request.k]), (), (_note_of_number(query, bool(named)),))
         else:
             scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            matches = find(query, generation, archive.retriever.encoder(), scope, request.k) if searched.size else []
-            hits = build_hits(connection, matches, query, lexicon)
-            note = explain_answer(query, matches, int(searched.size))
+            encoder = archive.retriever.encoder()
+            found = find(query, generation, encoder, scope, request.k, with_evidence=True) if searched.size else []
+            relevance, learned_note = archive.relevance.read(encoder.spec)
+            ranked = build_hits(connection, found, query, lexicon, bands_of(found, query, relevance))
+            floored = put_floor(ranked, request.options.floor)
+            floored = with_notes(floored, query, explain_answer(query, found, int(searched.size)), learned_note)
         facets = archive.facets.counts(connection, generation.name, joined or Where())
         n_known = count_studies(connection, Where())
     return Answer(
         query=query,
-        hits=hits,
+        hits=floored.hits,
+        nearest=floored.nearest,
         n_searched=int(searched.size),
         n_not_searched=max(0, n_known - int(indexed.size)),
         seconds=time.perf_counter() - began_s,
         generation=generation.name,
         facets=facets,
-        no_good_match=not hits,
+        no_good_match=not floored.hits,
         is_exact=bool(named) or is_number(query.text),
-        note=note,
+        note=floored.note,
         suggestion="" if named else archive.spelling.offer(query.text, generation),
     )
 
