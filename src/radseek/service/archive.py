@@ -80,9 +80,8 @@ class Archive:
         )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
-        self._searched = Searched(
-            folder, self.retriever, self._facet_cache, SpellingOffers(folder), RelevanceReader(folder.path)
-        )
+        offers, relevance = SpellingOffers(folder), RelevanceReader(folder.path)
+        self._searched = Searched(folder, self.retriever, self._facet_cache, offers, relevance)
 
     @classmethod
     def create(cls, path: str | Path, config: str | Path | None = None, encoder: str | None = None) -> Archive:
