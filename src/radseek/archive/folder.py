@@ -4,6 +4,7 @@
       radseek.yaml              resolved configuration; written last, so that a folder without it is no archive yet
       lexicon.yaml              the site's own findings and words, where it has any
       catalogue.sqlite          the truth (or a PostgreSQL database elsewhere)
+      relevance.json            how sure hits are, where `radseek calibrate` learned it here
       writer.lock               who writes
       embeddings/<encoder>/     shards, by content; re-indexing never re-encodes
       index/<generation>/       CURRENT names one
@@ -34,7 +35,15 @@ from radseek.text import Lexicon, default_lexicon, load_lexicon
 CONFIG_NAME = "radseek.yaml"
 CATALOGUE_NAME = "catalogue.sqlite"
 LEXICON_NAME = "lexicon.yaml"
-OWN_NAMES = {CATALOGUE_NAME, LEXICON_NAME, f"{CATALOGUE_NAME}-wal", f"{CATALOGUE_NAME}-shm", "writer.lock"}
+RELEVANCE_NAME = "relevance.json"
+OWN_NAMES = {
+    CATALOGUE_NAME,
+    LEXICON_NAME,
+    RELEVANCE_NAME,
+    f"{CATALOGUE_NAME}-wal",
+    f"{CATALOGUE_NAME}-shm",
+    "writer.lock",
+}
 OWN_FOLDERS = {"dictation", "embeddings", "index", "thumbnails"}
 
 

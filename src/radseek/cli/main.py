@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "status": "what an archive holds, what was quarantined, what waits for a person",
     "train": "train or fine-tune an encoder",
     "evaluate": "measure retrieval on an archive, with baselines",
+    "calibrate": "learn how sure hits are, for the bands and the floor",
     "encoders": "public encoders: licence, gating, get, describe, check",
     "lexicon": "show what is understood, read a text, try the reader on coded reports",
     "verify": "check an archive for damage and loss",

@@ -16,7 +16,7 @@ from radseek.cli.output import note, write_json
 from radseek.cli.weights import parse_weights
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.records.search import Answer, Hit, TimelineEntry
-from radseek.records.search_options import SearchOptions
+from radseek.records.search_options import Band, SearchOptions
 
 EXAMPLES = """examples:
   radseek search my-archive "small left pleural effusion"
@@ -27,8 +27,12 @@ EXAMPLES = """examples:
   radseek search my-archive "small effusion" --weight image=2 --weight lexical=0.5
   radseek search my-archive "left effusion -pneumothorax"
   radseek search my-archive "CT left effusion" --drop side:left --drop modality:ct
+  radseek search my-archive "hamartoma" --floor fair
   radseek search my-archive "$(cat report.txt)"
 """
+
+FLOORS = {"strong": Band.STRONG, "fair": Band.FAIR, "weak": Band.WEAK, "none": Band.MISS}
+"""What `--floor` takes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--drop", action="append", default=[], metavar="KEY",
         help="do not ask what stands in brackets under this key, such as side:left; may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--floor", choices=tuple(FLOORS), default="weak",
+        help="weakest band that is a hit (default weak); below it are the nearest misses; none shows all",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
 
@@ -81,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             channels=chosen_channels(arguments.channel),
             options=SearchOptions(
                 dropped=frozenset(arguments.drop),
+                floor=FLOORS[arguments.floor],
                 fold=not arguments.no_fold,
                 by_patient=arguments.by_patient,
                 weights=parse_weights(arguments.weight, archive.folder.config.search.weights),
@@ -104,6 +113,10 @@ def write_answer(answer: Answer) -> None:
         note(f"did you mean: {answer.suggestion}")
     for hit in answer.hits:
         write_hit(hit)
+    if answer.nearest and not answer.hits:
+        print("nearest misses, probably not what was asked:")
+        for hit in answer.nearest:
+            write_hit(hit)
     note(
         f"{len(answer.hits)} of {answer.n_searched:,} studies searched in {answer.seconds * 1000:.0f} ms"
         + (f"; {answer.n_not_searched:,} not searched" if answer.n_not_searched else "")
@@ -115,7 +128,8 @@ def write_hit(hit: Hit) -> None:
     """One hit: what it is, which sentence and picture matched, and how each channel ranked it."""
     person = " ".join(part for part in (hit.sex, f"{hit.age_years:.0f} y" if hit.age_years is not None else "") if part)
     facts = [hit.modality, hit.body_part, person, str(hit.study_year or ""), hit.source]
-    mark = "  [SYNTHETIC]" if hit.synthetic else ""
+    mark = f"  ({hit.band.value})" if hit.band is not None else ""
+    mark += "  [SYNTHETIC]" if hit.synthetic else ""
     print(f"{hit.rank:>3}. {hit.study_key}  {', '.join(fact for fact in facts if fact)}{mark}")
     told = next((match for match in hit.matches if match.sentence is not None), None)
     if told is not None and told.sentence is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from radseek.errors import ArtifactError, StorageError
 from radseek.index.contract import NO_ID, Ids, Scores
@@ -157,6 +158,35 @@ class LexicalIndex:
         if not queries or not self.count:
             return np.zeros(0, dtype=np.int64)
         return np.sort(self._fetch(self._all_of(queries), self.count)[1])
+
+    def word_shares(self, text: str, ids: Ids) -> NDArray[np.float64]:
+        """How much of `text` each sentence of `ids` holds: the share of its distinct terms, weighed by their rarity.
+
+        A term weighs log((n + 1) / (m + 1)) where m of n sentences hold it; one that none holds weighs the most, and
+        unlike BM25 scores the shares of different texts can be compared.
+
+        Args:
+            text: Any text.
+            ids: Sentence ids, int64 `[n]`, strictly ascending.
+
+        Returns:
+            float64 `[n]` in 0..1; 0 for unknown ids, and for a text without terms.
+        """
+        import tantivy
+
+        counts = {term: int(self._searcher.doc_freq(_TEXT, term)) for term in dict.fromkeys(terms_of(text))}
+        weights = {term: math.log((self.count + 1) / (count + 1)) for term, count in counts.items()}
+        shares, total = np.zeros(ids.size), math.fsum(weights.values())
+        known = self._known_terms(text)
+        if not known or not ids.size or total <= 0:
+            return shares
+        query, occur = tantivy.Query, tantivy.Occur
+        terms = [(term, query.term_query(self._schema, _TEXT, term, index_option="basic")) for term in known]
+        held = query.boolean_query([(occur.Should, query.const_score_query(one, weights[term])) for term, one in terms])
+        chosen = query.const_score_query(query.term_set_query(self._schema, _ID, ids.tolist()), 0.0)
+        scores, found = self._fetch(query.boolean_query([(occur.Must, held), (occur.Must, chosen)]), ids.size)
+        shares[np.searchsorted(ids, found)] = np.minimum(1.0, scores.astype(np.float64) / total)
+        return shares
 
     def _phrase(self, placed: list[tuple[int, str]]) -> Any:  # noqa: ANN401
         import tantivy

@@ -114,6 +114,8 @@ class Query:
     """Word sequences that a report of each hit must hold; the same for all parts."""
     parts: tuple[Query, ...] = ()
     """The statements of a pasted report, or the sides of an OR, each searched by itself; empty for other queries."""
+    either: bool = False
+    """Whether one of the parts is enough: they are the sides of an OR."""
     chips: tuple[Chip, ...] = ()
     """What was understood, in the order of the text."""
     contradiction: str = ""

@@ -128,8 +128,19 @@ def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.
 
     The assertion of `asked` does not matter, its side does.
     """
+    return _studies_telling(asked, STATING, generation)
+
+
+def studies_affirming(asked: StatedFinding, generation: Generation) -> NDArray[np.int64]:
+    """Ascending ids of the studies whose reports have `asked` or a kind of it without doubt."""
+    return _studies_telling(asked, (Assertion.PRESENT,), generation)
+
+
+def _studies_telling(
+    asked: StatedFinding, assertions: Iterable[Assertion], generation: Generation
+) -> NDArray[np.int64]:
     table, owners = generation.statements, generation.sentence_owners
-    rows = _matching(table, _kinds(asked.finding, table), STATING, _ANSWERING_SIDES[asked.side])
+    rows = _matching(table, _kinds(asked.finding, table), assertions, _ANSWERING_SIDES[asked.side])
     studies = np.unique(owners.study_ids[_owners(owners.ids, table, rows)])
     return studies[studies >= 0]
 

@@ -9,6 +9,7 @@ from radseek.index import Generation
 from radseek.records.search import Channel, Query
 from radseek.records.search_options import FusionWeights
 from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel
+from radseek.search.evidence import Evidence, gather_evidence
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
 from radseek.search.pictures import PictureParts, ShownPicture, rerank_pictures, show_pictures
@@ -29,6 +30,8 @@ class StudyMatch:
     """(channel, rank in that channel from 1, hit), best rank first; of several statements each channel's best one."""
     shown: ShownPicture | None = None
     """The picture nearest to what is asked, whatever channel found the study; None where pixels were not asked."""
+    evidence: tuple[Evidence, ...] = ()
+    """What speaks for it, for each statement of the query; of explained matches only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,20 @@ class Finder:
         return matches[:k]
 
     def explained(self, matches: Sequence[StudyMatch]) -> list[StudyMatch]:
-        """`matches` with the picture to show of each, and where it shows what is asked."""
-        if self._how.parts is None or not matches:
-            return list(matches)
-        studies = [match.study_id for match in matches]
-        shown = show_pictures(studies, self._probes, self._generation, self._scope, self._how.parts)
-        return [replace(match, shown=shown.get(match.study_id)) for match in matches]
+        """`matches` with what speaks for each, its picture to show, and where that shows what is asked."""
+        if not matches:
+            return []
+        found = {
+            match.study_id: [hit.sentence_id for _, _, hit in match.channels if hit.sentence_id is not None]
+            for match in matches
+        }
+        gathered = [gather_evidence(probe, self._generation, found) for probe in self._probes]
+        parts = self._how.parts
+        shown = show_pictures(list(found), self._probes, self._generation, self._scope, parts) if parts else {}
+        return [
+            replace(match, shown=shown.get(match.study_id), evidence=tuple(one[match.study_id] for one in gathered))
+            for match in matches
+        ]
 
     def _channel(self, channel: Channel, probe: Probe, depth: int) -> list[ChannelHit]:
         hits = search_channel(channel, probe, self._generation, self._scope, depth)

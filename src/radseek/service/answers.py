@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,27 @@ if TYPE_CHECKING:
 
     from radseek.records.instances import ImageRecord
     from radseek.records.search import SentenceView
+    from radseek.records.search_options import Band
     from radseek.text import Lexicon
 
 
 def build_hits(
-    connection: Connection, matches: Sequence[StudyMatch], query: Query, lexicon: Lexicon
+    connection: Connection,
+    matches: Sequence[StudyMatch],
+    query: Query,
+    lexicon: Lexicon,
+    bands: Mapping[int, Band | None] | None = None,
 ) -> tuple[Hit, ...]:
-    """The hits of `matches`, best first; studies that were removed since the index was built are left out."""
+    """The hits of `matches`, best first; studies that were removed since the index was built are left out.
+
+    Args:
+        connection: To the catalogue.
+        matches: As found.
+        query: As searched.
+        lexicon: What it was read with.
+        bands: Study id -> band, where hits have any.
+    """
+    bands = bands or {}
     reasons = Reasons(query, lexicon)
     channel_hits = [hit for match in matches for _, _, hit in match.channels]
     found_ids = [hit.image_id for hit in channel_hits if hit.image_id is not None]
@@ -36,16 +50,19 @@ def build_hits(
     firsts = first_images(connection, list(rows))
     present = [match for match in matches if match.study_id in rows]
     return tuple(
-        _build_hit(
-            rank,
-            match,
-            rows[match.study_id],
-            tuple(
-                _build_match(channel, place, hit, pictures, sentences, reasons)
-                for channel, place, hit in match.channels
+        replace(
+            _build_hit(
+                rank,
+                match,
+                rows[match.study_id],
+                tuple(
+                    _build_match(channel, place, hit, pictures, sentences, reasons)
+                    for channel, place, hit in match.channels
+                ),
+                pictures.get(match.shown.image_id) if match.shown is not None else firsts.get(match.study_id),
+                reasons,
             ),
-            pictures.get(match.shown.image_id) if match.shown is not None else firsts.get(match.study_id),
-            reasons,
+            band=bands.get(match.study_id),
         )
         for rank, match in enumerate(present, start=1)
     )
@@ -148,7 +165,7 @@ def explain_answer(query: Query, matches: Sequence[StudyMatch], n_searched: int)
         narrowing = "fewer of the things in chips, or " if query.phrases or query.excluded else ""
         return f"No good match. Try other words, {narrowing}fewer filters."
     if query.stated and {Channel.SENTENCE, Channel.LEXICAL} & set(query.channels) and not _is_stated(matches):
-        return f"{polarity} No searched report states this: what follows only sounds or looks alike.".strip()
+        return f"{polarity} No searched report states this: whatever is found only sounds or looks alike.".strip()
     return polarity
 
 

@@ -13,7 +13,7 @@ from radseek.errors import ArtifactError
 from radseek.index import load_manifest
 from radseek.records.cohort import CohortDefinition, Grouping, SampleMethod, Sampling
 from radseek.records.search import Where
-from radseek.records.search_options import SearchOptions
+from radseek.records.search_options import Band, SearchOptions
 from radseek.search.sampling import draw_balanced, draw_diverse, draw_random, first_of_each
 from radseek.service.filters import join_where
 from radseek.text import parse_query
@@ -109,7 +109,8 @@ def _searched(archive: Archive, definition: CohortDefinition) -> tuple[list[str]
     from radseek.service.archive import MAX_HITS
 
     wanted = min(definition.k or MAX_HITS, MAX_HITS)
-    every_study = SearchOptions(fold=False)  # a cohort counts studies: none may stand under another
+    # A cohort counts studies, none may stand under another; it has its own floor, what was learned later must not count.
+    every_study = SearchOptions(fold=False, floor=Band.MISS)
     answer = archive.search(definition.query, wanted, definition.where, definition.channels, every_study)
     notes = [answer.note] if answer.note else []
     if len(answer.hits) == MAX_HITS and (definition.k is None or definition.k > MAX_HITS):

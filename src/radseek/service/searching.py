@@ -23,6 +23,7 @@ from radseek.search.find import Finder, How
 from radseek.search.folding import fill_page
 from radseek.search.unread import without_report_of
 from radseek.service.answers import build_hits, exact_hits, explain_answer
+from radseek.service.banding import Floored, RelevanceReader, bands_of, put_floor, with_notes
 from radseek.service.filters import join_where
 from radseek.service.pages import NO_PAGE, PageMaker, check_weights
 from radseek.service.same_studies import PictureDetails
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from radseek.encoders.spec import EncoderSpec
     from radseek.index import Generation
     from radseek.records.search import Hit
+    from radseek.records.search_options import FusionWeights
     from radseek.service.facet_cache import FacetCache
     from radseek.service.retriever import Retriever
 
@@ -119,11 +121,20 @@ class Searched:
     spelling: SpellingOffers
     details: PictureDetails
     insight: PictureInsight
+    relevance: RelevanceReader
 
     @classmethod
     def of(cls, folder: ArchiveFolder, retriever: Retriever, facets: FacetCache) -> Searched:
         """With nothing kept yet."""
-        return cls(folder, retriever, facets, SpellingOffers(folder), PictureDetails(folder), PictureInsight(folder))
+        return cls(
+            folder=folder,
+            retriever=retriever,
+            facets=facets,
+            spelling=SpellingOffers(folder),
+            details=PictureDetails(folder),
+            insight=PictureInsight(folder),
+            relevance=RelevanceReader(folder.path),
+        )
 
 
 def answer_request(archive: Searched, request: SearchRequest) -> Answer:
@@ -139,8 +150,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         raise InputError(f"k: expected 1 to {MAX_HITS}, got {request.k}")
     generation, indexed = archive.retriever.generation()
     lexicon, options = generation.statements.lexicon, request.options
-    weights = options.weights or archive.folder.config.search.weights
-    check_weights(request.channels, weights)
+    _weights(archive, request)
     query = parse_query(request.text, lexicon, options.dropped)
     joined = join_where(query.where, request.where)
     query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
@@ -151,34 +161,63 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         allowed = _allowed_studies(connection, joined)
         searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
         if named or is_number(query.text):
-            hits, note = _named_hits(connection, named, request), _note_of_number(query, bool(named))
+            note = _note_of_number(query, bool(named))
+            floored = Floored(_named_hits(connection, named, request), (), (note,))
         else:
             scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            pages = PageMaker(connection, read, archive.details, options, unread)
-            page, matches = NO_PAGE, []
-            if searched.size:
-                encoder = archive.retriever.encoder()
-                how = How(weights, archive.insight.parts(encoder.spec, options.rerank))
-                finder = Finder(query, read, encoder, scope, how)
-                page = fill_page(finder.best, request.k, pages.sharing())
-                matches = finder.explained(page.matches)
-            hits = pages.finish(build_hits(connection, matches, query, lexicon), page)
-            note = explain_answer(query, matches, int(searched.size))
+            asked = _Asked(query, read, scope, int(searched.size), unread)
+            floored = _ranked(archive, connection, asked, request)
         facets = archive.facets.counts(connection, generation.name, joined or Where())
         n_known = count_studies(connection, Where())
     return Answer(
         query=query,
-        hits=hits,
+        hits=floored.hits,
+        nearest=floored.nearest,
         n_searched=int(searched.size),
         n_not_searched=max(0, n_known - int(indexed.size)),
         seconds=time.perf_counter() - began_s,
         generation=generation.name,
         facets=facets,
-        no_good_match=not hits,
+        no_good_match=not floored.hits,
         is_exact=bool(named) or is_number(query.text),
-        note=note,
+        note=floored.note,
         suggestion="" if named else archive.spelling.offer(query.text, generation),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be ranked."""
+
+    query: Query
+    generation: Generation
+    scope: SearchScope
+    n_searched: int
+    unread: int | None
+    """Id of the study whose own report is not read."""
+
+
+def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: SearchRequest) -> Floored:
+    """The hits of a page and what lies below the floor."""
+    query, options, encoder = asked.query, request.options, archive.retriever.encoder()
+    how = How(_weights(archive, request), archive.insight.parts(encoder.spec, options.rerank))
+    pages = PageMaker(connection, asked.generation, archive.details, options, asked.unread)
+    page, matches = NO_PAGE, []
+    if asked.n_searched:
+        finder = Finder(query, asked.generation, encoder, asked.scope, how)
+        page = fill_page(finder.best, request.k, pages.sharing())
+        matches = finder.explained(page.matches)
+    relevance, learned_note = archive.relevance.read(encoder.spec)
+    lexicon = asked.generation.statements.lexicon
+    hits = build_hits(connection, matches, query, lexicon, bands_of(matches, query, relevance))
+    floored = put_floor(pages.finish(hits, page), options.floor)
+    return with_notes(floored, query, explain_answer(query, matches, asked.n_searched), learned_note)
+
+
+def _weights(archive: Searched, request: SearchRequest) -> FusionWeights:
+    weights = request.options.weights or archive.folder.config.search.weights
+    check_weights(request.channels, weights)
+    return weights
 
 
 def _named_hits(connection: Connection, named: Sequence[int], request: SearchRequest) -> tuple[Hit, ...]:

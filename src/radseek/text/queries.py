@@ -14,6 +14,7 @@ from radseek.records.search import Exclusion, Query, Where
 from radseek.text.assertions import assert_sentence
 from radseek.text.concepts import Lexicon, default_lexicon
 from radseek.text.findings import stated_findings
+from radseek.text.languages import is_foreign
 from radseek.text.mentions import NORMAL
 from radseek.text.query_chips import finding_chips, modality_words, numbered_chips, without_dropped
 from radseek.text.query_parts import Statement, split_statements
@@ -75,6 +76,7 @@ def parse_query(text: str, lexicon: Lexicon | None = None, dropped: Collection[s
         excluded=_undropped("not", excluded, dropped),
         phrases=_undropped("phrase", marked.phrases, dropped),
         chips=tuple(chip for chip in dict.fromkeys(chips) if chip.key not in dropped),
+        either=len(marked.alternatives) > 1,
     )
     parts = _parts(query, read.parts, dropped)
     return replace(query, parts=parts, contradiction=_contradiction(query, bool(read.parts), lexicon))
@@ -100,7 +102,7 @@ def _read_text(alternatives: Sequence[str], lexicon: Lexicon) -> _Read:
 
 def _asked(text: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
     """What `text` states, without denials of what it affirms besides: `stable effusion, no new effusion`."""
-    stated = stated_findings(text, lexicon, as_query=True)
+    stated = stated_findings(text, lexicon, as_query=not is_foreign(text))
     affirmed = {(m.finding, m.side) for m in stated if m.assertion is Assertion.PRESENT}
     return tuple(
         m

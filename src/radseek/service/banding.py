@@ -1,0 +1,105 @@
+"""Bands on hits, the floor under them, and an honest word when nothing is left above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from radseek.records.search import Hit, Query
+from radseek.records.search_options import Band
+from radseek.search.evidence import Told
+from radseek.search.relevance import Relevance, band_of
+from radseek.service.relevance_file import RELEVANCE_NAME, usable_relevance
+from radseek.text.languages import is_foreign
+
+if TYPE_CHECKING:
+    from radseek.encoders.spec import EncoderSpec
+    from radseek.search import StudyMatch
+
+MOST_NEAREST = 5
+"""Nearest misses shown at most."""
+NO_GOOD_MATCH = "No good match."
+NEAREST_FOLLOW = "The nearest misses are shown below; they are probably not what was asked."
+ENGLISH_ONLY = "The search reads English only: try the English words."
+
+
+class RelevanceReader:
+    """What was learned of an archive's encoder; read again when its file changes.
+
+    Args:
+        folder: The archive's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key: tuple[object, ...] | None = None
+        self._known: tuple[Relevance | None, str] = (None, "")
+
+    def read(self, spec: EncoderSpec) -> tuple[Relevance | None, str]:
+        """The relevance, None where nothing was learned, and a note that says so."""
+        try:
+            facts = (self._folder / RELEVANCE_NAME).stat()
+            key: tuple[object, ...] = (spec.id, spec.revision, spec.numerics, facts.st_mtime_ns, facts.st_ino)
+        except FileNotFoundError:
+            key = (spec.id, spec.revision, spec.numerics)
+        if key != self._key:
+            self._known, self._key = usable_relevance(self._folder, spec), key
+        return self._known
+
+
+@dataclass(frozen=True, slots=True)
+class Floored:
+    """Hits that reach the floor, and the nearest of those that do not."""
+
+    hits: tuple[Hit, ...]
+    nearest: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """All notes, one after the other."""
+        return " ".join(self.notes)
+
+
+def bands_of(matches: Sequence[StudyMatch], query: Query, relevance: Relevance | None) -> dict[int, Band | None]:
+    """Study id -> band. In another language than English only what reports state counts."""
+    foreign = is_foreign(query.text)
+    bands = {}
+    for match in matches:
+        band = band_of(match.evidence, relevance, either=query.either)
+        stated = any(one.told is not Told.NOTHING for one in match.evidence)
+        bands[match.study_id] = band if stated or not foreign else Band.MISS
+    return bands
+
+
+def put_floor(hits: Sequence[Hit], floor: Band) -> Floored:
+    """`hits` above the floor in their order, ranked anew, and the nearest below; one without band stays above."""
+    kept = [hit for hit in hits if hit.band is None or hit.band.reaches(floor)]
+    below = [hit for hit in hits if hit.band is not None and not hit.band.reaches(floor)]
+    below.sort(key=lambda hit: tuple(Band).index(hit.band or Band.MISS))  # stable: the better band first, then the rank
+    return Floored(_ranked(kept), _ranked(below[:MOST_NEAREST]))
+
+
+def with_notes(floored: Floored, query: Query, explained: str, learned_note: str) -> Floored:
+    """`floored` with the notes for people.
+
+    Args:
+        floored: Hits above the floor and below.
+        query: As searched.
+        explained: What is said of the answer itself, see `explain_answer`.
+        learned_note: Why there are no bands; empty where there are.
+    """
+    notes = [explained]
+    if is_foreign(query.text):
+        notes.append(ENGLISH_ONLY)
+    if not floored.hits and floored.nearest:
+        notes.append(f"{NO_GOOD_MATCH} {NEAREST_FOLLOW}")
+    elif floored.hits and learned_note:
+        notes.append(learned_note)
+    return replace(floored, notes=tuple(note for note in notes if note))
+
+
+def _ranked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))
