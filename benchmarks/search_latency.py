@@ -17,11 +17,13 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 from latency_archive import GAP, PICTURES_A_STUDY, TAIL_NOISE, open_or_build
 from latency_profile import Profile
 from latency_queries import KINDS, make_queries
@@ -36,8 +38,8 @@ from radseek.records.progress import Progress
 from radseek.service import Archive
 
 K = 20
-N_THREADS = 2
 N_EACH, N_EACH_QUICK = 32, 2
+TOLD = {False: "Wall clock, of a machine that may have been busy.", True: "Milliseconds of processor time."}
 TARGET_MS, TARGET_RATIO = 100.0, 3.0
 
 
@@ -59,31 +61,29 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where the archive is, or is to be made")
     parser.add_argument("--quick", action="store_true", help=f"{N_EACH_QUICK} queries of a kind in place of {N_EACH}")
     parser.add_argument("--profile", action="store_true", help="also print where the time goes; costs some itself")
+    parser.add_argument("--threads", type=int, default=2, help="of the encoder; give OMP_NUM_THREADS the same number")
+    parser.add_argument("--cpu", action="store_true", help="processor time in place of the wall's, for busy machines")
     parser.add_argument("--table", type=Path, default=Path(__file__).with_suffix(".md"), help="where the table goes")
     arguments = parser.parse_args()
-    use_threads()
+    torch.set_num_threads(arguments.threads)
+    clock = time.process_time if arguments.cpu else time.perf_counter
     encoder = load_encoder("radseek-mini")
     with shown_progress() as progress:
         open_or_build(arguments.folder, arguments.studies, encoder, progress)
     queries = make_queries(N_EACH_QUICK if arguments.quick else N_EACH)
     with Archive.open(arguments.folder) as archive:
         profile = Profile() if arguments.profile else None
-        timed = time_queries(archive, queries, profile)
-        page = "\n".join([head(archive, arguments.studies, len(queries)), *table(timed), *verdict(timed)])
+        timed = time_queries(archive, queries, clock, profile)
+        page = "\n".join([head(archive, arguments, len(queries)), *table(timed), *verdict(timed)])
     if profile:
         page += "\n" + "\n".join(profile.table(len(queries)))
     arguments.table.write_text(page + "\n", encoding="utf-8")
     print(page)
 
 
-def use_threads() -> None:
-    """Two threads for the encoder, as on a laptop of two cores."""
-    import torch
-
-    torch.set_num_threads(N_THREADS)
-
-
-def time_queries(archive: Archive, queries: Sequence[tuple[str, str]], profile: Profile | None) -> list[Timed]:
+def time_queries(
+    archive: Archive, queries: Sequence[tuple[str, str]], clock: Callable[[], float], profile: Profile | None
+) -> list[Timed]:
     """Each query's search and its bare costs, taking turns in who goes first."""
     generation, encoder = archive.require_index(), archive.retriever.encoder()
     exact = exact_sentences(archive, generation)
@@ -102,20 +102,13 @@ def time_queries(archive: Archive, queries: Sequence[tuple[str, str]], profile: 
             order = [*range(turn, len(sides)), *range(turn)]
             spent = {}
             for place in order:
-                if place == 0 and profile:
-                    with profile:
-                        spent[place] = measure_ms(sides[place], text)
-                else:
-                    spent[place] = measure_ms(sides[place], text)
+                with profile if profile and place == 0 else nullcontext():
+                    began_s = clock()
+                    sides[place](text)
+                    spent[place] = 1000 * (clock() - began_s)
             timed.append(Timed(kind, spent[0], spent[1], spent[2]))
             progress(Progress("queries", number + 1, len(queries)))
     return timed
-
-
-def measure_ms(side: Callable[[str], object], text: str) -> float:
-    began_s = time.perf_counter()
-    side(text)
-    return 1000 * (time.perf_counter() - began_s)
 
 
 def exact_sentences(archive: Archive, generation: Generation) -> ExactIndex:
@@ -126,7 +119,7 @@ def exact_sentences(archive: Archive, generation: Generation) -> ExactIndex:
     return ExactIndex.build(generation.sentences.ids, vectors[np.load(rows)] if rows.exists() else vectors)
 
 
-def head(archive: Archive, n_studies: int, n_queries: int) -> str:
+def head(archive: Archive, arguments: argparse.Namespace, n_queries: int) -> str:
     """What was measured on what."""
     generation = archive.require_index()
     indexes = [
@@ -136,9 +129,9 @@ def head(archive: Archive, n_studies: int, n_queries: int) -> str:
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch", "faiss-cpu", "tantivy"))
     return f"""# A whole search beside its bare cost
 
-`python benchmarks/search_latency.py --studies {n_studies}`: {generation.images.count:,} pictures,
-{generation.sentences.count:,} sentences of {n_studies:,} made-up studies; {n_queries} queries, k = {K}, all channels;
-{N_THREADS} threads ({platform.machine()}), {libraries}. Indexes: {"; ".join(indexes)}.
+`python benchmarks/search_latency.py --studies {arguments.studies}`: {generation.images.count:,} pictures,
+{generation.sentences.count:,} sentences of {arguments.studies:,} made-up studies; {n_queries} queries, k = {K},
+all channels; {arguments.threads} threads ({platform.machine()}), {libraries}. Indexes: {"; ".join(indexes)}.
 
 Sentences are made by the phantoms' report writer and from the lexicon's {len(generation.statements.lexicon.findings)}
 findings, {SENTENCES_A_REPORT} a study. {distinct_texts(archive)}
@@ -146,7 +139,7 @@ Pictures ({PICTURES_A_STUDY} a study) have the vector of a sentence of their rep
 by noise of their own: nothing was decoded.
 
 Each query was searched, and in turn asked for its bare cost: encoding its text and one search of the sentence vectors,
-by a scan of all of them (exact), or by the archive's own index. Wall clock, of a machine that may have been busy.
+by a scan of all of them (exact), or by the archive's own index. {TOLD[arguments.cpu]}
 """
 
 
