@@ -11,7 +11,7 @@ from typing import Any
 
 STEPS = {
     "parse": ("radseek.service.searching.parse_query",),
-    "filters": ("radseek.service.searching.allowed_study_ids", "radseek.service.searching.allowed_image_ids"),
+    "filters": ("radseek.service.searching.allowed_study_ids", "radseek.service.facet_cache.FacetCache.pictures"),
     "encode": ("radseek.encoders.batched_encoder.BatchedEncoder.encode_texts",),
     "judge": ("radseek.search.probes.judge_sentences",),
     "narrow": ("radseek.search.find.narrow_scope", "radseek.search.find.without_contradictions"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
+from radseek.archive.filter_queries import allowed_study_ids, count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.shared_words import shared_words
 from radseek.errors import InputError
@@ -112,11 +112,13 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         if named or is_number(query.text):
             hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
         else:
-            scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
+            scope = SearchScope(
+                allowed, None if joined is None else archive.facets.pictures(connection, generation.name, joined)
+            )
             matches = find(query, generation, archive.retriever.encoder(), scope, request.k) if searched.size else []
             hits = build_hits(connection, matches, query, lexicon)
             note = explain_answer(query, matches, int(searched.size))
-        facets = archive.facets.counts(connection, generation.name, joined or Where())
+        facets = archive.facets.counts(connection, generation.name, joined or Where(), allowed)
         n_known = count_studies(connection, Where())
     return Answer(
         query=query,
