@@ -15,7 +15,7 @@ STEPS = {
     "encode": ("radseek.encoders.batched_encoder.BatchedEncoder.encode_texts",),
     "judge": ("radseek.search.probes.judge_sentences",),
     "narrow": ("radseek.search.find.narrow_scope", "radseek.search.find.without_contradictions"),
-    "allowed ids": ("radseek.search.channels.allowed_sentences", "radseek.search.channels.allowed_images"),
+    "scope": ("radseek.search.channels._in_scope", "radseek.search.channels.allowed_images"),
     "lexical": ("radseek.index.lexical_index.LexicalIndex.search",),
     "vectors": ("radseek.index.faiss_index.FaissIndex.search", "radseek.index.exact_index.ExactIndex.search"),
     "channels, rest": ("radseek.search.find.search_channel",),
