@@ -24,7 +24,7 @@ def allowed_study_ids(connection: Connection, where: Where) -> NDArray[np.int64]
     conditions = _conditions(where)
     if not conditions:
         return None
-    statement = select(studies.c.id).select_from(_joined()).where(and_(*conditions)).order_by(studies.c.id)
+    statement = select(studies.c.id).select_from(_needed(where)).where(and_(*conditions)).order_by(studies.c.id)
     return np.array(connection.execute(statement).scalars().all(), dtype=np.int64).reshape(-1)
 
 
@@ -41,14 +41,15 @@ def allowed_image_ids(connection: Connection, where: Where) -> NDArray[np.int64]
     if not conditions:
         return None
     pictures = images.join(series, series.c.id == images.c.series_id)
-    pictures = pictures.join(instances, instances.c.id == images.c.instance_id)
+    if where.view_position:
+        pictures = pictures.join(instances, instances.c.id == images.c.instance_id)
     statement = select(images.c.id).select_from(pictures).where(and_(*conditions)).order_by(images.c.id)
     return np.array(connection.execute(statement).scalars().all(), dtype=np.int64).reshape(-1)
 
 
 def count_studies(connection: Connection, where: Where) -> int:
     """Number of studies that the filters allow."""
-    statement = select(func.count()).select_from(_joined()).where(and_(True, *_conditions(where)))
+    statement = select(func.count()).select_from(_needed(where)).where(and_(True, *_conditions(where)))
     return int(connection.execute(statement).scalar_one())
 
 
@@ -83,6 +84,16 @@ def _joined() -> FromClause:
     return studies.join(patients, patients.c.id == studies.c.patient_id).join(
         sources, sources.c.id == studies.c.source_id
     )
+
+
+def _needed(where: Where) -> FromClause:
+    """The tables that the filters look at; each study has one patient and one source, so others change nothing."""
+    tables: FromClause = studies
+    if where.sex:
+        tables = tables.join(patients, patients.c.id == studies.c.patient_id)
+    if where.source:
+        tables = tables.join(sources, sources.c.id == studies.c.source_id)
+    return tables
 
 
 def _conditions(where: Where) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ import numpy as np
 from radseek.errors import ArtifactError
 from radseek.index.contract import Ids, Scores, Vectors
 from radseek.index.exact_scan import padded, top_rows
-from radseek.index.id_lookup import known_places, mark
+from radseek.index.id_lookup import checked_places, mark
 from radseek.index.stored_arrays import read_array, write_array
 from radseek.index.vector_checks import check_allowed, check_ids, check_k, check_vectors
 
@@ -88,7 +88,7 @@ class ExactIndex:
 
     def vectors_of(self, ids: Ids) -> Vectors:
         """See `VectorIndex.vectors_of`."""
-        return np.asarray(self._vectors[known_places(self._ids, ids)])
+        return np.asarray(self._vectors[checked_places(self._ids, ids)])
 
     def write(self, folder: Path) -> list[str]:
         """See `VectorIndex.write`."""

@@ -13,7 +13,7 @@ from radseek.index.contract import Ids, Scores, Vectors
 from radseek.index.distinct_vectors import DistinctVectors
 from radseek.index.exact_scan import Rows, padded, top_rows
 from radseek.index.faiss_codes import GpuVectors, Proposer, RaBitQCodes, gpu_available
-from radseek.index.id_lookup import known_places
+from radseek.index.id_lookup import checked_places
 from radseek.index.stored_arrays import read_array, write_array
 from radseek.index.trial import choose_k_factor
 from radseek.index.vector_checks import check_allowed, check_ids, check_k, check_vectors
@@ -154,7 +154,7 @@ class FaissIndex:
     def vectors_of(self, ids: Ids) -> Vectors:
         """See `VectorIndex.vectors_of`."""
         distinct = self._distinct
-        return np.asarray(distinct.vectors[distinct.row_of[known_places(distinct.ids, ids)]])
+        return np.asarray(distinct.vectors[distinct.row_of[checked_places(distinct.ids, ids)]])
 
     def write(self, folder: Path) -> list[str]:
         """See `VectorIndex.write`."""

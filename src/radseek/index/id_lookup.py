@@ -11,6 +11,8 @@ from radseek.index.contract import Ids
 _FEW = 8
 """Below one wanted id in this many, looking each up is quicker than marking them all in one pass (0.06 against 0.5 ms
 for 1,000 of 100,000)."""
+_SPARSE = 4
+"""From one id in this many numbers on a table of all numbers is not worth its memory."""
 
 
 def places_of(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
@@ -22,7 +24,15 @@ def places_of(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
 
 
 def known_places(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
-    """The place of each of `wanted` `[m]` in the strictly ascending `ids` `[n]`.
+    """The place of each of `wanted` `[m]`, all of which are in the strictly ascending `ids` `[n]`."""
+    if ids.size and int(ids[-1]) - int(ids[0]) == ids.size - 1:  # no gaps: an id says its place
+        places: NDArray[np.int64] = wanted - ids[0]
+        return places
+    return np.searchsorted(ids, wanted)
+
+
+def checked_places(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
+    """As `known_places`, of ids that may not all be there.
 
     Raises:
         InputError: When one is not there.
@@ -37,8 +47,18 @@ def known_places(ids: Ids, wanted: Ids) -> NDArray[np.int64]:
 def mark(ids: Ids, wanted: Ids) -> NDArray[np.bool_]:
     """Which of the strictly ascending `ids` `[n]` are in the strictly ascending `wanted`, bool `[n]`."""
     if wanted.size * _FEW > ids.size:
-        return np.isin(ids, wanted, assume_unique=True)
+        return _mark_many(ids, wanted)
     marked = np.zeros(ids.size, dtype=bool)
     places = places_of(ids, wanted)
     marked[places[places >= 0]] = True
     return marked
+
+
+def _mark_many(ids: Ids, wanted: Ids) -> NDArray[np.bool_]:
+    """As `mark`; where ids have few gaps, by a table of all numbers between the first and the last (1 against 4 ms)."""
+    if ids.size == 0 or int(ids[-1]) - int(ids[0]) >= _SPARSE * ids.size:
+        return np.isin(ids, wanted, assume_unique=True)
+    first, last = np.searchsorted(wanted, [ids[0], ids[-1] + 1])
+    marked = np.zeros(int(ids[-1]) - int(ids[0]) + 1, dtype=bool)
+    marked[wanted[first:last] - ids[0]] = True
+    return marked if marked.size == ids.size else marked[ids - ids[0]]

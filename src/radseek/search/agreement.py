@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index import ASSERTION_CODES, SIDE_CODES, Generation, StatementTable
+from radseek.index.id_lookup import known_places
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
@@ -60,13 +61,16 @@ class Agreement:
 
 @dataclass(slots=True, eq=False)
 class _Judged:
-    """What each of the findings asked adds up to; all `[n]`."""
+    """What the findings asked add up to. Studies are counted by id, with a last place for that of no study, -1."""
 
     own: NDArray[np.int64]
-    """How much of the query a sentence states."""
-    total: NDArray[np.int64]
-    """How much of it the sentences of its study state together."""
+    """`[n]`: how much of the query a sentence states."""
     contradicts: NDArray[np.bool_]
+    """`[n]`: which sentences say the opposite of something."""
+    total: NDArray[np.int64]
+    """`[n_studies + 1]`: how much of the query the sentences of a study state together."""
+    wrong: NDArray[np.bool_]
+    """`[n_studies + 1]`: which studies contradict."""
 
 
 def judge_sentences(query: Query, generation: Generation) -> Agreement:
@@ -79,48 +83,45 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
     as asked. Of a study that states something asked only those sentences may answer that state the most of it.
     """
     owners, table = generation.sentence_owners, generation.statements
-    n = owners.ids.shape[0]
-    judged = _Judged(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool))
+    n, n_studies = owners.ids.size, int(owners.study_ids.max(initial=-1)) + 2
+    judged = _Judged(np.zeros(n, np.int64), np.zeros(n, bool), np.zeros(n_studies, np.int64), np.zeros(n_studies, bool))
     findings = list({(m.finding, m.assertion, m.side): m for m in query.stated}.values())
     weight_of_affirmed = 1 + sum(asked.assertion is Assertion.ABSENT for asked in findings)
-    wrong = _studies_with(owners.study_ids, np.zeros(n, dtype=bool))
     for asked in findings:
-        agreeing, opposing = _rows(asked, table)
-        agreed, opposed = _owners(owners.ids, table, agreeing), _owners(owners.ids, table, opposing)
+        agreeing, opposing = (known_places(owners.ids, table.sentence_ids[rows]) for rows in _rows(asked, table))
         weight = 1 if asked.assertion is Assertion.ABSENT else weight_of_affirmed
-        stating = _studies_with(owners.study_ids, agreed)
-        judged.own += weight * agreed
-        judged.total += weight * stating[owners.study_ids]
-        judged.contradicts |= opposed & ~agreed
-        against = _studies_with(owners.study_ids, opposed)
-        wrong |= against if asked.assertion is Assertion.ABSENT else against & ~stating
-    judged.contradicts |= wrong[owners.study_ids]
-    contradicting = np.flatnonzero(wrong[:-1])
-    return _agreement(judged, _may_answer(query, generation), owners.study_ids, contradicting)
-
-
-def _studies_with(study_ids: NDArray[np.int64], sentences: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which studies own any of the marked `sentences`: bool by study id; the last place is that of no study, -1."""
-    studies = np.zeros(int(study_ids.max(initial=-1)) + 2, dtype=bool)
-    studies[study_ids[sentences]] = True
-    return studies
+        agreed = np.zeros(n, dtype=bool)
+        agreed[agreeing] = True
+        stating, against = np.zeros(n_studies, dtype=bool), np.zeros(n_studies, dtype=bool)
+        stating[owners.study_ids[agreeing]] = True
+        against[owners.study_ids[opposing]] = True
+        judged.own[agreeing] = judged.own[agreeing] + weight  # a sentence may stand here twice and counts once
+        judged.total += weight * stating
+        judged.contradicts[opposing[~agreed[opposing]]] = True
+        judged.wrong |= against if asked.assertion is Assertion.ABSENT else against & ~stating
+    return _agreement(judged, _may_answer(query, generation), owners.study_ids)
 
 
 def _may_answer(query: Query, generation: Generation) -> NDArray[np.bool_]:
     """Which sentences have an assertion as a whole that may answer."""
-    return np.isin(generation.sentence_owners.assertions, _assertion_codes(COMPATIBLE[query.assertion]))
+    return _one_of(generation.sentence_owners.assertions, _assertion_codes(COMPATIBLE[query.assertion]))
 
 
-def _agreement(
-    judged: _Judged, may_answer: NDArray[np.bool_], study_ids: NDArray[np.int64], contradicting: NDArray[np.int64]
-) -> Agreement:
-    may_answer = (may_answer | (judged.own > 0)) & ~judged.contradicts
-    stating = may_answer & (judged.own > 0)
-    best = np.zeros(int(study_ids.max(initial=-1)) + 2, dtype=np.int64)  # by study id; the last place is that of -1
-    np.maximum.at(best, study_ids[stating], judged.own[stating])
-    may_answer &= judged.own == best[study_ids]
-    n_agreed = np.where(may_answer & (judged.own > 0), judged.total, 0)
-    return Agreement(may_answer, n_agreed, contradicting)
+def _agreement(judged: _Judged, may_answer: NDArray[np.bool_], study_ids: NDArray[np.int64]) -> Agreement:
+    """What follows for the sentences of studies that contradict, or state something; all others stay as they are."""
+    places = np.flatnonzero(judged.own)
+    places = places[~(judged.contradicts[places] | judged.wrong[study_ids[places]])]
+    best = np.zeros(judged.total.shape, dtype=np.int64)
+    np.maximum.at(best, study_ids[places], judged.own[places])
+    places = places[judged.own[places] == best[study_ids[places]]]
+    decided = judged.wrong | (best > 0)
+    may_answer &= ~judged.contradicts
+    if decided.any():
+        may_answer &= ~decided[study_ids]
+    may_answer[places] = True
+    n_agreed = np.zeros(study_ids.shape, dtype=np.int64)
+    n_agreed[places] = judged.total[study_ids[places]]
+    return Agreement(may_answer, n_agreed, np.flatnonzero(judged.wrong[:-1]))
 
 
 def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.int64]:
@@ -141,7 +142,7 @@ def _studies_telling(
 ) -> NDArray[np.int64]:
     table, owners = generation.statements, generation.sentence_owners
     rows = _matching(table, _kinds(asked.finding, table), assertions, _ANSWERING_SIDES[asked.side])
-    studies = np.unique(owners.study_ids[_owners(owners.ids, table, rows)])
+    studies = np.unique(owners.study_ids[known_places(owners.ids, table.sentence_ids[rows])])
     return studies[studies >= 0]
 
 
@@ -176,15 +177,15 @@ def _matching(
 ) -> NDArray[np.int64]:
     """Those of `rows` with one of these assertions, on one of these sides."""
     codes = np.array([SIDE_CODES[side] for side in sides], dtype=np.uint8)
-    fits = np.isin(table.assertions[rows], _assertion_codes(assertions)) & np.isin(table.sides[rows], codes)
+    fits = _one_of(table.assertions[rows], _assertion_codes(assertions)) & _one_of(table.sides[rows], codes)
     return rows[fits]
 
 
-def _owners(ids: NDArray[np.int64], table: StatementTable, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of the ascending sentence `ids` own any of `rows`."""
-    owned = np.zeros(ids.shape, dtype=bool)
-    owned[np.searchsorted(ids, table.sentence_ids[rows])] = True
-    return owned
+def _one_of(values: NDArray[np.uint8], codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which of `values` are among `codes`."""
+    among = np.zeros(256, dtype=bool)
+    among[codes] = True
+    return among[values]
 
 
 def _assertion_codes(assertions: Iterable[Assertion]) -> NDArray[np.uint8]:

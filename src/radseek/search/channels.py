@@ -6,7 +6,7 @@ never empties a page that has good answers further down.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index import Generation
+from radseek.index.id_lookup import mark
 from radseek.records.search import Channel, Query
 from radseek.search.agreement import Agreement, judge_sentences
 
@@ -132,20 +133,26 @@ def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
     owners = generation.image_owners
     keep = _in_scope(owners.study_ids, scope)
     if scope.allowed_images is not None:
-        keep &= np.isin(owners.ids, scope.allowed_images)
+        keep &= mark(owners.ids, scope.allowed_images)
     return owners.ids[keep]
 
 
-def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) -> list[tuple[int, Ids]]:
+def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) -> Iterator[tuple[int, Ids]]:
     """Ids of the sentences in scope that may answer, by how much of what is asked their studies state.
 
-    Returns:
-        (`Agreement.n_agreed`, ascending ids), most first, without empty groups.
+    Yields:
+        (`Agreement.n_agreed`, ascending ids), most first, without empty groups; each group is made when it is wanted.
     """
     owners, agreement = generation.sentence_owners, probe.agreement or judge_sentences(probe.query, generation)
     keep = agreement.may_answer & (owners.study_ids >= 0) & _in_scope(owners.study_ids, scope)
-    numbers = np.unique(agreement.n_agreed[keep])[::-1].tolist()
-    return [(number, owners.ids[keep & (agreement.n_agreed == number)]) for number in numbers]
+    agreed = np.flatnonzero(agreement.n_agreed)
+    agreed = agreed[keep[agreed]]
+    numbers = agreement.n_agreed[agreed]
+    for number in np.unique(numbers)[::-1].tolist():
+        yield number, owners.ids[agreed[numbers == number]]
+    keep[agreed] = False
+    if keep.any():
+        yield 0, owners.ids[keep]
 
 
 def best_per_study(
@@ -183,10 +190,11 @@ def first_row(found: tuple[Scores, Ids]) -> tuple[Scores, Ids]:
 
 
 def _in_scope(study_ids: Ids, scope: SearchScope) -> NDArray[np.bool_]:
-    """Which of `study_ids` the scope allows and does not bar."""
-    keep = np.ones(study_ids.shape, dtype=bool)
+    """Which of `study_ids` the scope allows and does not bar; -1, that of no study, is in it unless some are named."""
+    n = int(study_ids.max(initial=-1)) + 1
+    keep = np.full(n + 1, scope.allowed_studies is None)  # by study id; the last place is that of -1
     if scope.allowed_studies is not None:
-        keep &= np.isin(study_ids, scope.allowed_studies)
+        keep[scope.allowed_studies[scope.allowed_studies < n]] = True
     if scope.barred_studies is not None:
-        keep &= ~np.isin(study_ids, scope.barred_studies)
-    return keep
+        keep[scope.barred_studies[scope.barred_studies < n]] = False
+    return keep[study_ids]

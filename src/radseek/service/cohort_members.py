@@ -109,7 +109,7 @@ def _searched(archive: Archive, definition: CohortDefinition) -> tuple[list[str]
     from radseek.service.archive import MAX_HITS
 
     wanted = min(definition.k or MAX_HITS, MAX_HITS)
-    # A cohort counts studies, none may stand under another; it has its own floor, what was learned later must not count.
+    # A cohort counts studies, so none may stand under another; what was learned later must not change its own floor.
     every_study = SearchOptions(fold=False, floor=Band.MISS)
     answer = archive.search(definition.query, wanted, definition.where, definition.channels, every_study)
     notes = [answer.note] if answer.note else []

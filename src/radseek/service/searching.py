@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radseek.archive.embeddings import encoder_folder_name
-from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, count_studies
+from radseek.archive.filter_queries import allowed_study_ids, count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.patches import PatchReader
 from radseek.archive.shared_words import shared_words
@@ -164,10 +164,10 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
             note = _note_of_number(query, bool(named))
             floored = Floored(_named_hits(connection, named, request), (), (note,))
         else:
-            scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            asked = _Asked(query, read, scope, int(searched.size), unread)
+            pictures = None if joined is None else archive.facets.pictures(connection, generation.name, joined)
+            asked = _Asked(query, read, SearchScope(allowed, pictures), int(searched.size), unread)
             floored = _ranked(archive, connection, asked, request)
-        facets = archive.facets.counts(connection, generation.name, joined or Where())
+        facets = archive.facets.counts(connection, generation.name, joined or Where(), allowed)
         n_known = count_studies(connection, Where())
     return Answer(
         query=query,

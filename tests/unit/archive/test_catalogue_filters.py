@@ -8,11 +8,13 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import insert
 
 from radseek.archive import FACETS, Catalogue, allowed_study_ids, count_studies, facet_counts, hydrate_studies
 from radseek.archive.facts import InstanceFacts, PatientFacts, SeriesFacts, StudyFacts, Thing
+from radseek.archive.filter_columns import StudyColumns
 from radseek.archive.schema import images
 from radseek.records.outcomes import Outcome
 from radseek.records.reports import IncomingReport, ParsedReport
@@ -175,3 +177,23 @@ def test_studies_come_in_the_order_asked_and_without_those_that_are_gone(filled)
             entry["facts"].modality, entry["facts"].age_years, entry["source"],
         )  # fmt: skip
         assert (row.has_report, row.n_images) == (entry["report"], int(entry["image"]))
+
+
+@pytest.mark.parametrize("where", WHERES)
+def test_counts_from_memory_are_those_of_the_database(filled, where):
+    catalogue, truth = filled
+    with catalogue.reading() as connection:
+        allowed = allowed_study_ids(connection, where)
+        ids = np.array(sorted(truth), dtype=np.int64) if allowed is None else allowed
+        counts = StudyColumns(connection).counts(ids)
+        assert [(name, list(values.items())) for name, values in counts.items()] == [
+            (name, list(values.items())) for name, values in facet_counts(connection, where).items()
+        ]
+
+
+def test_counts_from_memory_of_nothing_and_of_studies_that_came_later(filled):
+    catalogue, truth = filled
+    with catalogue.reading() as connection:
+        columns = StudyColumns(connection)
+    assert columns.counts(np.array([], dtype=np.int64)) == {name: {} for name in FACETS}
+    assert columns.counts(np.array([max(truth) + 1], dtype=np.int64)) == {name: {} for name in FACETS}
