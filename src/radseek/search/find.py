@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
 from radseek.search.channels import ChannelHit, SearchScope, TextEncoder, search_channel
+from radseek.search.examples import ExampleVectors
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
 from radseek.search.probes import build_probes
@@ -26,25 +27,34 @@ class StudyMatch:
     """(channel, rank in that channel from 1, hit), best rank first; of several statements each channel's best one."""
 
 
-def find(query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, k: int) -> list[StudyMatch]:
+def find(
+    query: Query,
+    generation: Generation,
+    encoder: TextEncoder,
+    scope: SearchScope,
+    k: int,
+    examples: ExampleVectors | None = None,
+) -> list[StudyMatch]:
     """The `k` best studies for `query`, best first; ties go to the better single rank, then the smaller study id.
 
     Args:
-        query: The parsed query; empty text finds nothing, nor does a contradiction.
+        query: The parsed query; empty text without examples finds nothing, nor does a contradiction.
         generation: The index to search.
         encoder: Encodes the query's texts; used only when a vector channel is asked.
         scope: What may be searched.
         k: Number of studies wanted, at least 1.
+        examples: What pictures should and should not resemble; without text only the image channel is searched.
     """
-    if not query.text.strip() or query.contradiction:
+    if not (query.text.strip() or examples is not None) or query.contradiction:
         return []
-    probes = build_probes(query, generation, encoder)
+    probes = build_probes(query, generation, encoder, examples)
     scope = without_contradictions(probes, query, narrow_scope(query, generation, scope))
     depth = max(k, CHANNEL_DEPTH)
+    channels = [c for c in query.channels if query.text.strip() or c is Channel.IMAGE]
     found = {
         (number, channel): search_channel(channel, probe, generation, scope, depth)
         for number, probe in enumerate(probes)
-        for channel in query.channels
+        for channel in channels
     }
     fused = fuse_reciprocal_ranks({key: [hit.study_id for hit in hits] for key, hits in found.items()})
     best: dict[int, dict[Channel, tuple[Channel, int, ChannelHit]]] = {study: {} for study in fused}
