@@ -74,10 +74,10 @@ def pool_region(patches: Vectors, region: Region, shape: tuple[int, int]) -> Vec
     down = _overlaps((1 - rows) / 2 + region.top * rows, (1 - rows) / 2 + region.bottom * rows, patches.shape[0])
     across = _overlaps((1 - cols) / 2 + region.left * cols, (1 - cols) / 2 + region.right * cols, patches.shape[1])
     pooled = np.einsum("r,c,rcd->d", down, across, patches.astype(np.float64))
-    return (pooled / (float(np.linalg.norm(pooled)) or 1.0)).astype(np.float32)
+    return np.asarray(pooled / (float(np.linalg.norm(pooled)) or 1.0), dtype=np.float32)
 
 
 def _overlaps(start: float, end: float, n: int) -> NDArray[np.float64]:
     """How much of `start` to `end` lies in each of `n` equal stretches of 0..1."""
     edges = np.linspace(0, 1, n + 1)
-    return np.clip(np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]), 0, None)
+    return np.asarray(np.maximum(np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]), 0.0))

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def build_hits(
-    connection: Connection, matches: Sequence[StudyMatch], query: Query, lexicon: Lexicon
+    connection: Connection, matches: Sequence[StudyMatch], query: Query, lexicon: Lexicon, likeness: str = "nearest"
 ) -> tuple[Hit, ...]:
     """The hits of `matches`, best first; studies that were removed since the index was built are left out."""
-    reasons = Reasons(query, lexicon)
+    reasons = Reasons(query, lexicon, likeness)
     channel_hits = [hit for match in matches for _, _, hit in match.channels]
     pictures = images_by_ids(connection, [hit.image_id for hit in channel_hits if hit.image_id is not None])
     sentences = sentences_by_ids(connection, [hit.sentence_id for hit in channel_hits if hit.sentence_id is not None])

@@ -17,8 +17,9 @@ from radseek.records.search import Answer, Channel, Query, Where
 from radseek.records.search_options import SearchOptions
 from radseek.search import SearchScope, find
 from radseek.service.answers import build_hits, exact_hits, explain_answer
+from radseek.service.example_queries import NO_EXAMPLES, ask_examples, parse_request
+from radseek.service.examples import ExampleReader
 from radseek.service.filters import join_where
-from radseek.text import parse_query
 from radseek.text.spelling import KnownWords, suggest
 
 if TYPE_CHECKING:
@@ -87,13 +88,19 @@ class Searched:
     retriever: Retriever
     facets: FacetCache
     spelling: SpellingOffers
+    examples: ExampleReader
+
+    @classmethod
+    def of(cls, folder: ArchiveFolder, retriever: Retriever, facets: FacetCache) -> Searched:
+        """What a just opened archive keeps; close `examples` when done."""
+        return cls(folder, retriever, facets, SpellingOffers(folder), ExampleReader(folder, retriever))
 
 
 def answer_request(archive: Searched, request: SearchRequest) -> Answer:
     """The answer to `request`.
 
     Raises:
-        InputError: When the query or `k` cannot be used.
+        InputError: When the query, an example or `k` cannot be used.
         ArtifactError: When nothing is indexed yet, or the index is damaged.
         MismatchError: When the index was made by another encoder or lexicon.
     """
@@ -102,31 +109,37 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         raise InputError(f"k: expected 1 to {MAX_HITS}, got {request.k}")
     generation, indexed = archive.retriever.generation()
     lexicon = generation.statements.lexicon
-    query = parse_query(request.text, lexicon, request.options.dropped)
+    query = parse_request(request.text, lexicon, request.options)
     joined = join_where(query.where, request.where)
     query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
     with archive.folder.catalogue.reading() as connection:
         named = studies_of_key(connection, query.text)
         allowed = _allowed_studies(connection, joined)
         searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
+        asked = NO_EXAMPLES
         if named or is_number(query.text):
             hits, note = exact_hits(connection, named[: request.k]), _note_of_number(query, bool(named))
         else:
-            scope = SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
-            matches = find(query, generation, archive.retriever.encoder(), scope, request.k) if searched.size else []
-            hits = build_hits(connection, matches, query, lexicon)
-            note = explain_answer(query, matches, int(searched.size))
+            asked = ask_examples(archive.examples, connection, query, request.options, generation)
+            scope = asked.narrow(
+                SearchScope(allowed, None if joined is None else allowed_image_ids(connection, joined))
+            )
+            encoder = archive.retriever.encoder()
+            matches = find(query, generation, encoder, scope, request.k, asked.vectors) if searched.size else []
+            hits = build_hits(connection, matches, query, lexicon, asked.likeness)
+            note = asked.explain(query, matches, explain_answer(query, matches, int(searched.size)))
         facets = archive.facets.counts(connection, generation.name, joined or Where())
         n_known = count_studies(connection, Where())
     return Answer(
         query=query,
-        hits=hits,
+        hits=() if asked.nothing_alike else hits,
+        nearest=hits if asked.nothing_alike else (),
         n_searched=int(searched.size),
         n_not_searched=max(0, n_known - int(indexed.size)),
         seconds=time.perf_counter() - began_s,
         generation=generation.name,
         facets=facets,
-        no_good_match=not hits,
+        no_good_match=asked.nothing_alike or not hits,
         is_exact=bool(named) or is_number(query.text),
         note=note,
         suggestion="" if named else archive.spelling.offer(query.text, generation),
