@@ -4,19 +4,24 @@ Filters can stand in the query (modality:CT body:chest age:>60 sex:F after:2023)
 A negated query ('no pleural effusion') is answered from reports that say so; -word and NOT words leave out what states
 that, "words in quotes" must stand in a report, OR takes either, several sentences are asked one by one. What was
 understood is shown in brackets; --drop takes it out. An accession number or a UID goes straight to its study.
+
+--like asks for pictures that resemble a PNG, JPEG or DICOM file, a picture of the archive or all of a study (by key),
+--unlike for those that do not; with or without a query. --region takes only a part of each --like picture.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 from radseek.cli.output import note, write_json
 from radseek.cli.weights import parse_weights
+from radseek.errors import InputError
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.records.search import Answer, Hit, TimelineEntry
-from radseek.records.search_options import Band, SearchOptions
+from radseek.records.search_options import Band, Example, Region, SearchOptions
 
 EXAMPLES = """examples:
   radseek search my-archive "small left pleural effusion"
@@ -29,6 +34,9 @@ EXAMPLES = """examples:
   radseek search my-archive "CT left effusion" --drop side:left --drop modality:ct
   radseek search my-archive "hamartoma" --floor fair
   radseek search my-archive "$(cat report.txt)"
+  radseek search my-archive --like film.png
+  radseek search my-archive --like film.dcm --region 0.1,0.5,0.4,0.9
+  radseek search my-archive "left effusion" --like STUDY_KEY --unlike IMAGE_KEY --text-weight 0.7
 """
 
 FLOORS = {"strong": Band.STRONG, "fair": Band.FAIR, "weak": Band.WEAK, "none": Band.MISS}
@@ -38,7 +46,7 @@ FLOORS = {"strong": Band.STRONG, "fair": Band.FAIR, "weak": Band.WEAK, "none": B
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("archive", type=Path, help="archive folder")
-    parser.add_argument("query", help="a report sentence, a finding or a few words")
+    parser.add_argument("query", nargs="?", default="", help="a report sentence, a finding or a few words")
     parser.add_argument("-k", type=int, default=10, help="number of studies (default 10)")
     parser.add_argument("--modality", action="append", default=[], help="only this modality; may be repeated")
     parser.add_argument("--body-part", action="append", default=[], help="only this body part; may be repeated")
@@ -68,6 +76,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--floor", choices=tuple(FLOORS), default="weak",
         help="weakest band that is a hit (default weak); below it are the nearest misses; none shows all",
     )  # fmt: skip
+    parser.add_argument(
+        "--like", action="append", default=[], metavar="FILE_OR_KEY",
+        help="a picture file, or the key of a picture or study, that hits should resemble; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--unlike", action="append", default=[], metavar="FILE_OR_KEY",
+        help="one that hits should not resemble; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--region", default="", metavar="L,T,R,B",
+        help="only this part of the --like pictures: fractions of width and height from the top left corner",
+    )  # fmt: skip
+    parser.add_argument(
+        "--text-weight", type=float, default=SearchOptions().text_weight, metavar="W",
+        help="share of the query, 0 to 1, in what pictures are compared with; the rest is that of the examples "
+        "(default 0.5)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
 
@@ -81,19 +106,23 @@ def run(arguments: argparse.Namespace) -> int:
         "sex": arguments.sex,
         "source": arguments.source,
     }
+    options = SearchOptions(
+        dropped=frozenset(arguments.drop),
+        examples=read_examples(arguments.like, arguments.unlike, arguments.region),
+        text_weight=arguments.text_weight,
+        floor=FLOORS[arguments.floor],
+        fold=not arguments.no_fold,
+        by_patient=arguments.by_patient,
+        unread_study=arguments.without_report_of,
+    )
     with Archive.open(arguments.archive) as archive:
         answer = archive.search(
             arguments.query,
             k=arguments.k,
             where={name: values for name, values in where.items() if values},
             channels=chosen_channels(arguments.channel),
-            options=SearchOptions(
-                dropped=frozenset(arguments.drop),
-                floor=FLOORS[arguments.floor],
-                fold=not arguments.no_fold,
-                by_patient=arguments.by_patient,
-                weights=parse_weights(arguments.weight, archive.folder.config.search.weights),
-                unread_study=arguments.without_report_of,
+            options=dataclasses.replace(
+                options, weights=parse_weights(arguments.weight, archive.folder.config.search.weights)
             ),
         )
     if arguments.json:
@@ -103,6 +132,46 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.without_report_of:
             note(f"the report of {arguments.without_report_of} was not read")
     return 0
+
+
+def read_examples(like: Sequence[str], unlike: Sequence[str], region: str) -> tuple[Example, ...]:
+    """The examples that a command line names: what is a file is read, all else is a key.
+
+    Raises:
+        InputError: When a file cannot be read, a key is none, or the region does not fit.
+    """
+    part = _region(region) if region else None
+    if part is not None and not like:
+        raise InputError("--region: expected with --like, whose picture it is a part of")
+    return (*(_example(name, part) for name in like), *(_example(name, unlike=True) for name in unlike))
+
+
+def _example(name: str, region: Region | None = None, unlike: bool = False) -> Example:
+    from radseek.service.example_pixels import MAX_PICTURE_BYTES
+
+    path = Path(name)
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                content = file.read(MAX_PICTURE_BYTES + 1)  # one too many is refused behind the door
+            if not content:
+                raise InputError("the example picture is an empty file")
+            return Example(picture=content, region=region, unlike=unlike)
+    except OSError as error:
+        raise InputError(f"an example's file cannot be read: {error.strerror}") from error
+    if name.startswith("im_"):
+        return Example(image_key=name, region=region, unlike=unlike)
+    if name.startswith("st_"):
+        return Example(study_key=name, region=region, unlike=unlike)
+    raise InputError("--like, --unlike: expected a file that is there, or the key of a picture or study")
+
+
+def _region(text: str) -> Region:
+    try:
+        left, top, right, bottom = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError("--region: expected four numbers 0 to 1, such as 0.1,0.5,0.4,0.9") from error
+    return Region(left, top, right, bottom)
 
 
 def write_answer(answer: Answer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Example:
     """A picture of this archive."""
     study_key: str = ""
     """All pictures of a study of this archive."""
-    picture: bytes = b""
+    picture: bytes = field(default=b"", repr=False)
     """A PNG, JPEG or DICOM file."""
     region: Region | None = None
     """Only this part of the picture."""

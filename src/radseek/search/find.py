@@ -10,6 +10,7 @@ from radseek.records.search import Channel, Query
 from radseek.records.search_options import FusionWeights
 from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel
 from radseek.search.evidence import Evidence, gather_evidence
+from radseek.search.examples import ExampleVectors
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
 from radseek.search.pictures import PictureParts, ShownPicture, rerank_pictures, show_pictures
@@ -41,10 +42,12 @@ class How:
     Args:
         weights: How much each channel counts; one of weight 0 is not asked at all.
         parts: Looks into pictures; without it they are compared as a whole only, and none is shown.
+        examples: What pictures should and should not resemble; without text only they are searched.
     """
 
     weights: FusionWeights = FusionWeights()
     parts: PictureParts | None = None
+    examples: ExampleVectors | None = None
 
 
 AS_IT_IS = How()
@@ -54,7 +57,7 @@ class Finder:
     """One query, encoded and judged once, asked for as many studies as are needed.
 
     Args:
-        query: The parsed query; empty text finds nothing, nor does a contradiction.
+        query: The parsed query; empty text without examples finds nothing, nor does a contradiction.
         generation: The index to search.
         encoder: Encodes the query's texts; used only when a vector channel is asked.
         scope: What may be searched.
@@ -64,13 +67,15 @@ class Finder:
     def __init__(
         self, query: Query, generation: Generation, encoder: TextEncoder, scope: SearchScope, how: How = AS_IT_IS
     ) -> None:
-        self._query = replace(query, channels=tuple(c for c in query.channels if how.weights.of(c)))
+        has_text = bool(query.text.strip())
+        channels = tuple(c for c in query.channels if how.weights.of(c) and (has_text or c is Channel.IMAGE))
+        self._query = replace(query, channels=channels)
         self._generation = generation
         self._how = how
         self._probes: list[Probe] = []
         self._scope = scope
-        if query.text.strip() and not query.contradiction:
-            self._probes = build_probes(self._query, generation, encoder)
+        if (has_text or how.examples is not None) and not query.contradiction:
+            self._probes = build_probes(self._query, generation, encoder, how.examples)
             narrowed = narrow_scope(self._query, generation, scope)
             self._scope = without_contradictions(self._probes, self._query, narrowed)
 
@@ -118,8 +123,8 @@ class Finder:
     def _channel(self, channel: Channel, probe: Probe, depth: int) -> list[ChannelHit]:
         hits = search_channel(channel, probe, self._generation, self._scope, depth)
         parts = self._how.parts
-        if channel is not Channel.IMAGE or parts is None or not parts.rerank:
-            return hits
+        if channel is not Channel.IMAGE or parts is None or not parts.rerank or self._how.examples is not None:
+            return hits  # whole pictures are compared with an example: its copy comes first
         return rerank_pictures(hits, probe, parts.source)
 
 

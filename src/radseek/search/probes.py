@@ -12,20 +12,26 @@ from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Query
 from radseek.search.agreement import judge_sentences
 from radseek.search.channels import Probe, TextEncoder
+from radseek.search.examples import ExampleVectors, blend_examples
 from radseek.text import finding_phrases
 
 DENIED_WEIGHT = 0.5
 """How much a picture's likeness to what is denied counts against it."""
 
 
-def build_probes(query: Query, generation: Generation, encoder: TextEncoder) -> list[Probe]:
-    """A probe for each statement of `query`, or for the query itself.
+def build_probes(
+    query: Query, generation: Generation, encoder: TextEncoder, examples: ExampleVectors | None = None
+) -> list[Probe]:
+    """A probe for each statement of `query`, or for the query itself; for examples alone one that asks pictures only.
 
     Args:
         query: The parsed query.
         generation: Its sentences are judged, where a report channel is asked.
         encoder: Encodes all texts in one call, where a vector channel is asked.
+        examples: What pictures should and should not resemble besides.
     """
+    if examples is not None and not query.text.strip():
+        return [Probe(query, None, blend_examples(None, examples), None)]
     statements = [part for part in query.parts or (query,) if part.text.strip()]
     asks_vectors = Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
     asks_reports = Channel.SENTENCE in query.channels or Channel.LEXICAL in query.channels
@@ -38,7 +44,7 @@ def build_probes(query: Query, generation: Generation, encoder: TextEncoder) -> 
         Probe(
             query=statement,
             vector=vectors[statement.text][None] if known else None,
-            image_vector=_image_vector([vectors[t] for t in affirmed[n]], [vectors[t] for t in denied[n]])
+            image_vector=_blended([vectors[t] for t in affirmed[n]], [vectors[t] for t in denied[n]], examples)
             if Channel.IMAGE in query.channels
             else None,
             agreement=judge_sentences(statement, generation) if asks_reports else None,
@@ -65,6 +71,13 @@ def denied_texts(query: Query) -> list[str]:
     """What pictures should not resemble."""
     denied = finding_phrases(query.text, [m for m in query.stated if m.assertion is Assertion.ABSENT])
     return list(dict.fromkeys([*denied, *(exclusion.text.rstrip("*") for exclusion in query.excluded)]))
+
+
+def _blended(
+    affirmed: Sequence[NDArray[np.float32]], denied: Sequence[NDArray[np.float32]], examples: ExampleVectors | None
+) -> NDArray[np.float32] | None:
+    words = _image_vector(affirmed, denied)
+    return words if examples is None else blend_examples(words, examples)
 
 
 def _image_vector(

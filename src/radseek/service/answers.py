@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from radseek.records.instances import ImageRecord
     from radseek.records.search import SentenceView
     from radseek.records.search_options import Band
-    from radseek.text import Lexicon
 
 
 def build_hits(
     connection: Connection,
     matches: Sequence[StudyMatch],
-    query: Query,
-    lexicon: Lexicon,
+    reasons: Reasons,
     bands: Mapping[int, Band | None] | None = None,
 ) -> tuple[Hit, ...]:
     """The hits of `matches`, best first; studies that were removed since the index was built are left out.
@@ -35,12 +33,10 @@ def build_hits(
     Args:
         connection: To the catalogue.
         matches: As found.
-        query: As searched.
-        lexicon: What it was read with.
+        reasons: Words for the hits of the query.
         bands: Study id -> band, where hits have any.
     """
     bands = bands or {}
-    reasons = Reasons(query, lexicon)
     channel_hits = [hit for match in matches for _, _, hit in match.channels]
     found_ids = [hit.image_id for hit in channel_hits if hit.image_id is not None]
     shown_ids = [match.shown.image_id for match in matches if match.shown is not None]

@@ -105,8 +105,9 @@ class Archive:
         return cls(ArchiveFolder.open(Path(path)), principal)
 
     def close(self) -> None:
-        """End the picture reader and close the catalogue."""
+        """End the picture readers and close the catalogue."""
         self._pictures.close()
+        self._searched.examples.close()
         self._folder.close()
 
     def __enter__(self) -> Archive:
@@ -212,15 +213,15 @@ class Archive:
             options: How to search, and what is asked besides words.
 
         Raises:
-            InputError: When the query or a filter cannot be used.
+            InputError: When the query, a filter or an example cannot be used.
             ArtifactError: When nothing is indexed yet, or the index is damaged.
             MismatchError: When the index was made by another encoder or lexicon.
         """
         self.principal.require(Permission.SEARCH)
         request = SearchRequest(text, k, build_where(where), tuple(channels or Channel), options)
         answer = answer_request(self._searched, request)
-        key = self._folder.catalogue.keys.query(text)
-        self._audit("query", {"query": key, "length": len(text), "hits": len(answer.hits)})
+        counts = {"length": len(text), "examples": len(options.examples), "hits": len(answer.hits)}
+        self._audit("query", {"query": self._folder.catalogue.keys.query(text), **counts})
         return answer
 
     def transcribe(self, audio: bytes, model: Path | None = None) -> Transcript:

@@ -63,14 +63,26 @@ class Floored:
         return " ".join(self.notes)
 
 
-def bands_of(matches: Sequence[StudyMatch], query: Query, relevance: Relevance | None) -> dict[int, Band | None]:
-    """Study id -> band. In another language than English only what reports state counts."""
-    foreign = is_foreign(query.text)
+def bands_of(
+    matches: Sequence[StudyMatch], query: Query, relevance: Relevance | None, *, with_pictures: bool = True
+) -> dict[int, Band | None]:
+    """Study id -> band.
+
+    In another language than English only what reports state counts. So it does where pictures are compared with an
+    example, of which no chances were learned: what reports do not state has no band then.
+
+    Args:
+        matches: Explained ones.
+        query: As searched.
+        relevance: What was learned.
+        with_pictures: Whether pictures were compared with words alone.
+    """
+    unstated = Band.MISS if is_foreign(query.text) else None
     bands = {}
     for match in matches:
-        band = band_of(match.evidence, relevance, either=query.either)
         stated = any(one.told is not Told.NOTHING for one in match.evidence)
-        bands[match.study_id] = band if stated or not foreign else Band.MISS
+        counts = stated or (with_pictures and unstated is None)
+        bands[match.study_id] = band_of(match.evidence, relevance, either=query.either) if counts else unstated
     return bands
 
 

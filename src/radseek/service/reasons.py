@@ -33,9 +33,11 @@ class Reasons:
     Args:
         query: As searched.
         lexicon: What it was read with.
+        likeness: What pictures are ranked by, such as `nearest` or `most like the example`.
     """
 
-    def __init__(self, query: Query, lexicon: Lexicon) -> None:
+    def __init__(self, query: Query, lexicon: Lexicon, likeness: str = "nearest") -> None:
+        self._likeness = likeness
         self._asked = {(m.finding, m.assertion, m.side): m for m in query.stated}
         self._words = {word.lower() for word in _WORD.findall(query.text)}
         self._lexicon = lexicon
@@ -50,10 +52,12 @@ class Reasons:
     def why(self, match: StudyMatch, found: Sequence[Match], has_report: bool) -> str:
         """One plain line, such as `Its report says: pleural effusion (left). The picture is the 3rd nearest.`."""
         rank = next((entry.rank for entry in found if entry.channel is Channel.IMAGE), None)
-        picture = "" if rank is None else f"the picture is the {_ordinal(rank)} nearest"
+        picture = "" if rank is None else f"the picture is the {_ordinal(rank)} {self._likeness}"
         sentences = [entry.sentence.text for entry in found if entry.sentence is not None]
         if not sentences:
             known = "" if has_report else "; it has no report"
+            if not self._words and picture:
+                return f"Its picture is the {_ordinal(rank or 1)} {self._likeness}{known}."
             return f"Found by its pixels alone: {picture}{known}." if picture else ""
         told = self._told(sentences) if any(hit.n_agreed for _, _, hit in match.channels) else []
         if told:

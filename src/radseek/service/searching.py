@@ -23,12 +23,14 @@ from radseek.search.find import Finder, How
 from radseek.search.folding import fill_page
 from radseek.search.unread import without_report_of
 from radseek.service.answers import build_hits, exact_hits, explain_answer
-from radseek.service.banding import Floored, RelevanceReader, bands_of, put_floor, with_notes
+from radseek.service.banding import MOST_NEAREST, Floored, RelevanceReader, bands_of, put_floor, with_notes
+from radseek.service.example_queries import AskedExamples, ask_examples, parse_request
+from radseek.service.examples import ExampleReader
 from radseek.service.filters import join_where
 from radseek.service.pages import NO_PAGE, PageMaker, check_weights
+from radseek.service.reasons import Reasons
 from radseek.service.same_studies import PictureDetails
 from radseek.service.timelines import first_of_patients, with_timelines
-from radseek.text import parse_query
 from radseek.text.spelling import KnownWords, suggest
 
 if TYPE_CHECKING:
@@ -122,10 +124,11 @@ class Searched:
     details: PictureDetails
     insight: PictureInsight
     relevance: RelevanceReader
+    examples: ExampleReader
 
     @classmethod
     def of(cls, folder: ArchiveFolder, retriever: Retriever, facets: FacetCache) -> Searched:
-        """With nothing kept yet."""
+        """With nothing kept yet; close `examples` when done."""
         return cls(
             folder=folder,
             retriever=retriever,
@@ -134,6 +137,7 @@ class Searched:
             details=PictureDetails(folder),
             insight=PictureInsight(folder),
             relevance=RelevanceReader(folder.path),
+            examples=ExampleReader(folder, retriever),
         )
 
 
@@ -141,7 +145,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
     """The answer to `request`.
 
     Raises:
-        InputError: When the query, `k` or an option cannot be used.
+        InputError: When the query, an example, `k` or another option cannot be used.
         ArtifactError: When nothing is indexed yet, or the index is damaged.
         MismatchError: When the index was made by another encoder or lexicon.
     """
@@ -151,7 +155,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
     generation, indexed = archive.retriever.generation()
     lexicon, options = generation.statements.lexicon, request.options
     _weights(archive, request)
-    query = parse_query(request.text, lexicon, options.dropped)
+    query = parse_request(request.text, lexicon, options)
     joined = join_where(query.where, request.where)
     query = dataclasses.replace(query, where=joined or query.where, channels=request.channels)
     with archive.folder.catalogue.reading() as connection:
@@ -165,7 +169,9 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
             floored = Floored(_named_hits(connection, named, request), (), (note,))
         else:
             pictures = None if joined is None else archive.facets.pictures(connection, generation.name, joined)
-            asked = _Asked(query, read, SearchScope(allowed, pictures), int(searched.size), unread)
+            examples = ask_examples(archive.examples, connection, query, options, generation)
+            scope = examples.narrow(SearchScope(allowed, pictures))
+            asked = _Asked(query, read, scope, int(searched.size), unread, examples)
             floored = _ranked(archive, connection, asked, request)
         facets = archive.facets.counts(connection, generation.name, joined or Where(), allowed)
         n_known = count_studies(connection, Where())
@@ -195,12 +201,14 @@ class _Asked:
     n_searched: int
     unread: int | None
     """Id of the study whose own report is not read."""
+    examples: AskedExamples
 
 
 def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: SearchRequest) -> Floored:
     """The hits of a page and what lies below the floor."""
     query, options, encoder = asked.query, request.options, archive.retriever.encoder()
-    how = How(_weights(archive, request), archive.insight.parts(encoder.spec, options.rerank))
+    parts = archive.insight.parts(encoder.spec, options.rerank)
+    how = How(_weights(archive, request), parts, asked.examples.vectors)
     pages = PageMaker(connection, asked.generation, archive.details, options, asked.unread)
     page, matches = NO_PAGE, []
     if asked.n_searched:
@@ -208,10 +216,13 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
         page = fill_page(finder.best, request.k, pages.sharing())
         matches = finder.explained(page.matches)
     relevance, learned_note = archive.relevance.read(encoder.spec)
-    lexicon = asked.generation.statements.lexicon
-    hits = build_hits(connection, matches, query, lexicon, bands_of(matches, query, relevance))
-    floored = put_floor(pages.finish(hits, page), options.floor)
-    return with_notes(floored, query, explain_answer(query, matches, asked.n_searched), learned_note)
+    bands = bands_of(matches, query, relevance, with_pictures=asked.examples.vectors is None)
+    reasons = Reasons(query, asked.generation.statements.lexicon, asked.examples.likeness)
+    hits = pages.finish(build_hits(connection, matches, reasons, bands), page)
+    note = asked.examples.explain(query, matches, explain_answer(query, matches, asked.n_searched))
+    if asked.examples.nothing_alike:
+        return Floored((), hits[:MOST_NEAREST], (note,))
+    return with_notes(put_floor(hits, options.floor), query, note, learned_note)
 
 
 def _weights(archive: Searched, request: SearchRequest) -> FusionWeights:
