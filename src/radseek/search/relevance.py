@@ -156,5 +156,6 @@ def _logit(rates: ArrayLike) -> Floats:
 
 
 def _logistic(z: Floats) -> Floats:
-    value: Floats = np.exp(-np.logaddexp(0.0, -z))  # 1 / (1 + exp(-z)) without overflow
+    with np.errstate(invalid="ignore"):  # NaN stays NaN: the caller leaves it out
+        value: Floats = np.exp(-np.logaddexp(0.0, -z))  # 1 / (1 + exp(-z)) without overflow
     return value
