@@ -273,3 +273,20 @@ def test_bad_vectors_and_ids_are_refused_at_the_build(
 ) -> None:
     with pytest.raises(InputError, match=message):
         build(ids, vectors)
+
+
+def test_vectors_come_back_as_they_were_given_in_the_order_asked(build: Build, tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    ids = rng.permutation(1000)[:40].astype(np.int64)
+    vectors = unit(rng, 40, 16)
+    vectors[7] = vectors[3]  # shared by two ids
+    index = build(ids, vectors)
+    asked = np.array([30, 7, 3, 30, 0])
+    np.testing.assert_array_equal(index.vectors_of(ids[asked]), vectors[asked])
+    assert index.vectors_of(ids[:0]).shape == (0, 16)
+    (tmp_path / "index").mkdir()
+    index.write(tmp_path / "index")
+    loaded = load_vector_index(index.kind, tmp_path / "index", index.facts)
+    np.testing.assert_array_equal(loaded.vectors_of(ids[asked]), vectors[asked])
+    with pytest.raises(InputError, match="2 of 3 are not in the index"):
+        index.vectors_of(np.array([ids[0], 5000, 5001]))

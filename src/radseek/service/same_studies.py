@@ -79,7 +79,7 @@ class SameStudies:
     """Tells for the studies of one search which are near-identical; called with two study ids.
 
     Two studies are when one shows the pictures of the other (at most four are compared, the other having no more than
-    twice as many), unless they are of two patients with different reports. Or when patient, date, modality
+    twice as many), unless they are of two patients or two days with different reports. Or when patient, date, modality
     and the whole text of their reports are the same: one examination, its views stored as studies. Equal reports alone
     say nothing: many normal chests are described in the same words.
 
@@ -116,8 +116,9 @@ class SameStudies:
         return is_one and not self._told_apart(first, second)
 
     def _told_apart(self, first: int, second: int) -> bool:
-        """Whether the two are of different patients and have different reports."""
-        if self._dated[first].patient_id == self._dated[second].patient_id:
+        """Whether the two are of different patients or days and have different reports."""
+        one, other = self._dated[first], self._dated[second]
+        if (one.patient_id, one.study_date) == (other.patient_id, other.study_date):
             return False
         texts = report_texts(self._connection, (first, second))
         told = [" ".join(map(normalise, texts[study])) for study in (first, second) if study in texts]
