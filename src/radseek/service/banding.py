@@ -64,13 +64,21 @@ class Floored:
 
 
 def bands_of(matches: Sequence[StudyMatch], query: Query, relevance: Relevance | None) -> dict[int, Band | None]:
-    """Study id -> band. In another language than English only what reports state counts."""
+    """Study id -> band.
+
+    In another language than English only what reports state counts. Where words are quoted, a report of every hit
+    holds them just so: that is fair at least.
+    """
     foreign = is_foreign(query.text)
     bands = {}
     for match in matches:
         band = band_of(match.evidence, relevance, either=query.either)
         stated = any(one.told is not Told.NOTHING for one in match.evidence)
-        bands[match.study_id] = band if stated or not foreign else Band.MISS
+        if foreign and not stated:
+            band = Band.MISS
+        if query.phrases and band is not None and not band.reaches(Band.FAIR):
+            band = Band.FAIR
+        bands[match.study_id] = band
     return bands
 
 
