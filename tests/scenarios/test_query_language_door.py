@@ -10,7 +10,7 @@ from radseek.archive.schema import reports, series, studies
 from radseek.errors import InputError
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel
-from radseek.records.search_options import SearchOptions
+from radseek.records.search_options import Band, SearchOptions
 from radseek.service import IngestOptions
 from radseek.service.demo import write_demo_sources
 from radseek.text import stated_findings
@@ -41,8 +41,11 @@ def states(text, finding, side=None):
     return any(side in {None, m.side} for m in told)
 
 
+WITHOUT_FLOOR = SearchOptions(floor=Band.MISS)
+
+
 def dropping(chips):
-    return SearchOptions(dropped=frozenset(chips))
+    return SearchOptions(dropped=frozenset(chips), floor=Band.MISS)
 
 
 def keys(answer):
@@ -50,8 +53,8 @@ def keys(answer):
 
 
 def test_no_hit_states_what_is_excluded_and_all_others_stay(archive, texts):
-    whole = keys(archive.search("film of a chest", k=100))
-    without = keys(archive.search("film of a chest -pneumothorax", k=100))
+    whole = keys(archive.search("film of a chest", k=100, options=WITHOUT_FLOOR))
+    without = keys(archive.search("film of a chest -pneumothorax", k=100, options=WITHOUT_FLOOR))
     stating = {key for key in texts if states(texts[key], "pneumothorax")}
     assert 0 < len(stating & set(whole)) < len(whole)
     assert set(without) == set(whole) - stating
@@ -59,8 +62,8 @@ def test_no_hit_states_what_is_excluded_and_all_others_stay(archive, texts):
 
 
 def test_words_that_the_lexicon_does_not_know_exclude_by_what_is_affirmed_with_them(archive, texts):
-    whole = set(keys(archive.search("film of a chest", k=100)))
-    left = set(keys(archive.search("film of a chest -diamet*", k=100)))
+    whole = set(keys(archive.search("film of a chest", k=100, options=WITHOUT_FLOOR)))
+    left = set(keys(archive.search("film of a chest -diamet*", k=100, options=WITHOUT_FLOOR)))
     telling = {key for key in whole if "diameter" in texts.get(key, "")}
     assert not stated_findings("diameter")
     assert telling
@@ -84,7 +87,7 @@ def test_a_finding_on_the_other_side_alone_is_no_hit_unless_the_side_is_dropped(
     assert right_only
     assert not right_only & set(keys(archive.search("left effusion", k=100)))
     assert right_only <= set(keys(archive.search("left effusion", k=100, options=dropping(["side:left"]))))
-    pixels = keys(archive.search("left effusion", k=100, channels=[Channel.IMAGE]))
+    pixels = keys(archive.search("left effusion", k=100, channels=[Channel.IMAGE], options=WITHOUT_FLOOR))
     assert right_only <= set(pixels)  # pixels asked alone do not know the reports
 
 
@@ -106,7 +109,7 @@ def test_each_hit_says_why_and_marks_the_words(archive, texts):
         if stated:
             [(start, end), *_] = told.phrases
             assert states(told.sentence.text[start:end], "cardiomegaly")
-    pixels = archive.search("enlarged heart", k=3, channels=[Channel.IMAGE])
+    pixels = archive.search("enlarged heart", k=3, channels=[Channel.IMAGE], options=WITHOUT_FLOOR)
     assert all(hit.why.startswith("Found by its pixels alone") for hit in pixels.hits)
 
 
@@ -156,6 +159,8 @@ def test_misspelt_words_are_offered_and_not_applied(archive):
 
 
 def test_an_unknown_chip_is_no_error_and_a_bad_filter_is_one(archive):
-    assert keys(archive.search("effusion", options=dropping(["side:up"]))) == keys(archive.search("effusion"))
+    assert keys(archive.search("effusion", options=dropping(["side:up"]))) == keys(
+        archive.search("effusion", options=WITHOUT_FLOOR)
+    )
     with pytest.raises(InputError, match="unknown filter"):
         archive.search("effusion colour:red")

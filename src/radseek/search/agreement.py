@@ -129,21 +129,26 @@ def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.
 
     The assertion of `asked` does not matter, its side does.
     """
-    return _studies_telling(asked, STATING, generation)
-
-
-def studies_affirming(asked: StatedFinding, generation: Generation) -> NDArray[np.int64]:
-    """Ascending ids of the studies whose reports have `asked` or a kind of it without doubt."""
-    return _studies_telling(asked, (Assertion.PRESENT,), generation)
-
-
-def _studies_telling(
-    asked: StatedFinding, assertions: Iterable[Assertion], generation: Generation
-) -> NDArray[np.int64]:
     table, owners = generation.statements, generation.sentence_owners
-    rows = _matching(table, _kinds(asked.finding, table), assertions, _ANSWERING_SIDES[asked.side])
+    rows = _matching(table, _kinds(asked.finding, table), STATING, _ANSWERING_SIDES[asked.side])
     studies = np.unique(owners.study_ids[known_places(owners.ids, table.sentence_ids[rows])])
     return studies[studies >= 0]
+
+
+def affirming_sentences(asked: StatedFinding, generation: Generation, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the sentences at `places` `[m]`, ascending, have `asked` or a kind of it without doubt: bool `[m]`."""
+    table, wanted = generation.statements, generation.sentence_owners.ids[places]
+    rows = _kinds(asked.finding, table)
+    rows = rows[_lie_among(wanted, table.sentence_ids[rows])]
+    rows = _matching(table, rows, (Assertion.PRESENT,), _ANSWERING_SIDES[asked.side])
+    return np.isin(wanted, table.sentence_ids[rows])
+
+
+def _lie_among(wanted: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of `ids` `[n]` are among the ascending `wanted`, in time linear in `n`."""
+    marks = np.zeros(int(max(wanted.max(initial=-1), ids.max(initial=-1))) + 1, dtype=bool)
+    marks[wanted] = True
+    return marks[ids]
 
 
 def agrees(asked: StatedFinding, told: StatedFinding, lexicon: Lexicon) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from radseek.index import Generation, VectorIndex
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
-from radseek.search.agreement import Agreement, studies_affirming
+from radseek.search.agreement import Agreement, affirming_sentences
 from radseek.search.channels import Ids, Probe, first_row
 
 FEWEST_FOR_RATE = 20
@@ -143,7 +143,9 @@ def _told(probe: Probe, generation: Generation, study_ids: Ids, reported: NDArra
     sure = np.ones(study_ids.size, dtype=bool)
     for asked in query.stated:
         if asked.assertion is Assertion.PRESENT:
-            sure &= np.isin(study_ids, studies_affirming(asked, generation))
+            affirming = np.zeros(study_ids.size, dtype=bool)
+            affirming[places[affirming_sentences(asked, generation, reported)]] = True
+            sure &= affirming
     told = {}
     for study, amount, is_sure in zip(study_ids.tolist(), agreed.tolist(), sure.tolist(), strict=True):
         if amount:

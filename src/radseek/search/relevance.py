@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,12 +63,12 @@ class Relevance:
     def chance(self, evidence: Evidence) -> float:
         """The greater of the chances that picture and sentence give, in 0..1; 0 where neither says anything."""
         chances = [0.0]
-        if self.image is not None and evidence.image_cosine is not None:
+        if self.image is not None and _is_number(evidence.image_cosine):
             rate = self.image.typical_rate if evidence.rate is None else evidence.rate
             chances.append(float(self.image.chances(evidence.image_cosine, rate)))
-        if self.text is not None and evidence.sentence_cosine is not None:
+        if self.text is not None and _is_number(evidence.sentence_cosine):
             chances.append(float(self.text.chances(evidence.sentence_cosine, evidence.word_share)))
-        return max(chance for chance in chances if not math.isnan(chance))
+        return max(chances)
 
 
 def band_of_chance(chance: float) -> Band:
@@ -145,6 +146,10 @@ def _fit(columns: Sequence[ArrayLike], right: ArrayLike, offsets: Floats) -> tup
 
 
 _PRECISE = {"ftol": 1e-14, "gtol": 1e-9, "maxiter": 1000}
+
+
+def _is_number(cosine: float | None) -> TypeGuard[float]:
+    return cosine is not None and math.isfinite(cosine)
 
 
 def _logit(rates: ArrayLike) -> Floats:

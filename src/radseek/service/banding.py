@@ -69,7 +69,8 @@ def bands_of(
     """Study id -> band.
 
     In another language than English only what reports state counts. So it does where pictures are compared with an
-    example, of which no chances were learned: what reports do not state has no band then.
+    example, of which no chances were learned: what reports do not state has no band then. Where words are quoted, a
+    report of every hit holds them just so: that is fair at least.
 
     Args:
         matches: Explained ones.
@@ -82,7 +83,8 @@ def bands_of(
     for match in matches:
         stated = any(one.told is not Told.NOTHING for one in match.evidence)
         counts = stated or (with_pictures and unstated is None)
-        bands[match.study_id] = band_of(match.evidence, relevance, either=query.either) if counts else unstated
+        band = band_of(match.evidence, relevance, either=query.either) if counts else unstated
+        bands[match.study_id] = Band.FAIR if query.phrases and band in {Band.WEAK, Band.MISS} else band
     return bands
 
 

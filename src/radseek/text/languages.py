@@ -15,7 +15,7 @@ _FOREIGN = (
         "der die das den dem und ist sind ein eine einen nicht mit ohne kein keine im auf für von zum zur ich wir bei "
         "nach noch wird wurde auch wie des links rechts "
         # Spanish and Portuguese
-        "el los las un una del y es en con sin por para no que está al hay não com sem uma dos das são "
+        "el los las un una del y es en con sin por para no que está hay não com sem uma dos das são "
         # French
         "le les un une des du et est dans avec sans pour sur il elle je nous pas au aux "
         # Italian, Dutch, Swedish
