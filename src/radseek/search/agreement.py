@@ -55,8 +55,14 @@ class Agreement:
     n_agreed: NDArray[np.int64]
     """`[n]`: how much of what the query asks the sentence's study states as asked; 0 where it may not answer. What is
     affirmed counts more than all denials together."""
+    by_study: NDArray[np.int64]
+    """`[n_studies + 1]`: the same by study id, 0 in the last place, which is that of no study."""
     contradicting: NDArray[np.int64]
     """Ascending ids of the studies whose reports contradict the query."""
+
+    def agreed_of(self, study_id: int) -> int:
+        """How much of what the query asks a study states; 0 also for one without reports."""
+        return int(self.by_study[study_id]) if study_id < self.by_study.size else 0
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +127,9 @@ def _agreement(judged: _Judged, may_answer: NDArray[np.bool_], study_ids: NDArra
     may_answer[places] = True
     n_agreed = np.zeros(study_ids.shape, dtype=np.int64)
     n_agreed[places] = judged.total[study_ids[places]]
-    return Agreement(may_answer, n_agreed, np.flatnonzero(judged.wrong[:-1]))
+    by_study = np.where(best > 0, judged.total, 0)
+    by_study[-1] = 0
+    return Agreement(may_answer, n_agreed, by_study, np.flatnonzero(judged.wrong[:-1]))
 
 
 def studies_stating(asked: StatedFinding, generation: Generation) -> NDArray[np.int64]:

@@ -80,7 +80,11 @@ class Finder:
             self._scope = without_contradictions(self._probes, self._query, narrowed)
 
     def best(self, k: int) -> list[StudyMatch]:
-        """The `k` best studies, best first; ties go to the better single rank, then the smaller study id."""
+        """The `k` best studies, best first.
+
+        Studies whose reports state what is asked come first, those that state more of it before others; then the fused
+        score decides, the better single rank, and the smaller study id.
+        """
         depth = max(k, CHANNEL_DEPTH)
         found = {
             (number, channel): self._channel(channel, probe, depth)
@@ -101,7 +105,9 @@ class Finder:
             StudyMatch(study, score, tuple(sorted(best[study].values(), key=lambda entry: entry[1])))
             for study, score in fused.items()
         ]
-        matches.sort(key=lambda match: (-match.score, match.channels[0][1], match.study_id))
+        matches.sort(
+            key=lambda match: (-self._agreed(match.study_id), -match.score, match.channels[0][1], match.study_id)
+        )
         return matches[:k]
 
     def explained(self, matches: Sequence[StudyMatch]) -> list[StudyMatch]:
@@ -119,6 +125,11 @@ class Finder:
             replace(match, shown=shown.get(match.study_id), evidence=tuple(one[match.study_id] for one in gathered))
             for match in matches
         ]
+
+    def _agreed(self, study_id: int) -> int:
+        """How much of the only statement a study states, or how many of several it states something of."""
+        agreed = [probe.agreement.agreed_of(study_id) for probe in self._probes if probe.agreement is not None]
+        return sum(agreed) if len(self._probes) == 1 else sum(amount > 0 for amount in agreed)
 
     def _channel(self, channel: Channel, probe: Probe, depth: int) -> list[ChannelHit]:
         hits = search_channel(channel, probe, self._generation, self._scope, depth)
