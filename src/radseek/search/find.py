@@ -43,14 +43,14 @@ def find(
     Args:
         query: The parsed query; empty text finds nothing, nor does a contradiction.
         generation: The index to search.
-        encoder: Encodes the query's texts; used only when a vector channel is asked.
+        encoder: Encodes the query's texts; used only when a vector channel or evidence is asked.
         scope: What may be searched.
         k: Number of studies wanted, at least 1.
         with_evidence: Whether matches bring what speaks for them, for their bands.
     """
     if not query.text.strip() or query.contradiction:
         return []
-    probes = build_probes(query, generation, encoder)
+    probes = build_probes(query, generation, encoder, with_vectors=with_evidence)
     scope = without_contradictions(probes, query, narrow_scope(query, generation, scope))
     depth = max(k, CHANNEL_DEPTH)
     found = {

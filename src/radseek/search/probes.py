@@ -18,16 +18,19 @@ DENIED_WEIGHT = 0.5
 """How much a picture's likeness to what is denied counts against it."""
 
 
-def build_probes(query: Query, generation: Generation, encoder: TextEncoder) -> list[Probe]:
+def build_probes(
+    query: Query, generation: Generation, encoder: TextEncoder, *, with_vectors: bool = False
+) -> list[Probe]:
     """A probe for each statement of `query`, or for the query itself.
 
     Args:
         query: The parsed query.
         generation: Its sentences are judged, where a report channel is asked.
         encoder: Encodes all texts in one call, where a vector channel is asked.
+        with_vectors: Whether texts are encoded whatever is asked.
     """
     statements = [part for part in query.parts or (query,) if part.text.strip()]
-    asks_vectors = Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
+    asks_vectors = with_vectors or Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
     asks_reports = Channel.SENTENCE in query.channels or Channel.LEXICAL in query.channels
     affirmed = [affirmed_texts(statement) for statement in statements]
     denied = [denied_texts(statement) for statement in statements]
