@@ -73,7 +73,9 @@ def test_search_prints_hits_with_sentence_channels_and_the_synthetic_mark(archiv
 
 
 def test_search_json_holds_the_whole_answer(archive, capsys):
-    code, answer = run_json(capsys, "search", archive, "nodule", "--modality", "ct", "--channel", "image")
+    code, answer = run_json(
+        capsys, "search", archive, "nodule", "--modality", "ct", "--channel", "image", "--floor", "none"
+    )
     assert code == 0
     assert answer["query"]["text"] == "nodule"
     assert {hit["modality"] for hit in answer["hits"]} == {"CT"}

@@ -16,10 +16,13 @@ from radseek.archive.schema import audit, instances, patients, reports, series, 
 from radseek.errors import ArtifactError, InputError, MismatchError, PrivacyError
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel
+from radseek.records.search_options import Band, SearchOptions
 from radseek.service import IngestOptions, Principal
 from radseek.service.demo import write_demo_sources
 from radseek.service.evaluation import EvaluationOptions, evaluate_archive
 from radseek.text import parse_report
+
+WITHOUT_FLOOR = SearchOptions(floor=Band.MISS)
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +80,13 @@ def test_a_denied_finding_is_answered_by_reports_that_deny_it_and_not_by_pixels(
 
 
 def test_an_answer_says_when_no_report_states_what_is_asked(archive):
-    warning = "No searched report states this: what follows only sounds or looks alike."
-    assert archive.search("subdural hematoma", k=5).note == warning
-    assert archive.search("no aortic aneurysm", k=5).note.endswith(f"not from pixels. {warning}")
-    assert archive.search("subdural hematoma", k=5, channels=[Channel.IMAGE]).note == ""
+    warning = "No searched report states this: whatever is found only sounds or looks alike."
+    assert archive.search("subdural hematoma", k=5, options=WITHOUT_FLOOR).note == warning
+    denied = archive.search("no aortic aneurysm", k=5, options=WITHOUT_FLOOR)
+    assert denied.note.endswith(f"not from pixels. {warning}")
+    assert archive.search("subdural hematoma", k=5, channels=[Channel.IMAGE], options=WITHOUT_FLOOR).note == ""
     assert archive.search("pleural effusion", k=5).note == ""
-    assert archive.search("words that name no finding", k=5).note == ""
+    assert archive.search("words that name no finding", k=5, options=WITHOUT_FLOOR).note == ""
 
 
 def test_pixels_alone_find_the_side_and_the_finding_better_than_chance(archive):
@@ -106,7 +110,7 @@ def test_filters_in_text_and_as_argument_both_hold(archive):
 
 def test_one_channel_can_be_asked_alone(archive):
     for channel in Channel:
-        answer = archive.search("pleural effusion", channels=[channel])
+        answer = archive.search("pleural effusion", channels=[channel], options=WITHOUT_FLOOR)
         assert {match.channel for hit in answer.hits for match in hit.matches} == {channel}
 
 
@@ -156,7 +160,7 @@ def test_nothing_that_identifies_a_patient_leaves_the_door(archive):
 
 def test_the_audit_knows_who_did_what_but_not_what_was_asked(path):
     with Archive.open(path, Principal("dr.who", "viewer")) as archive:
-        hit = archive.search("a very particular question").hits[0]
+        hit = archive.search("a very particular question", options=WITHOUT_FLOOR).hits[0]
         archive.study(hit.study_key)
         with archive.folder.catalogue.reading() as connection:
             events = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(2)).all()

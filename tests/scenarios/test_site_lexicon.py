@@ -11,6 +11,7 @@ from archive_kit import write_instance, write_sr
 from radseek import Archive
 from radseek.errors import ConfigError, MismatchError
 from radseek.records.search import Channel
+from radseek.records.search_options import Band, SearchOptions
 from radseek.service import IngestOptions
 
 REPORTS = {
@@ -58,7 +59,7 @@ def use(path: Path, words: str) -> None:
 
 def agreed(archive: Archive, text: str) -> set[str]:
     """Sentences by which the sentence channel answers `text`."""
-    answer = archive.search(text, channels=[Channel.SENTENCE])
+    answer = archive.search(text, channels=[Channel.SENTENCE], options=SearchOptions(floor=Band.MISS))
     return {match.sentence.text for hit in answer.hits for match in hit.matches if match.sentence is not None}
 
 

@@ -43,11 +43,13 @@ class How:
         weights: How much each channel counts; one of weight 0 is not asked at all.
         parts: Looks into pictures; without it they are compared as a whole only, and none is shown.
         examples: What pictures should and should not resemble; without text only they are searched.
+        with_evidence: Whether matches will be explained with what speaks for them; texts are encoded for that.
     """
 
     weights: FusionWeights = FusionWeights()
     parts: PictureParts | None = None
     examples: ExampleVectors | None = None
+    with_evidence: bool = False
 
 
 AS_IT_IS = How()
@@ -59,7 +61,7 @@ class Finder:
     Args:
         query: The parsed query; empty text without examples finds nothing, nor does a contradiction.
         generation: The index to search.
-        encoder: Encodes the query's texts; used only when a vector channel is asked.
+        encoder: Encodes the query's texts; used only when a vector channel or evidence is asked.
         scope: What may be searched.
         how: How channels are asked.
     """
@@ -75,7 +77,7 @@ class Finder:
         self._probes: list[Probe] = []
         self._scope = scope
         if (has_text or how.examples is not None) and not query.contradiction:
-            self._probes = build_probes(self._query, generation, encoder, how.examples)
+            self._probes = build_probes(self._query, generation, encoder, how.examples, with_vectors=how.with_evidence)
             narrowed = narrow_scope(self._query, generation, scope)
             self._scope = without_contradictions(self._probes, self._query, narrowed)
 
@@ -118,7 +120,8 @@ class Finder:
             match.study_id: [hit.sentence_id for _, _, hit in match.channels if hit.sentence_id is not None]
             for match in matches
         }
-        gathered = [gather_evidence(probe, self._generation, found) for probe in self._probes]
+        asked = self._probes if self._how.with_evidence else []
+        gathered = [gather_evidence(probe, self._generation, found) for probe in asked]
         parts = self._how.parts
         shown = show_pictures(list(found), self._probes, self._generation, self._scope, parts) if parts else {}
         return [

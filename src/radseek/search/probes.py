@@ -20,7 +20,12 @@ DENIED_WEIGHT = 0.5
 
 
 def build_probes(
-    query: Query, generation: Generation, encoder: TextEncoder, examples: ExampleVectors | None = None
+    query: Query,
+    generation: Generation,
+    encoder: TextEncoder,
+    examples: ExampleVectors | None = None,
+    *,
+    with_vectors: bool = False,
 ) -> list[Probe]:
     """A probe for each statement of `query`, or for the query itself; for examples alone one that asks pictures only.
 
@@ -29,11 +34,12 @@ def build_probes(
         generation: Its sentences are judged, where a report channel is asked.
         encoder: Encodes all texts in one call, where a vector channel is asked.
         examples: What pictures should and should not resemble besides.
+        with_vectors: Whether texts are encoded whatever is asked.
     """
     if examples is not None and not query.text.strip():
         return [Probe(query, None, blend_examples(None, examples), None)]
     statements = [part for part in query.parts or (query,) if part.text.strip()]
-    asks_vectors = Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
+    asks_vectors = with_vectors or Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
     asks_reports = Channel.SENTENCE in query.channels or Channel.LEXICAL in query.channels
     affirmed = [affirmed_texts(statement) for statement in statements]
     denied = [denied_texts(statement) for statement in statements]

@@ -208,7 +208,7 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
     """The hits of a page and what lies below the floor."""
     query, options, encoder = asked.query, request.options, archive.retriever.encoder()
     parts = archive.insight.parts(encoder.spec, options.rerank)
-    how = How(_weights(archive, request), parts, asked.examples.vectors)
+    how = How(_weights(archive, request), parts, asked.examples.vectors, with_evidence=True)
     pages = PageMaker(connection, asked.generation, archive.details, options, asked.unread)
     page, matches = NO_PAGE, []
     if asked.n_searched:
