@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from radseek.encoders.spec import EncoderSpec
     from radseek.search import StudyMatch
 
-MOST_NEAREST = 5
+MOST_NEAREST = 10
 """Nearest misses shown at most."""
 NO_GOOD_MATCH = "No good match."
 NEAREST_FOLLOW = "The nearest misses are shown below; they are probably not what was asked."
