@@ -43,12 +43,13 @@ def channels(hits):
     ],
 )
 def test_ways_of_searching(archive, capsys, option, expected):
-    assert channels(answer(capsys, archive, "pleural effusion", *option)["hits"]) == expected
+    assert channels(answer(capsys, archive, "pleural effusion", "--floor", "none", *option)["hits"]) == expected
 
 
 def test_by_patient_prints_a_line_for_each_study_of_the_patient(archive, capsys):
-    hits = answer(capsys, archive, "chest", "--by-patient", "--no-fold")["hits"]
-    assert main(["search", archive, "chest", "--by-patient", "--no-fold"]) == 0
+    whatever = ("--by-patient", "--no-fold", "--floor", "none")
+    hits = answer(capsys, archive, "chest", *whatever)["hits"]
+    assert main(["search", archive, "chest", *whatever]) == 0
     printed = capsys.readouterr().out
     assert printed.count("      -> ") == len(hits)
     lines = [line for line in printed.splitlines() if line.startswith(("       -> ", "        * ", "          2"))]
