@@ -16,15 +16,17 @@ from radseek.records.reports import Assertion, Section
 from radseek.records.search import (
     Answer,
     Channel,
+    Chip,
     Hit,
     Match,
     Query,
+    RegionMap,
     ReportView,
     SentenceView,
     StudyView,
     Where,
 )
-from radseek.records.search_options import SearchOptions
+from radseek.records.search_options import Band, Region, SearchOptions
 from radseek.text import parse_query
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :smile: <script>document.title='owned'</script>"
@@ -74,30 +76,48 @@ def hit_for(study: StudyView, rank: int) -> Hit:
     image = study.images[0] if study.images else None
     matches = [Match(Channel.SENTENCE, rank, 0.9 / rank, sentence=sentence)] if sentence else []
     matches += [Match(Channel.IMAGE, rank + 2, 0.4 / rank, image=image)] if image else []
-    return Hit(
+    hit = Hit(
         rank, 1 / (60 + rank), study.study_key, study.modality, study.body_part, study.sex, study.age_years,
         study.study_year, study.source, len(study.images), bool(study.reports), tuple(matches), image, study.synthetic,
     )  # fmt: skip
+    band = (Band.STRONG, Band.FAIR, Band.WEAK)[(rank - 1) % 3]
+    folded = ("study058", "study059") if rank == 2 else ()
+    return replace(hit, band=band, folded=folded, region=region_map(rank != 2) if image else None)
+
+
+def region_map(lit: bool) -> RegionMap:
+    """The fake pictures are 200 wide and 256 high: cell (1, 2) of 4 x 4 is lit, or none is."""
+    rows = [[0.0] * 4 for _ in range(4)]
+    rows[1][2] = 1.0 if lit else 0.4
+    return RegionMap(tuple(map(tuple, rows)), Region(28 / 256, 0.0, 228 / 256, 1.0))
 
 
 @dataclass
 class FakeArchive:
     studies: list[StudyView] = field(default_factory=lambda: [make_study(n) for n in range(60)])
     answers: list[tuple[str, Where]] = field(default_factory=list)
+    options: list[SearchOptions] = field(default_factory=list)
 
     def search(self, text, k=10, where=None, *, options=SearchOptions()):
         if text == "unreadable":
             raise InputError("the filter `color:` is unknown; known filters: <modality>, body")
         where = where or Where()
         self.answers.append((text, where))
+        self.options.append(options)
+        if any(example.picture and not example.picture.startswith(b"\x89PNG") for example in options.examples):
+            raise InputError("the example is no picture: <b>text</b>")
         allowed = [study for study in self.studies if allows(where, study)]
-        found = [] if "nothing" in text else allowed[:k]
-        hits = tuple(hit_for(study, rank) for rank, study in enumerate(found, 1))
+        ranked = tuple(hit_for(study, rank) for rank, study in enumerate([] if "nothing" in text else allowed[:k], 1))
+        hits = tuple(hit for hit in ranked if hit.band.reaches(options.floor) and "weak" not in text)
+        nearest = tuple(replace(hit, band=Band.MISS) for hit in ranked[:5]) if not hits else ()
+        note = f"No good match. {HOSTILE}" if nearest else ""
         query = parse_query(text, dropped=options.dropped) if "left" in text else Query(text, where)
+        pictures = [Chip(f"example:{n}", f"{'un' * e.unlike}like a picture") for n, e in enumerate(options.examples, 1)]
+        query = replace(query, chips=(*query.chips, *pictures))
         suggestion = "left effusion" if "effussion" in text else ""
         return Answer(
-            query, hits, len(allowed), 3, 0.0123, "g1", {}, no_good_match="weak" in text,
-            suggestion=suggestion,
+            query, hits, len(allowed), 3, 0.0123, "g1", {}, nearest, no_good_match=not hits,
+            note=note, suggestion=suggestion,
         )  # fmt: skip
 
     def study(self, study_key):
@@ -112,7 +132,7 @@ class FakeArchive:
     def thumbnail(self, image_key):
         self._study(image_key.split("-")[0])
         stream = io.BytesIO()
-        Image.fromarray(_pixels(image_key, 0).clip(0, 255).astype(np.uint8)).resize((256, 256)).save(stream, "WEBP")
+        Image.fromarray(_pixels(image_key, 0).clip(0, 255).astype(np.uint8)).save(stream, "WEBP")
         return stream.getvalue()
 
     def stack(self, image_key):
@@ -155,6 +175,13 @@ class FakeArchive:
 
     def examples(self):
         return ("small left pleural effusion", "No pneumothorax.", HOSTILE)
+
+
+def picture_file() -> bytes:
+    """A small PNG file."""
+    stream = io.BytesIO()
+    Image.fromarray(np.full((32, 32), 90, np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def _pixels(image_key: str, index: int) -> np.ndarray:

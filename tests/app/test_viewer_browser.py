@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from chromium import chromium, fake_viewer, needs_chromium, open_first_hit, pixels, search, wait_until, watch
-from fake_archive import HOSTILE, N_SLICES
+from fake_archive import HOSTILE, N_SLICES, picture_file, region_map
 
 from radseek.dicom.display import apply_window
 from radseek.records.instances import Window
@@ -55,7 +55,7 @@ def corner(page, name: str) -> str:
 def test_search_open_and_back(page, url: str) -> None:
     search(page, url, "left effusion")
     assert page.locator(".card").count() == 24
-    wait_until(page, lambda: page.locator(".card img").first.evaluate("(image) => image.naturalWidth") == 256)
+    wait_until(page, lambda: page.locator(".card img").first.evaluate("(image) => image.naturalWidth") == 200)
     assert "effusion" not in page.url
     open_first_hit(page)
     assert "study=study000" in page.url
@@ -309,3 +309,141 @@ def test_the_next_hit_takes_the_place_of_the_last(page, url: str) -> None:
     assert page.locator("canvas").count() == 1
     assert page.locator(".reports").count() == 1
     assert not page.locator(".stack .badge").is_visible()
+
+
+def test_bands_are_said_in_words_and_bars(page, url: str) -> None:
+    search(page, url, "effusion")
+    cards = page.locator(".card")
+    assert [cards.nth(n).locator(".band").inner_text() for n in range(3)] == [
+        "Strong match",
+        "Fair match",
+        "Weak match",
+    ]
+    assert [cards.nth(n).locator(".bars .lit").count() for n in range(3)] == [3, 2, 1]
+    assert "no probability of disease" in cards.first.locator(".band").get_attribute("title")
+    assert cards.first.get_attribute("aria-label").endswith("Strong match")
+    assert page.locator(".folded").all_inner_texts() == ["+2 near-identical"]
+
+
+LIT = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+  const lit = []
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3]) lit.push([((i / 4) % canvas.width + 0.5) / canvas.width,
+                               (Math.floor(i / 4 / canvas.width) + 0.5) / canvas.height])
+  }
+  return lit
+}"""
+"""Places of the lit pixels, as shares of width and height."""
+
+
+def test_maps_light_the_part_of_the_picture_that_shows_it(page, url: str) -> None:
+    search(page, url, "effusion")
+    card, dark = page.locator(".card").first, page.locator(".card").nth(1)
+    wait_until(page, lambda: card.locator("img").evaluate("(image) => image.naturalWidth") == 200)
+    assert dark.locator("canvas").count() == 0  # its map points nowhere
+    shapes = [card.locator(tag).bounding_box() for tag in ("img", "canvas")]
+    assert shapes[0] == shapes[1]
+    ratio = card.locator("canvas").evaluate("(canvas) => canvas.width / canvas.height")
+    assert ratio == pytest.approx(200 / 256, abs=0.01)  # scaled as the picture is, it lies on it
+    lit = np.array(card.locator("canvas").evaluate(LIT))
+    # cell (1, 2) of 4 x 4 in the square; the picture fills its columns from 28/256 to 228/256
+    assert lit.mean(axis=0) == pytest.approx([(160 - 28) / 200, 96 / 256], abs=0.01)
+    # half of a lone cell's light is left half a cell away, so one cell is lit
+    assert np.ptp(lit, axis=0) == pytest.approx([64 / 200, 64 / 256], abs=0.02)
+
+    page.get_by_text("Show where").click()
+    wait_until(page, lambda: page.locator(".card").count() == 24 and page.locator(".card canvas").count() == 0)
+    page.get_by_text("Show where").click()
+    wait_until(page, lambda: page.locator(".card canvas").count() == 23)
+
+
+def test_map_values_between_cells_equal_python(page, url: str) -> None:
+    page.goto(url)
+    rows = region_map(lit=True).values[:3]  # 3 rows, 4 columns
+    places = [(u / 10, v / 10) for u in range(11) for v in range(11)]
+    script = """async ([url, rows, places]) => {
+      const { valueAt } = await import(url)
+      return places.map(([u, v]) => valueAt(rows, u, v))
+    }"""
+    got = page.evaluate(script, [f"{PREFIX}/assets/{assets_digest()}/region_map.js", rows, places])
+    grid = np.array(rows)
+    for (u, v), value in zip(places, got, strict=True):
+        columns = [np.interp(u * 4 - 0.5, range(4), row) for row in grid]
+        assert value == pytest.approx(np.interp(v * 3 - 0.5, range(3), columns), abs=1e-9), (u, v)
+
+
+def test_nearest_misses_stand_apart(page, url: str) -> None:
+    search(page, url, "weak")
+    page.get_by_role("heading", name="Nearest misses, probably not what was asked").wait_for()
+    assert page.locator(".misses .card").count() == page.locator(".card").count() == 5
+    assert page.locator(".notice.weak strong").inner_text() == "No good match"
+    assert HOSTILE in page.locator(".notice.weak").inner_text()
+    assert page.locator(".card canvas").count() == 0
+    assert page.title() == "radseek"
+    page.locator(".card").first.click()
+    page.locator("canvas").wait_for()
+    assert page.get_by_text(re.compile("^hit ")).count() == 0
+    page.get_by_role("button", name="Results").click()
+    page.locator(".misses").wait_for()
+
+
+def test_the_floor_is_chosen_and_kept(page, url: str) -> None:
+    search(page, url, "effusion")
+    page.get_by_role("combobox", name=re.compile("How good a match")).click()
+    page.get_by_role("option", name="Fair and better").click()
+    page.get_by_text("40 hits").wait_for()
+    open_first_hit(page)
+    page.get_by_role("button", name="Results").click()
+    page.get_by_text("40 hits").wait_for()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_text("60 hits").wait_for()
+
+
+def test_more_and_less_like_this_by_keyboard_alone(page, url: str) -> None:
+    search(page, url, "effusion")
+    address = page.url
+    page.get_by_role("button", name="More like this: Radiograph · Chest, hit 2").focus()
+    page.keyboard.press("Enter")
+    chip = page.get_by_role("button", name="like a picture", exact=False)
+    chip.wait_for()
+    page.get_by_role("button", name="Less like this: CT · Chest, hit 1").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="unlike a picture").wait_for()
+    assert page.locator(".chip img").evaluate_all("(images) => images.map((image) => new URL(image.src).pathname)") == [
+        f"{PREFIX}/thumbnails/study001-i0", f"{PREFIX}/thumbnails/study000-i0",
+    ]  # fmt: skip
+    assert page.url == address
+    chip.first.click()
+    wait_until(page, lambda: page.locator(".chip").all_inner_texts() == ["unlike a picture\n×"])
+
+
+def test_a_picture_of_ones_own_is_asked_without_words(page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="Ask with a picture").click()
+    page.locator("input[type=file]").set_input_files({
+        "name": "Doe^Jane.png",
+        "mimeType": "image/png",
+        "buffer": picture_file(),
+    })
+    page.get_by_text("60 hits").wait_for()
+    assert page.locator(".chip").all_inner_texts() == ["like a picture\n×"]
+    page.keyboard.press("Escape")
+    assert "Doe" not in page.url
+    assert "Doe" not in page.locator("body").inner_text()
+    page.locator(".chip").click()
+    page.locator(".lead").wait_for()
+
+
+def test_a_file_that_is_no_picture_is_said_and_can_be_taken_out(page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="Ask with a picture").click()
+    page.locator("input[type=file]").set_input_files({
+        "name": "a.png",
+        "mimeType": "image/png",
+        "buffer": b"no picture",
+    })
+    page.get_by_role("alert").get_by_text("the example is no picture: <b>text</b>").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".chip").click()
+    page.locator(".lead").wait_for()

@@ -42,6 +42,7 @@ def client(archive):
     routes = [
         Route("/", lambda request: HTMLResponse("page")),
         Route("/media/{name}", lambda request: PlainTextResponse("m")),
+        Route("/_stcore/upload_file/{name}", lambda request: PlainTextResponse("u")),
     ]
     guard = Middleware(PageGuard, hosts=frozenset({"127.0.0.1", "[::1]"}))
     app = Starlette(routes=[*viewer_routes(), *routes], middleware=[guard])
@@ -49,7 +50,10 @@ def client(archive):
         yield client
 
 
-@pytest.mark.parametrize("path", ["/radseek/thumbnails/study000-i0", "/radseek/frames/study000-i0/0", "/media/x"])
+@pytest.mark.parametrize(
+    "path",
+    ["/radseek/thumbnails/study000-i0", "/radseek/frames/study000-i0/0", "/media/x", "/_stcore/upload_file/x"],
+)
 def test_pictures_need_the_cookie_of_the_page(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 403
     client.cookies.set(COOKIE, "guessed")

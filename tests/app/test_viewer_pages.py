@@ -8,12 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from fake_archive import HOSTILE, FakeArchive, make_study
+from fake_archive import HOSTILE, FakeArchive, make_study, picture_file
 from streamlit.testing.v1 import AppTest
 
 import radseek_viewer
 from radseek.errors import ArtifactError
 from radseek.records.search import Where
+from radseek.records.search_options import Band, Example
 from radseek_viewer.connection import connect
 from radseek_viewer.plain_text import literal
 
@@ -121,11 +122,89 @@ def test_nothing_found_says_so(page: AppTest) -> None:
     assert wall["notices"][0]["title"] == "No hits"
 
 
-def test_a_weak_answer_says_so_and_still_shows_hits(page: AppTest) -> None:
+def test_an_empty_answer_says_so_and_sets_the_nearest_misses_apart(page: AppTest) -> None:
     search(page, "weak")
     [wall] = drawn(page, "wall")
-    assert wall["notices"][0]["title"] == "No good match"
-    assert wall["cards"]
+    assert wall["notices"][0] == {"title": "No good match", "text": HOSTILE, "kind": "weak"}
+    assert wall["cards"] == []
+    assert wall["misses"]["heading"] == "Nearest misses, probably not what was asked"
+    assert [card["band"]["label"] for card in wall["misses"]["cards"]] == ["Near miss"] * 5
+    assert page.caption[0].value.startswith("0 hits")
+    page.query_params["study"] = "study000"
+    page.switch_page("app_pages/study.py").run()
+    assert page.button(key="back").label == "Results"
+    assert not any(button.key == "next_hit" for button in page.button)  # it is no hit
+
+
+def test_the_floor_searches_again_and_is_cleared_with_the_filters(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "effusion")
+    floor = page.selectbox[0]
+    assert floor.options == ["Strong only", "Fair and better", "Weak and better", "Show all"]
+    assert archive.options[-1].floor is Band.WEAK
+    floor.set_value(Band.STRONG).run()
+    assert archive.options[-1].floor is Band.STRONG
+    assert page.caption[0].value.startswith("20 hits")
+    page.run()
+    assert len(archive.options) == 2
+    page.button(key="clear_filters").click().run()
+    assert archive.options[-1].floor is Band.WEAK
+
+
+def test_maps_are_shown_until_they_are_switched_off(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "effusion")
+    first, dark, *_ = drawn(page, "wall")[0]["cards"]
+    assert first["map"]["rows"][1][2] == 1.0
+    assert dark["map"] is None
+    page.toggle(key="show_where").set_value(False).run()
+    assert {card["map"] for card in drawn(page, "wall")[0]["cards"]} == {None}
+    assert len(archive.answers) == 1
+
+
+def test_examples_are_asked_with_and_without_words(page: AppTest, archive: FakeArchive) -> None:
+    search(page, "left effusion")
+    like = Example(image_key="study003-i0")
+    keep_examples(page, like)
+    assert archive.options[-1].examples == (like,)
+    *words, example = drawn(page, "wall")[0]["chips"]
+    assert len(words) >= 1
+    assert example["key"] == "example:1"
+    assert example["thumbnail"] == "/radseek/thumbnails/study003-i0"
+    page.text_input(key="query_text").set_value("").run()
+    assert archive.answers[-1] == ("", Where())
+    assert archive.options[-1].examples == (like,)
+
+
+def keep_examples(page: AppTest, *examples: Example) -> None:
+    page.session_state["example_pictures"] = examples
+    page.run()
+
+
+def upload(page: AppTest, content: bytes) -> None:
+    page.file_uploader[0].upload("Doe^Jane.dcm", content, "application/dicom").run()
+
+
+def test_an_uploaded_file_becomes_an_example_and_its_name_is_lost(page: AppTest, archive: FakeArchive) -> None:
+    page.run()
+    upload(page, picture_file())
+    assert not page.exception
+    assert archive.options[-1].examples == (Example(picture=picture_file()),)
+    assert [chip["label"] for chip in drawn(page, "wall")[0]["chips"]] == ["like a picture"]
+    assert "Doe" not in json.dumps(drawn(page, "wall"))
+
+
+def test_a_bad_file_is_explained_beside_the_chip_that_takes_it_out(page: AppTest) -> None:
+    page.run()
+    upload(page, b"no picture")
+    [wall] = drawn(page, "wall")
+    assert wall["notices"][0]["text"] == "the example is no picture: <b>text</b>"
+    assert [chip["key"] for chip in wall["chips"]] == ["example:1"]
+
+
+def test_an_empty_file_is_refused(page: AppTest, archive: FakeArchive) -> None:
+    page.run()
+    upload(page, b"")
+    assert drawn(page, "wall")[0]["notices"][0]["text"] == "The file is empty."
+    assert archive.options == []
 
 
 def test_a_query_that_cannot_be_read_is_explained(page: AppTest) -> None:

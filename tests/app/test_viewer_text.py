@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from fake_archive import FakeArchive, hit_for, make_study
+from fake_archive import HOSTILE, FakeArchive, hit_for, make_study, region_map
 from markdown_it import MarkdownIt
 
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import ReportView, SentenceView, Where
+from radseek.records.search_options import Band
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import split_report
 from radseek_viewer.search_results import result_line, result_notices
 from radseek_viewer.stack import group_stacks
-from radseek_viewer.wall import hit_card, study_card, text_pieces
+from radseek_viewer.wall import Notice, hit_card, study_card, text_pieces
 from radseek_viewer.wording import counted, describe_filters, person_and_year, sentence_tone, study_title
 
 
@@ -103,6 +104,38 @@ def test_a_card_names_what_matched_and_where() -> None:
     assert "not a probability" in card["channels"][0]["help"]
 
 
+@pytest.mark.parametrize(
+    ("band", "label", "bars"),
+    [
+        (Band.STRONG, "Strong match", 3),
+        (Band.FAIR, "Fair match", 2),
+        (Band.WEAK, "Weak match", 1),
+        (Band.MISS, "Near miss", 0),
+    ],
+)
+def test_a_card_says_how_sure_it_is(band: Band, label: str, bars: int) -> None:
+    badge = hit_card(replace(hit_for(make_study(4), 1), band=band))["band"]
+    assert (badge["label"], badge["bars"]) == (label, bars)
+    assert badge["help"].startswith("How often such hits answer such queries: ")
+    assert badge["help"].endswith("no probability of disease.")
+
+
+def test_a_card_without_band_map_or_copies_has_none_of_them() -> None:
+    hit = hit_for(make_study(4), 1)
+    card = hit_card(replace(hit, band=None, region=None, folded=()), with_map=True)
+    assert (card["band"], card["map"], card["folded"]) == (None, None, "")
+    assert hit_card(replace(hit, folded=("a",)))["folded"] == "+1 near-identical"
+
+
+def test_a_map_goes_to_the_page_only_when_it_is_lit_and_wanted() -> None:
+    hit = hit_for(make_study(4), 1)
+    lit = hit_card(hit, with_map=True)["map"]
+    assert lit == {"rows": region_map(lit=True).values,
+                   "inside": {"left": 28 / 256, "top": 0.0, "right": 228 / 256, "bottom": 1.0}}  # fmt: skip
+    assert hit_card(hit)["map"] is None
+    assert hit_card(replace(hit, region=region_map(lit=False)), with_map=True)["map"] is None
+
+
 def test_cards_of_studies_without_pictures_or_reports() -> None:
     bare = make_study(1, images=(), reports=())
     card = hit_card(hit_for(bare, 2))
@@ -144,7 +177,7 @@ def test_lines_about_an_answer() -> None:
     answer = archive.search("effusion", k=5)
     assert result_line(answer) == "5 hits · searched 60 studies, 3 not searched · 0.01 s"
     assert result_notices(answer) == []
-    assert result_notices(archive.search("weak"))[0].title == "No good match"
+    assert result_notices(archive.search("weak")) == [Notice("No good match", HOSTILE, "weak")]
     nothing = archive.search("nothing")
     assert result_line(nothing).startswith("0 hits")
     assert result_notices(replace(nothing, note="No study is from 1890."))[0].text == "No study is from 1890."

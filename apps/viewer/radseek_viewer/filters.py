@@ -1,4 +1,4 @@
-"""The filter panel at the left: fields with counts, age and date range."""
+"""The filter panel at the left: the floor, fields with counts, age and date range."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from radseek.records.search import Where
+from radseek.records.search_options import Band, SearchOptions
 from radseek_viewer.plain_text import literal
 from radseek_viewer.state import clear_filters, filter_key
-from radseek_viewer.wording import FILTER_WORDS, SEXES
+from radseek_viewer.wording import FILTER_WORDS, FLOORS, SEXES
 
 if TYPE_CHECKING:
     from radseek_viewer.connection import ViewerArchive
@@ -26,12 +27,25 @@ N_PILLS = 8
 """With more values than this a searchable list takes the place of pills."""
 
 
-def choose_filters(archive: ViewerArchive) -> Where:
-    """Draw the panel and return the chosen filters."""
+_ANY_FLOOR = SearchOptions().floor
+
+
+def choose_filters(archive: ViewerArchive) -> tuple[Where, Band]:
+    """Draw the panel and return the chosen filters and the weakest band that is a hit."""
     chosen = _chosen()
+    untouched = chosen == Where() and st.session_state.get(filter_key("floor"), _ANY_FLOOR) is _ANY_FLOOR
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.markdown("**Filters**")
-    head.button("Clear", on_click=clear_filters, type="tertiary", disabled=chosen == Where(), key="clear_filters")
+    head.button("Clear", on_click=clear_filters, type="tertiary", disabled=untouched, key="clear_filters")
+    floor = st.selectbox(
+        "How good a match",
+        list(FLOORS),
+        index=list(FLOORS).index(_ANY_FLOOR),
+        format_func=FLOORS.__getitem__,
+        key=filter_key("floor"),
+        help="How often such hits answer such queries. It says nothing about disease.",
+        persist_state="session",
+    )
     everything = archive.facets(None)
     counts = _counts_without_own_field(archive, chosen)
     for field, word in FILTER_WORDS.items():
@@ -40,7 +54,7 @@ def choose_filters(archive: ViewerArchive) -> Where:
     _choose_years(everything.get("year", {}))
     st.checkbox("With report only", key=filter_key("has_report"), persist_state="session")
     st.checkbox("With pictures only", key=filter_key("has_images"), persist_state="session")
-    return _chosen()
+    return _chosen(), floor
 
 
 def _choose_values(field: str, label: str, everything: Mapping[str, int], counts: Mapping[str, int]) -> None:

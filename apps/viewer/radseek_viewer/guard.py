@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "radseek_page"
-PICTURE_PATHS = (f"{PREFIX}/thumbnails/", f"{PREFIX}/frames/", "/media/")
-"""Addresses that answer only to a browser that has loaded the page from this process."""
+PICTURE_PATHS = (f"{PREFIX}/thumbnails/", f"{PREFIX}/frames/", "/media/", "/_stcore/upload_file/")
+"""Addresses of pictures, shown or asked with: they answer only to a browser that has loaded the page from here."""
 
 
 class PageGuard:

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from radseek_viewer.state import N_HITS, dropped_chips, page_key
+from radseek_viewer.links import thumbnail_url
+from radseek_viewer.state import N_HITS, dropped_chips, example_chips, page_key
 from radseek_viewer.wall import AnswerHead, AskedChip, Notice, StartScreen, WallEvent, hit_card, show_wall
-from radseek_viewer.wording import counted, describe_filters
+from radseek_viewer.wording import counted, describe_filters, example_label
 
 if TYPE_CHECKING:
+    from radseek.errors import RadseekError
     from radseek.records.search import Answer
+    from radseek.records.search_options import Example
     from radseek_viewer.connection import ViewerArchive
 
 PAGE_SIZE = 24
 """Cards on one page of the wall: divides by 2, 3, 4 and 6 columns."""
+
+_NO_GOOD_MATCH = "No good match"
 
 TIPS = (
     Notice(
@@ -48,15 +53,21 @@ def show_start(archive: ViewerArchive) -> WallEvent:
     return show_wall("start", start=StartScreen(lead, examples, TIPS))
 
 
-def show_results(answer: Answer, text: str) -> WallEvent:
-    """What was understood of the query `text`, the answer's notices and one page of its hits."""
+def show_results(answer: Answer, text: str, show_where: bool) -> WallEvent:
+    """What was understood of the query `text`, the answer's notices, and one page of its hits or the nearest misses.
+
+    Args:
+        answer: What was found.
+        text: As typed.
+        show_where: Mark on the pictures where they show what is asked.
+    """
     head = AnswerHead(asked_chips(answer, text), tuple(result_notices(answer)), _suggestions(answer))
     if not answer.hits:
-        return show_wall("results", head=head)
+        return show_wall("results", head=head, misses=[hit_card(hit) for hit in answer.nearest])
     n_pages = math.ceil(len(answer.hits) / PAGE_SIZE)
     place = min(int(st.session_state.get(page_key(), 1)), n_pages)
     first = (place - 1) * PAGE_SIZE
-    cards = [hit_card(hit) for hit in answer.hits[first : first + PAGE_SIZE]]
+    cards = [hit_card(hit, show_where) for hit in answer.hits[first : first + PAGE_SIZE]]
     event = show_wall("results", cards, head)
     if n_pages > 1:
         st.pagination(n_pages, key=page_key(), persist_state="session")
@@ -66,8 +77,23 @@ def show_results(answer: Answer, text: str) -> WallEvent:
 def asked_chips(answer: Answer, text: str) -> tuple[AskedChip, ...]:
     """The query's chips, then those that a person took out, to be put back."""
     dropped = dropped_chips(text)
-    asked = tuple(AskedChip(chip.key, chip.label) for chip in answer.query.chips)
+    thumbnails = {key: _thumbnail(example) for key, example in example_chips().items()}
+    asked = tuple(AskedChip(chip.key, chip.label, thumbnail=thumbnails.get(chip.key)) for chip in answer.query.chips)
     return asked + tuple(AskedChip(key, label, dropped=True) for key, label in dropped.items())
+
+
+def show_trouble(error: RadseekError) -> WallEvent:
+    """What is wrong with the query, below the examples that it asks with: any of them can be taken out."""
+    chips = [
+        AskedChip(key, example_label(example), thumbnail=_thumbnail(example))
+        for key, example in example_chips().items()
+    ]
+    notice = Notice("This search did not work", str(error), "error")
+    return show_wall("bad_query", head=AnswerHead(tuple(chips), (notice,)))
+
+
+def _thumbnail(example: Example) -> str | None:
+    return thumbnail_url(example.image_key) if example.image_key else None
 
 
 def _suggestions(answer: Answer) -> tuple[str, ...]:
@@ -89,10 +115,9 @@ def result_notices(answer: Answer) -> list[Notice]:
 
 
 def _said(answer: Answer) -> list[Notice]:
+    if answer.no_good_match and answer.nearest:
+        return [Notice(_NO_GOOD_MATCH, answer.note.replace(f"{_NO_GOOD_MATCH}. ", ""), "weak")]
     if not answer.hits:
         why = answer.note or "Try fewer filters, or other words for the finding."
         return [Notice("No hits", why)]
-    if answer.no_good_match:
-        why = answer.note or "These are the nearest studies, but none of them fits the query well."
-        return [Notice("No good match", why, "weak")]
     return [Notice("Please note", answer.note)] if answer.note else []

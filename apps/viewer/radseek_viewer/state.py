@@ -1,12 +1,13 @@
-"""What a session remembers: query, filters, the last answer and its page of hits. Nothing of it is in the URL."""
+"""What a session remembers: query, examples, filters, the last answer and its page. Nothing of it is in the URL."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from radseek.records.search_options import SearchOptions
+from radseek.records.search_options import Band, Example, SearchOptions
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer, Hit, StudyView, Where
@@ -16,6 +17,8 @@ QUERY = "query_text"
 _ANSWER = "answer"
 _ASKED = "asked"
 _DROPPED = "dropped_chips"
+_EXAMPLES = "example_pictures"
+_EXAMPLE_CHIP = "example:"
 _N_ANSWERS = "n_answers"
 _N_CLEARED = "n_cleared"
 _OPEN_STUDY = "open_study"
@@ -34,9 +37,48 @@ def ask(text: str) -> None:
     st.session_state[QUERY] = " ".join(text.split())
 
 
-def is_answered(text: str, where: Where) -> bool:
-    """True when the kept answer is that of this text and these filters."""
-    return bool(st.session_state.get(_ASKED) == (text, where, tuple(dropped_chips(text))))
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that is asked of the archive."""
+
+    text: str
+    where: Where
+    floor: Band
+    examples: tuple[Example, ...]
+    dropped: frozenset[str]
+    """Keys of the chips that a person took out."""
+
+
+def current_question(where: Where, floor: Band) -> Question:
+    """The query and its examples under these filters and this floor."""
+    text = current_query()
+    return Question(text, where, floor, example_pictures(), frozenset(dropped_chips(text)))
+
+
+def is_answered(question: Question) -> bool:
+    """True when the kept answer is that of this question."""
+    return bool(st.session_state.get(_ASKED) == question)
+
+
+def example_pictures() -> tuple[Example, ...]:
+    """The pictures that hits should, or should not, resemble."""
+    return cast("tuple[Example, ...]", st.session_state.get(_EXAMPLES, ()))
+
+
+def add_example(example: Example) -> None:
+    """Ask with this picture too; the same one asked the other way round gives way."""
+    others = (kept for kept in example_pictures() if replace(kept, unlike=example.unlike) != example)
+    st.session_state[_EXAMPLES] = (*others, example)
+
+
+def example_chips() -> dict[str, Example]:
+    """Key of its chip -> example, in the order in which they were added."""
+    return {f"{_EXAMPLE_CHIP}{number}": example for number, example in enumerate(example_pictures(), start=1)}
+
+
+def forget_examples() -> None:
+    """Ask without pictures."""
+    st.session_state.pop(_EXAMPLES, None)
 
 
 def dropped_chips(text: str) -> dict[str, str]:
@@ -46,25 +88,28 @@ def dropped_chips(text: str) -> dict[str, str]:
 
 
 def toggle_chip(text: str, key: str, label: str) -> None:
-    """Take a chip of the query `text` out, or put it back."""
+    """Take a chip of the query `text` out, or put it back; an example that is taken out is forgotten."""
+    if key.startswith(_EXAMPLE_CHIP):
+        st.session_state[_EXAMPLES] = tuple(kept for chip, kept in example_chips().items() if chip != key)
+        return
     dropped = dropped_chips(text)
     if dropped.pop(key, None) is None:
         dropped[key] = label
     st.session_state[_DROPPED] = (text, dropped)
 
 
-def answer_to(archive: ViewerArchive, text: str, where: Where) -> Answer:
-    """The answer, searched once for each text and filters and then kept for paging and for the study page.
+def answer_to(archive: ViewerArchive, question: Question) -> Answer:
+    """The answer, searched once for each question and then kept for paging and for the study page.
 
     Raises:
-        InputError: When the query cannot be understood.
+        InputError: When the query cannot be understood, or an example cannot be used.
+        DecodeError: When an example cannot be read.
     """
-    if not is_answered(text, where):
+    if not is_answered(question):
         forget_answer()
-        dropped = tuple(dropped_chips(text))
-        options = SearchOptions(dropped=frozenset(dropped))
-        st.session_state[_ANSWER] = archive.search(text, k=N_HITS, where=where, options=options)
-        st.session_state[_ASKED] = (text, where, dropped)
+        options = SearchOptions(dropped=question.dropped, examples=question.examples, floor=question.floor)
+        st.session_state[_ANSWER] = archive.search(question.text, k=N_HITS, where=question.where, options=options)
+        st.session_state[_ASKED] = question
         st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
     return cast("Answer", st.session_state[_ANSWER])
 
@@ -112,8 +157,15 @@ def clear_filters() -> None:
 
 
 def hit_of(study_key: str) -> Hit | None:
-    """The hit of this study in the last answer."""
-    return next((hit for hit in _hits() if hit.study_key == study_key), None)
+    """The hit of this study in the last answer, or the nearest miss."""
+    answer = _last_answer()
+    shown = (*answer.hits, *answer.nearest) if answer else ()
+    return next((hit for hit in shown if hit.study_key == study_key), None)
+
+
+def is_among_hits(study_key: str) -> bool:
+    """Whether this study is a hit of the last answer, not only a nearest miss."""
+    return any(hit.study_key == study_key for hit in _hits())
 
 
 def n_hits() -> int:
@@ -131,5 +183,9 @@ def neighbours(study_key: str) -> tuple[Hit | None, Hit | None]:
 
 
 def _hits() -> tuple[Hit, ...]:
-    answer = cast("Answer | None", st.session_state.get(_ANSWER))
+    answer = _last_answer()
     return answer.hits if answer else ()
+
+
+def _last_answer() -> Answer | None:
+    return cast("Answer | None", st.session_state.get(_ANSWER))

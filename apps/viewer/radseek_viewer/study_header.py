@@ -8,7 +8,7 @@ import streamlit as st
 
 from radseek_viewer.links import study_parameters
 from radseek_viewer.plain_text import literal
-from radseek_viewer.state import n_hits, neighbours
+from radseek_viewer.state import is_among_hits, n_hits, neighbours
 from radseek_viewer.wording import person_and_year, study_title
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def show_header(study: StudyView, hit: Hit | None) -> None:
         st.markdown(f"**{literal(study_title(study))}** &nbsp; :gray[{literal(about)}]", width="stretch")
         if study.synthetic:
             st.badge("SYNTHETIC", color="orange", help="Made by a program: no patient, no real finding")
-        if hit:
+        if hit and is_among_hits(hit.study_key):
             _show_neighbours(hit)
 
 

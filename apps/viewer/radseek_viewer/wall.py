@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from radseek.records.search_options import Example
 from radseek_viewer.components import register_component
 from radseek_viewer.links import study_url, thumbnail_url
 from radseek_viewer.wording import (
+    BANDS,
     CHANNELS,
+    band_help,
     channel_help,
     person_and_year,
     sentence_tone,
@@ -17,9 +20,15 @@ from radseek_viewer.wording import (
 )
 
 if TYPE_CHECKING:
-    from radseek.records.search import Hit, SentenceView, StudyView
+    from radseek.records.search import Hit, RegionMap, SentenceView, StudyView
+    from radseek.records.search_options import Band
 
 _mount = register_component("wall")
+
+MISSES_HEADING = "Nearest misses, probably not what was asked"
+
+_BARS = {band: 3 - place for place, band in enumerate(BANDS)}
+"""Bars of a band's badge: strong has all three, a miss none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class AskedChip:
     key: str
     label: str
     dropped: bool = False
+    thumbnail: str | None = None
+    """Address of the picture that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,8 @@ class WallEvent:
     example: str | None = None
     chip: AskedChip | None = None
     """The chip that was clicked, as it was."""
+    picture: Example | None = None
+    """A hit's picture, to be asked as what others should, or should not, resemble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +96,24 @@ def show_wall(
     cards: Sequence[dict[str, Any]] = (),
     head: AnswerHead | None = None,
     start: StartScreen | None = None,
+    misses: Sequence[dict[str, Any]] = (),
 ) -> WallEvent:
-    """Draw the start screen, or chips, notices and cards, whatever of it is given, and return what was clicked."""
+    """Draw the start screen, or chips, notices and cards, whatever of it is given, and return what was clicked.
+
+    Args:
+        key: Of the page element.
+        cards: Hits or studies.
+        head: What stands above them.
+        start: The start screen.
+        misses: Cards of the nearest misses, drawn dimmed under a heading that says so.
+    """
     head = head or AnswerHead()
     data: dict[str, Any] = {
         "chips": [asdict(chip) for chip in head.chips],
         "notices": [asdict(notice) for notice in head.notices],
         "examples": list(head.suggestions),
         "cards": list(cards),
+        "misses": {"heading": MISSES_HEADING, "cards": list(misses)} if misses else None,
     }
     if start:
         data |= {
@@ -98,11 +121,19 @@ def show_wall(
             "examples": list(start.examples),
             "tips": [asdict(tip) for tip in start.tips],
         }
-    result = _mount(key=key, data=data, on_open_change=_nothing, on_example_change=_nothing, on_chip_change=_nothing)
-    opened, clicked = result.open, result.chip
+    result = _mount(
+        key=key,
+        data=data,
+        on_open_change=_nothing,
+        on_example_change=_nothing,
+        on_chip_change=_nothing,
+        on_picture_change=_nothing,
+    )
+    opened, clicked, asked = result.open, result.chip, result.picture
     where = Opened(str(opened["study_key"]), opened.get("image_key")) if opened else None
     chip = AskedChip(str(clicked["key"]), str(clicked["label"])) if clicked else None
-    return WallEvent(where, str(result.example) if result.example else None, chip)
+    picture = Example(image_key=str(asked["image_key"]), unlike=bool(asked["unlike"])) if asked else None
+    return WallEvent(where, str(result.example) if result.example else None, chip, picture)
 
 
 def show_notice(key: str, notice: Notice) -> None:
@@ -110,12 +141,13 @@ def show_notice(key: str, notice: Notice) -> None:
     show_wall(key, head=AnswerHead(notices=(notice,)))
 
 
-def hit_card(hit: Hit) -> dict[str, Any]:
-    """A hit as the wall's script reads it."""
+def hit_card(hit: Hit, with_map: bool = False) -> dict[str, Any]:
+    """A hit as the wall's script reads it, `with_map` with where its picture shows what is asked."""
     told = next((match for match in hit.matches if match.sentence is not None), None)
     image_key = hit.key_image.image_key if hit.key_image else None
     title = study_title(hit)
     meta = person_and_year(hit)
+    band = _band_badge(hit.band) if hit.band is not None else None
     return {
         "study_key": hit.study_key,
         "image_key": image_key,
@@ -123,9 +155,12 @@ def hit_card(hit: Hit) -> dict[str, Any]:
         "rank": hit.rank,
         "title": title,
         "meta": meta,
-        "label": f"Hit {hit.rank}: {title}, {meta}",
+        "label": ", ".join([f"Hit {hit.rank}: {title}", *([meta] if meta else []), *([band["label"]] if band else [])]),
         "alt": f"{title}, hit {hit.rank}",
         "thumbnail": thumbnail_url(image_key) if image_key else None,
+        "map": _lit_map(hit.region) if with_map and hit.region is not None else None,
+        "band": band,
+        "folded": f"+{len(hit.folded)} near-identical" if hit.folded else "",
         "synthetic": hit.synthetic,
         "sentence": _sentence(told.sentence, told.phrases) if told and told.sentence else None,
         "why": hit.why or "Matched by the picture alone",
@@ -134,6 +169,15 @@ def hit_card(hit: Hit) -> dict[str, Any]:
             for match in hit.matches
         ],
     }
+
+
+def _band_badge(band: Band) -> dict[str, Any]:
+    return {"name": band.value, "label": BANDS[band][0], "help": band_help(band), "bars": _BARS[band]}
+
+
+def _lit_map(region: RegionMap) -> dict[str, Any] | None:
+    """The map as plain numbers; None when it is dark."""
+    return None if region.is_dark else {"rows": region.values, "inside": asdict(region.inside)}
 
 
 def study_card(study: StudyView) -> dict[str, Any]:
@@ -150,6 +194,9 @@ def study_card(study: StudyView) -> dict[str, Any]:
         "label": f"{title}, {person_and_year(study)}",
         "alt": title,
         "thumbnail": thumbnail_url(image_key) if image_key else None,
+        "map": None,
+        "band": None,
+        "folded": "",
         "synthetic": study.synthetic,
         "sentence": None,
         "why": "",

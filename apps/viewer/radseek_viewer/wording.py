@@ -7,6 +7,7 @@ from datetime import date
 from radseek.records.outcomes import EXPLANATIONS, Reason, Tally
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Hit, Match, SentenceView, StudyView, Where
+from radseek.records.search_options import Band, Example
 
 DISCLAIMER = "Research and teaching use, not for diagnosis."
 
@@ -43,6 +44,22 @@ CHANNELS = {
     Channel.IMAGE: ("image", "the picture itself"),
 }
 """Channel -> badge and what it compares with the query."""
+
+BANDS = {
+    Band.STRONG: ("Strong match", "at least four of five such hits answer, or the report states all that is asked"),
+    Band.FAIR: ("Fair match", "every second such hit answers, or the report states or suspects a part of it"),
+    Band.WEAK: ("Weak match", "every fifth such hit answers"),
+    Band.MISS: ("Near miss", "fewer than every fifth such hit answers"),
+}
+"""Band -> badge, and how often such hits answer such queries."""
+
+FLOORS = {
+    Band.STRONG: "Strong only",
+    Band.FAIR: "Fair and better",
+    Band.WEAK: "Weak and better",
+    Band.MISS: "Show all",
+}
+"""Weakest band that is shown -> what people choose."""
 
 ASSERTION_MARKS = {
     Assertion.PRESENT: "+ present",
@@ -88,6 +105,16 @@ def channel_help(match: Match) -> str:
     """What a channel badge says when pointed at."""
     compared = CHANNELS[match.channel][1]
     return f"Place {match.rank} when the query is compared with {compared} (score {match.score:.3f}, not a probability)"
+
+
+def band_help(band: Band) -> str:
+    """What a band's badge says when pointed at."""
+    return f"How often such hits answer such queries: {BANDS[band][1]}. This is no probability of disease."
+
+
+def example_label(example: Example) -> str:
+    """What the chip of an example says while there is no answer to name it."""
+    return "unlike a picture" if example.unlike else "like a picture"
 
 
 def describe_filters(where: Where) -> str:

@@ -8,10 +8,10 @@ from radseek.errors import RadseekError
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
+from radseek_viewer.picture_query import offer_upload, tell_of_upload
 from radseek_viewer.plain_text import literal
-from radseek_viewer.search_results import result_line, show_results, show_start
-from radseek_viewer.state import QUERY, answer_to, ask, current_query, is_answered, toggle_chip
-from radseek_viewer.wall import Notice, show_notice
+from radseek_viewer.search_results import result_line, show_results, show_start, show_trouble
+from radseek_viewer.state import QUERY, add_example, answer_to, ask, current_question, is_answered, toggle_chip
 
 pending = st.session_state.pop("pending_query", None)
 if pending:
@@ -19,38 +19,51 @@ if pending:
 
 archive = connected_archive()
 with st.sidebar:
-    where = choose_filters(archive)
+    where, floor = choose_filters(archive)
 
-st.text_input(
-    "Search",
-    key=QUERY,
-    persist_state="session",
-    placeholder="A finding or a report sentence, such as: small left pleural effusion",
-    label_visibility="collapsed",
-    icon=":material/search:",
-)
+with st.container(horizontal=True):
+    st.text_input(
+        "Search",
+        key=QUERY,
+        persist_state="session",
+        placeholder="A finding or a report sentence, such as: small left pleural effusion",
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    offer_upload()
+tell_of_upload()
 
-text = current_query()
-if not text:
+question = current_question(where, floor)
+if not question.text and not question.examples:
     event = show_start(archive)
 else:
-    line = st.empty()
-    if not is_answered(text, where):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        line = st.empty()
+        show_where = st.toggle(
+            "Show where",
+            value=True,
+            key="show_where",
+            help="Marks on each picture where it shows what is asked. A picture that points nowhere has no mark.",
+            persist_state="session",
+        )
+    if not is_answered(question):
         line.caption("Searching …")  # in the place of the result line, so that nothing moves
     try:
-        answer = answer_to(archive, text, where)
+        answer = answer_to(archive, question)
         line.caption(literal(result_line(answer)))
-        event = show_results(answer, text)
+        event = show_results(answer, question.text, show_where)
     except RadseekError as error:
         line.empty()
-        show_notice("bad_query", Notice("This search did not work", str(error), "error"))
-        st.stop()
+        event = show_trouble(error)
 
 if event.example:
     st.session_state["pending_query"] = event.example
     st.rerun()
 if event.chip:
-    toggle_chip(text, event.chip.key, event.chip.label)
+    toggle_chip(question.text, event.chip.key, event.chip.label)
+    st.rerun()
+if event.picture:
+    add_example(event.picture)
     st.rerun()
 if event.opened:
     parameters = study_parameters(event.opened.study_key, event.opened.image_key)

@@ -11,7 +11,7 @@ from radseek_viewer.links import study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import show_reports
 from radseek_viewer.stack import show_stack
-from radseek_viewer.state import hit_of, other_study, study_to_show
+from radseek_viewer.state import forget_examples, hit_of, other_study, study_to_show
 from radseek_viewer.study_header import show_header
 from radseek_viewer.wall import Notice, show_notice, show_wall, study_card
 
@@ -41,6 +41,7 @@ with report:
     if study.reports:
         asked = show_reports(study, matched)
         if asked:
+            forget_examples()  # a sentence is a question of its own
             st.session_state["pending_query"] = asked
             st.switch_page("app_pages/search.py")
     else:

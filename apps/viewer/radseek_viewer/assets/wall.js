@@ -1,16 +1,21 @@
 // The wall of results: one card a study, and the sentences people see when there is nothing to show.
 import { element, rootOf } from "./elements.js"
+import { mapCanvas } from "./region_map.js"
 
 export default function mountWall({ data, parentElement, setTriggerValue }) {
   const root = rootOf(parentElement, "wall")
-  const open = (studyKey, imageKey) => setTriggerValue("open", { study_key: studyKey, image_key: imageKey })
+  const act = {
+    open: ({ study_key, image_key }) => setTriggerValue("open", { study_key, image_key }),
+    ask: ({ image_key }, unlike) => setTriggerValue("picture", { image_key, unlike }),
+  }
   root.replaceChildren(
     ...(data.lead ? [element("h2", { class: "lead" }, data.lead.title), element("p", {}, data.lead.text)] : []),
     ...(data.chips?.length ? [askedChips(data.chips, setTriggerValue)] : []),
     ...(data.notices ?? []).map(notice),
     ...(data.examples?.length ? [exampleChips(data.examples, setTriggerValue)] : []),
     ...(data.tips?.length ? [element("div", { class: "tips" }, ...data.tips.map(tip))] : []),
-    ...(data.cards?.length ? [grid(data.cards, open)] : []),
+    ...(data.cards?.length ? [grid(data.cards, act)] : []),
+    ...(data.misses ? [element("h3", { class: "apart" }, data.misses.heading), grid(data.misses.cards, act, "misses")] : []),
   )
   return () => root.replaceChildren()
 }
@@ -25,7 +30,7 @@ function notice({ kind, title, text }) {
 }
 
 function askedChips(chips, setTriggerValue) {
-  const nodes = chips.map(({ key, label, dropped }) =>
+  const nodes = chips.map(({ key, label, dropped, thumbnail }) =>
     element(
       "button",
       {
@@ -35,7 +40,8 @@ function askedChips(chips, setTriggerValue) {
         title: dropped ? "Not asked. Click to ask it again" : "Click to take it out",
         onclick: () => setTriggerValue("chip", { key, label }),
       },
-      element("span", {}, label),
+      thumbnail ? element("img", { src: thumbnail, alt: "", draggable: "false" }) : null,
+      element("span", { class: "words" }, label),
       element("span", { class: "sign", "aria-hidden": "true" }, dropped ? "+" : "×"),
     ),
   )
@@ -53,13 +59,13 @@ function exampleChips(examples, setTriggerValue) {
   return element("div", { class: "chips", role: "group", "aria-label": "Example searches" }, ...chips)
 }
 
-function grid(cards, open) {
-  const list = element("div", { class: "cards", role: "list" }, ...cards.map((card) => cardNode(card, open)))
+function grid(cards, act, kind = "") {
+  const list = element("div", { class: `cards ${kind}`, role: "list" }, ...cards.map((card) => cardNode(card, act)))
   list.addEventListener("keydown", moveFocus)
   return list
 }
 
-function cardNode(card, open) {
+function cardNode(card, act) {
   const link = element(
     "a",
     { class: "card", href: card.href, "aria-label": card.label, data: { study: card.study_key } },
@@ -79,6 +85,7 @@ function cardNode(card, open) {
         element("span", {}, card.meta),
         card.synthetic ? element("span", { class: "synthetic" }, "SYNTHETIC") : null,
       ),
+      card.band || card.folded ? sureness(card) : null,
       matchedText(card),
       element("div", { class: "channels" }, ...card.channels.map(channelBadge)),
     ),
@@ -86,9 +93,36 @@ function cardNode(card, open) {
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return // a new tab or window, as people expect of a link
     event.preventDefault()
-    open(card.study_key, card.image_key)
+    act.open(card)
   })
-  return element("div", { role: "listitem" }, link)
+  return element("div", { class: "listed", role: "listitem" }, link, card.rank && card.image_key ? askRow(card, act) : null)
+}
+
+function askRow(card, act) {
+  const button = (sign, words, unlike) =>
+    element(
+      "button",
+      { type: "button", "aria-label": `${words}: ${card.alt}`, onclick: () => act.ask(card, unlike) },
+      element("span", { "aria-hidden": "true" }, sign),
+      words,
+    )
+  return element("div", { class: "alike" }, button("+", "More like this", false), button("−", "Less like this", true))
+}
+
+function sureness({ band, folded }) {
+  return element(
+    "div",
+    { class: "sure" },
+    band
+      ? element("span", { class: `band ${band.name}`, title: band.help }, bars(band.bars), element("span", {}, band.label))
+      : null,
+    folded ? element("span", { class: "folded", title: "Studies that show the same pictures" }, folded) : null,
+  )
+}
+
+function bars(lit) {
+  const nodes = [1, 2, 3].map((height) => element("i", { class: height <= lit ? "lit" : "" }))
+  return element("span", { class: "bars", "aria-hidden": "true" }, ...nodes)
 }
 
 function picture(card) {
@@ -99,9 +133,9 @@ function picture(card) {
   }
   const image = element("img", { src: card.thumbnail, alt: card.alt, loading: "lazy", decoding: "async", draggable: "false" })
   image.addEventListener("error", () =>
-    image.replaceWith(element("span", { class: "nopicture" }, "Picture not available")),
+    frame.replaceChildren(element("span", { class: "nopicture" }, "Picture not available")),
   )
-  frame.prepend(image)
+  frame.append(image, ...(card.map ? [mapCanvas(card.map)] : []))
   return frame
 }
 

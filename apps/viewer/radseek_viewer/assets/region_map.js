@@ -1,0 +1,50 @@
+// Where a picture shows what is asked, as a warm glow to be laid over it.
+
+const LONGEST_PX = 160
+const DARK_BELOW = 0.5 // as radseek.records.search has it: what lies below points nowhere
+const STRONGEST = 0.55 // most that the glow hides of the picture
+
+// A canvas as wide to high as the picture itself: scaled like the picture, it lies on it.
+export function mapCanvas(map) {
+  const canvas = document.createElement("canvas")
+  canvas.className = "map"
+  canvas.setAttribute("aria-hidden", "true")
+  const { width, height, pixels } = paintMap(map)
+  canvas.width = width
+  canvas.height = height
+  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0)
+  return canvas
+}
+
+// The part of the map that the picture fills: `rows` cover the square into which the picture was fitted.
+export function paintMap({ rows, inside }) {
+  const wide = inside.right - inside.left
+  const high = inside.bottom - inside.top
+  const scale = LONGEST_PX / Math.max(wide, high)
+  const width = Math.max(1, Math.round(wide * scale))
+  const height = Math.max(1, Math.round(high * scale))
+  const pixels = new Uint8ClampedArray(4 * width * height)
+  for (let y = 0; y < height; y++) {
+    const v = inside.top + ((y + 0.5) / height) * high
+    for (let x = 0; x < width; x++) {
+      const u = inside.left + ((x + 0.5) / width) * wide
+      const glow = (valueAt(rows, u, v) - DARK_BELOW) / (1 - DARK_BELOW)
+      if (glow > 0) pixels.set([255, 110 + 100 * glow, 40, 255 * STRONGEST * Math.sqrt(glow)], 4 * (y * width + x))
+    }
+  }
+  return { width, height, pixels }
+}
+
+// The map's value at shares `u` of its width and `v` of its height, linearly between the middles of its cells.
+export function valueAt(rows, u, v) {
+  const [top, bottom, down] = between(v, rows.length)
+  const [left, right, along] = between(u, rows[0].length)
+  const across = (row) => row[left] + (row[right] - row[left]) * along
+  return across(rows[top]) + (across(rows[bottom]) - across(rows[top])) * down
+}
+
+function between(share, n) {
+  const place = Math.min(Math.max(share * n - 0.5, 0), n - 1)
+  const first = Math.floor(place)
+  return [first, Math.min(first + 1, n - 1), place - first]
+}
