@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from radseek.records.findings import Side
 from radseek.records.reports import Assertion
 from radseek.text import default_lexicon, stated_findings
 
@@ -105,6 +106,26 @@ def test_a_sentence_that_was_read_wrongly_is_read_rightly(text: str) -> None:
     stated = {m.finding: m.assertion for m in stated_findings(text)}
     assert {name: stated.get(name) for name in SENTENCES[text]} == SENTENCES[text]
     assert SENTENCES[text] or not stated
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "side"),
+    [
+        ("3.0 cm cyst in the left lobe of the liver", "liver_cyst", None),
+        ("cyst in segment 7 of the liver", "liver_cyst", None),
+        ("a hypodense lesion in the dome of the liver", "liver_mass", None),
+        ("abscess in the right lobe of the liver", "liver_abscess", None),
+        ("hemangioma within the right lobe of the liver", "liver_hemangioma", None),
+        ("mass in the upper pole of the left kidney", "renal_mass", Side.LEFT),
+        ("stone in the lower pole of the right kidney", "renal_stone", Side.RIGHT),
+        ("cyst in the left lobe of the thyroid", "cyst", Side.LEFT),
+        ("mass in the right lower lobe of the lung", "mass", Side.RIGHT),
+    ],
+)
+def test_a_lobe_or_pole_before_the_organ_leaves_the_finding_its_organ(
+    text: str, finding: str, side: Side | None
+) -> None:
+    assert [(m.finding, m.side) for m in stated_findings(text)] == [(finding, side)]
 
 
 @pytest.mark.parametrize("text", NOTHING_STATED)

@@ -14,6 +14,7 @@ ABDOMEN_FINDINGS: tuple[Finding, ...] = (
         (
             "liver|hepatic cyst",
             "cyst in|of|within {det}? {side}? {any}? {any}? liver",
+            "cyst in|of|within {place}* {any}? of {det}? liver",
             "hydatid|echinococcal cyst|disease",
             "choledochal cyst",
             "biliary hamartoma",
@@ -74,6 +75,7 @@ ABDOMEN_FINDINGS: tuple[Finding, ...] = (
         (
             "liver|hepatic mass|lesion|tumor|neoplasm|nodule|adenoma|hemangioma|metastasis",
             "mass|lesion|nodule in|of|within {det}? {side}? {any}? {any}? liver",
+            "mass|lesion|nodule in|of|within {place}* {any}? of {det}? liver",
             "hepatocellular carcinoma|cancer|adenoma",
             "hepatoma",
             "hepatoblastoma",

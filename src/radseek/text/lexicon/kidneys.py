@@ -14,6 +14,7 @@ KIDNEY_FINDINGS: tuple[Finding, ...] = (
         (
             "renal|kidney|parapelvic|cortical cyst",
             "cyst in|of|within {det}? {side}? {any}? {any}? kidney",
+            "cyst in|of|within {place}* {any}? of {det}? {side}? kidney",
             "polycystic kidney disease?",
             "multicystic dysplastic kidney",
         ),
@@ -52,6 +53,7 @@ KIDNEY_FINDINGS: tuple[Finding, ...] = (
             "ureterolithiasis",
             "uvj|upj stone|calculus",
             "stone|calculus in|within {det}? {side}? {any}? {any}? kidney|ureter",
+            "stone|calculus in|within {place}* {any}? of {det}? {side}? kidney|ureter",
             "nephrocalcinosis",
         ),
         ("stone",),
@@ -88,6 +90,7 @@ KIDNEY_FINDINGS: tuple[Finding, ...] = (
             "renal|kidney mass|lesion|tumor|neoplasm|cancer|carcinoma",
             "renal cell carcinoma|cancer",
             "mass in|of|within|arising {det}? {side}? {any}? {any}? {any}? {any}? kidney",
+            "mass in|of|within {place}* {any}? of {det}? {side}? kidney",
             "angiomyolipoma",
             "oncocytoma",
             "wilms tumor",
