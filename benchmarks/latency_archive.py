@@ -1,7 +1,7 @@
 """A large archive on disk for the latency trial: the real schema, the real index, made-up patients, two pictures each.
 
-Nothing is decoded: pictures stand in the catalogue as ready and have vectors, but no pixels. Made in steps that go on
-where they stopped.
+Nothing is decoded: pictures stand in the catalogue as ready and have vectors and thumbnails, but no pixels. Made in
+steps that go on where they stopped.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from latency_pictures import fill_patches, fill_thumbnails
 from latency_reports import MadeSentence, make_report, scene_of
 from numpy.typing import NDArray
 from sqlalchemy import func, insert, select
@@ -53,6 +54,9 @@ def open_or_build(folder: Path, n_studies: int, encoder: Encoder, progress: Prog
     with archive:
         fill_catalogue(archive, n_studies, progress)
         fill_embeddings(archive, n_studies, encoder, progress)
+        keys = [picture_key(study, place) for study in range(n_studies) for place in range(PICTURES_A_STUDY)]
+        fill_patches(archive, keys, encoder.spec, progress)
+        fill_thumbnails(archive, keys, progress)
         build_index(archive, encoder, "auto", progress)
 
 

@@ -9,8 +9,9 @@ from collections import Counter
 from types import TracebackType
 from typing import Any
 
+_SAME = "radseek.service.same_studies"
 STEPS = {
-    "parse": ("radseek.service.searching.parse_query",),
+    "parse": ("radseek.service.searching.parse_request",),
     "filters": ("radseek.service.searching.allowed_study_ids", "radseek.service.facet_cache.FacetCache.pictures"),
     "encode": ("radseek.encoders.batched_encoder.BatchedEncoder.encode_texts",),
     "judge": ("radseek.search.probes.judge_sentences",),
@@ -19,7 +20,16 @@ STEPS = {
     "lexical": ("radseek.index.lexical_index.LexicalIndex.search",),
     "vectors": ("radseek.index.faiss_index.FaissIndex.search", "radseek.index.exact_index.ExactIndex.search"),
     "channels, rest": ("radseek.search.find.search_channel",),
-    "find, rest": ("radseek.service.searching.find",),
+    "parts read": ("radseek.archive.patches.PatchReader.patches_of",),
+    "re-rank": ("radseek.search.find.rerank_pictures",),
+    "find, rest": ("radseek.search.find.Finder.__init__", "radseek.search.find.Finder.best"),
+    "folding": (f"{_SAME}.SameStudies.__init__", f"{_SAME}.SameStudies.__call__"),
+    "thumbnails": (f"{_SAME}.PictureDetails._read",),
+    "page, rest": ("radseek.service.searching.fill_page", "radseek.service.pages.PageMaker.finish"),
+    "word shares": ("radseek.index.lexical_index.LexicalIndex.word_shares",),
+    "evidence": ("radseek.search.find.gather_evidence",),
+    "pictures shown": ("radseek.search.find.show_pictures",),
+    "bands": ("radseek.service.searching.bands_of", "radseek.service.searching.put_floor"),
     "hydrate": ("radseek.service.searching.build_hits",),
     "facets": ("radseek.service.facet_cache.FacetCache.counts",),
     "count studies": ("radseek.service.searching.count_studies",),

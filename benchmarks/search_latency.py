@@ -4,7 +4,7 @@
     python benchmarks/search_latency.py --studies 50000 --folder LARGE            # 100,000 pictures, 500,000 sentences
     python benchmarks/search_latency.py --studies 50000 --folder LARGE --profile  # and where the time goes
 
-The archive is made in LARGE (some 10 minutes, 2 GiB; interrupted, it goes on) and used again by the next run. Each
+The archive is made in LARGE (some 10 minutes, 4 GiB; interrupted, it goes on) and used again by the next run. Each
 query is asked twice in turn: through `Archive.search` (20 hits, all channels, the real encoder), and as its bare cost,
 which is to encode the text and look once through all sentence vectors exactly. Both meet the same noise of the machine:
 quote the ratio. The table is written to search_latency.md beside this file, or where `--table` says.
@@ -13,6 +13,7 @@ quote the ratio. The table is written to search_latency.md beside this file, or 
 from __future__ import annotations
 
 import argparse
+import math
 import platform
 import statistics
 import time
@@ -25,11 +26,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from latency_archive import GAP, PICTURES_A_STUDY, TAIL_NOISE, open_or_build
+from latency_pictures import N_THUMBNAILS, PATCH_NOISE
 from latency_profile import Profile
 from latency_queries import KINDS, make_queries
 from latency_reports import SENTENCES_A_REPORT
 from sqlalchemy import func, select
 
+from radseek.archive.embeddings import kept_grid
 from radseek.archive.schema import sentences
 from radseek.cli.progress import shown_progress
 from radseek.encoders import load_encoder
@@ -121,7 +124,7 @@ def exact_sentences(archive: Archive, generation: Generation) -> ExactIndex:
 
 def head(archive: Archive, arguments: argparse.Namespace, n_queries: int) -> str:
     """What was measured on what."""
-    generation = archive.require_index()
+    generation, spec = archive.require_index(), archive.retriever.encoder().spec
     indexes = [
         f"{name}: {index.kind}, {', '.join(f'{key} {value:.3g}' for key, value in index.facts.items()) or 'exact'}"
         for name, index in (("pictures", generation.images), ("sentences", generation.sentences))
@@ -136,7 +139,8 @@ all channels; {arguments.threads} threads ({platform.machine()}), {libraries}. I
 Sentences are made by the phantoms' report writer and from the lexicon's {len(generation.statements.lexicon.findings)}
 findings, {SENTENCES_A_REPORT} a study. {distinct_texts(archive)}
 Pictures ({PICTURES_A_STUDY} a study) have the vector of a sentence of their report, moved by {GAP} in one direction and
-by noise of their own: nothing was decoded.
+by noise of their own; each of their {math.prod(kept_grid(spec))} parts has the picture's vector and noise of length
+{PATCH_NOISE:g}. They show one of {N_THUMBNAILS} made-up thumbnails: nothing was decoded.
 
 Each query was searched, and in turn asked for its bare cost: encoding its text and one search of the sentence vectors,
 by a scan of all of them (exact), or by the archive's own index. {TOLD[arguments.cpu]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class LikePictures:
         places = places[np.argsort(owners.study_ids[places], kind="stable")]  # by study, in each by image id
         known, first = np.unique(owners.study_ids[places], return_index=True)
         self._ids = dict(zip(known.tolist(), np.split(owners.ids[places], first[1:]), strict=False))
-        self._vectors: dict[int, NDArray[np.float32]] = {}
+        self._vectors: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
 
     def counterparts(self, first: int, second: int) -> list[tuple[int, int]]:
         """Image ids of the one study with the nearest ones of the other; empty where the two cannot be the same.
@@ -44,18 +45,21 @@ class LikePictures:
         ids, others = self._ids.get(one, _NONE), self._ids.get(other, _NONE)
         if not ids.size or others.size > 2 * ids.size:
             return []
-        compared = spread_places(ids.size)
-        cosines = self._vectors_of(one)[compared] @ self._vectors_of(other).T  # [n_compared, n_others]
+        cosines = self._vectors_of(one)[1] @ self._vectors_of(other)[0].T  # [n_compared, n_others]
         if float(cosines.max(axis=1).min()) < LIKE_COSINE:
             return []
-        return [(int(ids[a]), int(others[b])) for a, b in zip(compared, cosines.argmax(axis=1), strict=True)]
+        nearest = cosines.argmax(axis=1)
+        return [(int(ids[a]), int(others[b])) for a, b in zip(spread_places(ids.size), nearest, strict=True)]
 
-    def _vectors_of(self, study_id: int) -> NDArray[np.float32]:
+    def _vectors_of(self, study_id: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors of a study's pictures, and those of them that are compared."""
         if study_id not in self._vectors:
-            self._vectors[study_id] = self._index.vectors_of(self._ids[study_id])
+            vectors = self._index.vectors_of(self._ids[study_id])
+            self._vectors[study_id] = vectors, vectors[list(spread_places(len(vectors)))]
         return self._vectors[study_id]
 
 
-def spread_places(n: int) -> list[int]:
+@lru_cache(maxsize=1024)
+def spread_places(n: int) -> tuple[int, ...]:
     """At most `MAX_COMPARED` of `n` places, evenly spread, the first and the last among them."""
-    return sorted(set(np.linspace(0, n - 1, min(n, MAX_COMPARED)).round().astype(int).tolist()))
+    return tuple(sorted(set(np.linspace(0, n - 1, min(n, MAX_COMPARED)).round().astype(int).tolist())))
