@@ -87,7 +87,7 @@ def search(page, url: str, text: str) -> None:
 
 def open_first_hit(page) -> None:
     page.locator(".card").first.click()
-    page.locator("canvas").wait_for()
+    page.locator(".stack canvas").wait_for()
     wait_until(page, lambda: any(pixels(page)))
 
 
@@ -103,7 +103,7 @@ PIXELS = """() => {
   const roots = [document]
   for (const root of roots) {
     for (const node of root.querySelectorAll("*")) if (node.shadowRoot) roots.push(node.shadowRoot)
-    const canvas = root.querySelector("canvas")
+    const canvas = root.querySelector(".stack canvas")
     if (!canvas) continue
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
     const greys = []

@@ -127,6 +127,7 @@ def test_an_empty_answer_says_so_and_sets_the_nearest_misses_apart(page: AppTest
     [wall] = drawn(page, "wall")
     assert wall["notices"][0] == {"title": "No good match", "text": HOSTILE, "kind": "weak"}
     assert wall["cards"] == []
+    assert len(page.toggle) == 0
     assert wall["misses"]["heading"] == "Nearest misses, probably not what was asked"
     assert [card["band"]["label"] for card in wall["misses"]["cards"]] == ["Near miss"] * 5
     assert page.caption[0].value.startswith("0 hits")

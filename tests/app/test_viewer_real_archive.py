@@ -14,7 +14,7 @@ from chromium import (
     wait_until,
     watch,
 )
-from fake_archive import HOSTILE
+from fake_archive import HOSTILE, picture_file
 from real_archive import build_real_archive
 
 from radseek_viewer.launch import ViewerOptions, viewer_command
@@ -50,7 +50,7 @@ def test_search_to_slices(page, url: str) -> None:
     assert len(set(first)) > 20
     assert page.locator(".stack .badge").inner_text() == "SYNTHETIC"
 
-    box = page.locator("canvas").bounding_box()
+    box = page.locator(".stack canvas").bounding_box()
     page.mouse.move(box["x"] + 300, box["y"] + 300)
     page.mouse.wheel(0, 120)
     wait_until(page, lambda: pixels(page) != first)
@@ -60,7 +60,7 @@ def test_search_to_slices(page, url: str) -> None:
     page.mouse.up()
     assert pixels(page) != second
 
-    page.locator("canvas").focus()
+    page.locator(".stack canvas").focus()
     page.keyboard.press("2")
     presets = page.locator("select option").all_inner_texts()
     assert any("lung" in preset for preset in presets)
@@ -86,3 +86,30 @@ def test_about_page_counts_what_was_seen(page, url: str) -> None:
     page.goto(f"{url}about")
     page.get_by_text("ingested").first.wait_for()
     page.get_by_text("radseek 0.").wait_for()
+
+
+def test_files_of_ones_own_are_asked_or_refused_in_plain_words(page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="Ask with a picture").click()
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files({"name": "Doe.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nbroken"})
+    page.get_by_role("alert").get_by_text("This search did not work").wait_for()
+    told = page.get_by_role("alert").inner_text()
+    assert "Doe" not in told
+    assert "Traceback" not in told
+    page.keyboard.press("Escape")
+    page.locator(".chip").click()
+    page.locator(".lead").wait_for()
+
+    page.get_by_role("button", name="Ask with a picture").click()
+    page.locator("input[type=file]").set_input_files({
+        "name": "a.png",
+        "mimeType": "image/png",
+        "buffer": picture_file(),
+    })
+    page.locator(".chip.asked", has_text="like a picture").wait_for()
+    wait_until(page, lambda: page.locator(".card").count() > 0)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More like this").first.click()
+    wait_until(page, lambda: page.locator(".chip.asked").count() == 2)
+    assert page.locator(".chip img").count() == 1  # the archive's own picture is shown, the file is not

@@ -74,6 +74,20 @@ def show_results(answer: Answer, text: str, show_where: bool) -> WallEvent:
     return event
 
 
+def choose_maps(answer: Answer) -> bool:
+    """Draw the switch for the maps, where a hit has one; True when they are to be shown."""
+    if not any(hit.region is not None and not hit.region.is_dark for hit in answer.hits):
+        return False
+    shown: bool = st.toggle(
+        "Show where",
+        value=True,
+        key="show_where",
+        help="Marks on each picture where it shows what is asked. A picture that points nowhere has no mark.",
+        persist_state="session",
+    )
+    return shown
+
+
 def asked_chips(answer: Answer, text: str) -> tuple[AskedChip, ...]:
     """The query's chips, then those that a person took out, to be put back."""
     dropped = dropped_chips(text)

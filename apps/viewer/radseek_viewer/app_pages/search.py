@@ -10,7 +10,7 @@ from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
 from radseek_viewer.plain_text import literal
-from radseek_viewer.search_results import result_line, show_results, show_start, show_trouble
+from radseek_viewer.search_results import choose_maps, result_line, show_results, show_start, show_trouble
 from radseek_viewer.state import QUERY, add_example, answer_to, ask, current_question, is_answered, toggle_chip
 
 pending = st.session_state.pop("pending_query", None)
@@ -37,20 +37,15 @@ question = current_question(where, floor)
 if not question.text and not question.examples:
     event = show_start(archive)
 else:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        line = st.empty()
-        show_where = st.toggle(
-            "Show where",
-            value=True,
-            key="show_where",
-            help="Marks on each picture where it shows what is asked. A picture that points nowhere has no mark.",
-            persist_state="session",
-        )
+    above = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    line = above.empty()
     if not is_answered(question):
         line.caption("Searching …")  # in the place of the result line, so that nothing moves
     try:
         answer = answer_to(archive, question)
         line.caption(literal(result_line(answer)))
+        with above:
+            show_where = choose_maps(answer)
         event = show_results(answer, question.text, show_where)
     except RadseekError as error:
         line.empty()

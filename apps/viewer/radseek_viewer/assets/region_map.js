@@ -2,7 +2,7 @@
 
 const LONGEST_PX = 160
 const DARK_BELOW = 0.5 // as radseek.records.search has it: what lies below points nowhere
-const STRONGEST = 0.55 // most that the glow hides of the picture
+const STRONGEST = 0.65 // most that the glow hides of the picture
 
 // A canvas as wide to high as the picture itself: scaled like the picture, it lies on it.
 export function mapCanvas(map) {
@@ -29,7 +29,7 @@ export function paintMap({ rows, inside }) {
     for (let x = 0; x < width; x++) {
       const u = inside.left + ((x + 0.5) / width) * wide
       const glow = (valueAt(rows, u, v) - DARK_BELOW) / (1 - DARK_BELOW)
-      if (glow > 0) pixels.set([255, 110 + 100 * glow, 40, 255 * STRONGEST * Math.sqrt(glow)], 4 * (y * width + x))
+      if (glow > 0) pixels.set([255, 100 + 80 * glow, 20, 255 * STRONGEST * glow * (2 - glow)], 4 * (y * width + x))
     }
   }
   return { width, height, pixels }
