@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 NOT_SEARCHED = (Section.TECHNIQUE.value, Section.COMPARISON.value)
 """Sections that say how it was scanned and beside what, not what it shows: read by people, never a reason for a hit."""
+NOT_SHOWN = Section.INDICATION.value
+"""The section that says why the study was made: searched by its words and meaning, but what it names states nothing."""
 _TEXTS = 256
 """Sentences encoded between two progress messages."""
 
@@ -131,7 +133,7 @@ def _image_parts(archive: ArchiveFolder, connection: Connection, spec: EncoderSp
 
 def _sentence_parts(archive: ArchiveFolder, connection: Connection, spec: EncoderSpec) -> SentenceParts:
     statement = (
-        select(sentences.c.id, sentences.c.report_id, reports.c.study_id, sentences.c.assertion, sentences.c.text)
+        select(reports.c.study_id, *(sentences.c[name] for name in ("id", "report_id", "section", "assertion", "text")))
         .join(reports, reports.c.id == sentences.c.report_id)
         .where(sentences.c.section.not_in(NOT_SEARCHED))
         .order_by(sentences.c.id)
@@ -149,6 +151,7 @@ def _sentence_parts(archive: ArchiveFolder, connection: Connection, spec: Encode
         assertions=np.array([ASSERTION_CODES[Assertion(row.assertion)] for row in rows], np.uint8),
         vectors=vectors,
         texts=[row.text for row in rows],
+        states=np.array([row.section != NOT_SHOWN for row in rows], bool),
     )
 
 
@@ -197,6 +200,8 @@ def _parts_digest(parts: GenerationParts, kind: str) -> str:
         parts.sentences.report_ids,
         parts.sentences.assertions,
     )
+    if parts.sentences.states is not None:
+        arrays = (*arrays, parts.sentences.states)
     for array in arrays:
         digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     for text in parts.sentences.texts:

@@ -47,6 +47,14 @@ class SentenceParts:
     """Unit vectors, float32 `[n, dim]`."""
     texts: Sequence[str]
     """`n` sentences."""
+    states: NDArray[np.bool_] | None = None
+    """bool `[n]`: whether it says what the study shows; what was only suspected beforehand does not. None: all."""
+
+    def stating(self) -> tuple[Ids, Sequence[str]]:
+        """Ids and texts of the sentences that say what their study shows."""
+        if self.states is None:
+            return self.ids, self.texts
+        return self.ids[self.states], [self.texts[place] for place in np.flatnonzero(self.states).tolist()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +88,8 @@ def order_parts(parts: GenerationParts, dim: int) -> GenerationParts:
         or not np.isin(codes, [*ASSERTION_CODES.values()]).all()
     ):
         raise InputError(f"sentences.assertions: expected uint8 [{n_sentences}] with values of ASSERTION_CODES")
+    if sentences.states is not None and (sentences.states.dtype != bool or sentences.states.shape != (n_sentences,)):
+        raise InputError(f"sentences.states: expected bool [{n_sentences}]")
     return GenerationParts(_order_images(images), _order_sentences(sentences))
 
 
@@ -103,6 +113,8 @@ def content_digest(parts: GenerationParts) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         for start in range(0, len(array), _HASH_ROWS):
             digest.update(np.ascontiguousarray(array[start : start + _HASH_ROWS]).data)
+    if sentences.states is not None:
+        digest.update(np.ascontiguousarray(sentences.states).data)
     for text in sentences.texts:
         digest.update(hashlib.sha256(clean_text(text).encode()).digest())
     return digest.hexdigest()
@@ -127,6 +139,7 @@ def _order_sentences(sentences: SentenceParts) -> SentenceParts:
         assertions=sentences.assertions[order],
         vectors=sentences.vectors[order],
         texts=[sentences.texts[place] for place in order.tolist()],
+        states=None if sentences.states is None else sentences.states[order],
     )
 
 

@@ -126,7 +126,8 @@ def _write_indexes(
     write_lexical_index(folder / "lexical", sentences.ids, sentences.texts)
     _tell(progress, 4)
     (folder / "statements").mkdir()
-    write_statements(folder / "statements", read_statements(sentences.ids, sentences.texts, progress, lexicon))
+    ids, texts = sentences.stating()
+    write_statements(folder / "statements", read_statements(ids, texts, progress, lexicon))
     (folder / "owners").mkdir()
     for name, array in (
         ("image_ids", images.ids),

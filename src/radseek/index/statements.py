@@ -19,7 +19,7 @@ from radseek.text import Lexicon, default_lexicon, stated_findings
 
 SIDE_CODES: dict[Side | None, int] = {side: code for code, side in enumerate((None, *Side))}
 
-_RULES = "2"
+_RULES = "3"
 """Version of what `stated_findings` does with the lexicon. Raised when sentences may be read differently."""
 _TOLD_EVERY = 2000
 _COLUMNS = ("sentence_ids", "findings", "assertions", "sides")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from radseek.records.findings import StatedFinding
-from radseek.records.reports import Assertion
+from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Match, Query
 from radseek.search.agreement import agrees
 from radseek.text import stated_findings
@@ -53,13 +53,14 @@ class Reasons:
         """One plain line, such as `Its report says: pleural effusion (left). The picture is the 3rd nearest.`."""
         rank = next((entry.rank for entry in found if entry.channel is Channel.IMAGE), None)
         picture = "" if rank is None else f"the picture is the {_ordinal(rank)} {self._likeness}"
-        sentences = [entry.sentence.text for entry in found if entry.sentence is not None]
+        sentences = [entry.sentence for entry in found if entry.sentence is not None]
         if not sentences:
             known = "" if has_report else "; it has no report"
             if not self._words and picture:
                 return f"Its picture is the {_ordinal(rank or 1)} {self._likeness}{known}."
             return f"Found by its pixels alone: {picture}{known}." if picture else ""
-        told = self._told(sentences) if any(hit.n_agreed for _, _, hit in match.channels) else []
+        shown = [sentence.text for sentence in sentences if sentence.section is not Section.INDICATION]
+        told = self._told(shown) if any(hit.n_agreed for _, _, hit in match.channels) else []
         if told:
             return ". ".join(_sentence(part) for part in (f"its report says: {', '.join(told)}", picture) if part) + "."
         alike = (

@@ -31,6 +31,7 @@ from radseek.service.pages import NO_PAGE, PageMaker, check_weights
 from radseek.service.reasons import Reasons
 from radseek.service.same_studies import PictureDetails
 from radseek.service.timelines import first_of_patients, with_timelines
+from radseek.text.languages import is_foreign
 from radseek.text.spelling import KnownWords, suggest
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         no_good_match=not floored.hits,
         is_exact=bool(named) or is_number(query.text),
         note=floored.note,
-        suggestion="" if named else archive.spelling.offer(query.text, generation),
+        suggestion="" if named or is_foreign(query.text) else archive.spelling.offer(query.text, generation),
     )
 
 

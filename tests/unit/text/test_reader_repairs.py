@@ -97,6 +97,9 @@ QUERIES = {
     "acl tear": "cruciate_tear",
     "torn rotator cuff": "rotator_cuff_tear",
     "spiculated mass": "mass",
+    "ring enhancing lesion in the brain": "ring_enhancement",
+    "rim-enhancing brain lesions": "ring_enhancement",
+    "mass with peripheral enhancement": "ring_enhancement",
     "pancreatic cyst": "pancreatic_cyst",
 }
 

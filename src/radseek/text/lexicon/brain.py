@@ -8,6 +8,18 @@ _HEAD = (Region.HEAD,)
 
 BRAIN_FINDINGS: tuple[Finding, ...] = (
     Finding(
+        "ring_enhancement",
+        "ring-enhancing lesion",
+        _HEAD,
+        (
+            "ring|rim enhancing brain|cerebral|intracranial? lesion|mass|nodule|focus|tumor",
+            "peripherally enhancing brain|cerebral|intracranial? lesion|mass|nodule|tumor",
+            "lesion|mass with ring|rim|peripheral enhancement",
+            "ring|rim enhancement",
+        ),
+        parents=("mass",),
+    ),
+    Finding(
         "hemorrhage",
         "hemorrhage",
         (Region.HEAD, Region.ABDOMEN, Region.CHEST),
