@@ -16,6 +16,7 @@ from radseek.errors import InputError, MismatchError
 from radseek.records.search import Channel
 from radseek.records.search_options import Band, SearchOptions
 from radseek.service import IngestOptions
+from radseek.service.banding import MOST_NEAREST
 from radseek.service.calibrating import calibrate
 from radseek.service.demo import write_demo_sources
 from radseek.service.relevance_file import RELEVANCE_NAME, parse_learned, read_learned
@@ -45,7 +46,8 @@ def own_relevance(archive):
 def test_nonsense_has_no_good_match_and_the_nearest_misses_are_offered(archive, text):
     answer = archive.search(text)
     assert (answer.hits, answer.no_good_match) == ((), True)
-    assert 0 < len(answer.nearest) <= 5
+    assert 0 < len(answer.nearest) <= MOST_NEAREST
+    assert answer.suggestion == ""  # no word is offered that leads nowhere either
     assert {hit.band for hit in answer.nearest} == {Band.MISS}
     assert "nearest misses" in answer.note
     assert ("English" in answer.note) == (text[0] == "猫")
@@ -67,7 +69,7 @@ def test_the_floor_cuts_and_changes_nothing_else(archive, floor):
     assert [hit.study_key for hit in answer.hits] == [h.study_key for h in whole if h.band.reaches(floor)]
     assert [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
     assert not any(hit.band.reaches(floor) for hit in answer.nearest)
-    assert len(answer.nearest) == min(5, len(whole) - len(answer.hits))
+    assert len(answer.nearest) == min(MOST_NEAREST, len(whole) - len(answer.hits))
 
 
 def test_either_side_of_an_or_is_enough_and_a_part_of_a_report_is_not(archive):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from radseek.index.lexical_analyzer import STOP_WORDS
 from radseek.records.findings import StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Match, Query
@@ -39,7 +40,7 @@ class Reasons:
     def __init__(self, query: Query, lexicon: Lexicon, likeness: str = "nearest") -> None:
         self._likeness = likeness
         self._asked = {(m.finding, m.assertion, m.side): m for m in query.stated}
-        self._words = {word.lower() for word in _WORD.findall(query.text)}
+        self._words = {word.lower() for word in _WORD.findall(query.text)} - set(STOP_WORDS)
         self._lexicon = lexicon
 
     def phrases(self, sentence: str) -> tuple[tuple[int, int], ...]:

@@ -31,6 +31,7 @@ from radseek.service.pages import NO_PAGE, PageMaker, check_weights
 from radseek.service.reasons import Reasons
 from radseek.service.same_studies import PictureDetails
 from radseek.service.timelines import first_of_patients, with_timelines
+from radseek.text import stated_findings
 from radseek.text.languages import is_foreign
 from radseek.text.spelling import KnownWords, suggest
 
@@ -188,8 +189,16 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         no_good_match=not floored.hits,
         is_exact=bool(named) or is_number(query.text),
         note=floored.note,
-        suggestion="" if named or is_foreign(query.text) else archive.spelling.offer(query.text, generation),
+        suggestion="" if named else _suggestion(archive, query, generation, bool(floored.hits)),
     )
+
+
+def _suggestion(archive: Searched, query: Query, generation: Generation, is_answered: bool) -> str:
+    """The right spelling to offer; where nothing was found only what names a finding, whatever words lie near."""
+    if is_foreign(query.text):
+        return ""
+    offered = archive.spelling.offer(query.text, generation)
+    return offered if is_answered or stated_findings(offered, generation.statements.lexicon, as_query=True) else ""
 
 
 @dataclass(frozen=True, slots=True)
