@@ -178,9 +178,9 @@ class FakeArchive:
 
 
 def picture_file() -> bytes:
-    """A small PNG file."""
+    """A small PNG file with something to see in it."""
     stream = io.BytesIO()
-    Image.fromarray(np.full((32, 32), 90, np.uint8)).save(stream, "PNG")
+    Image.fromarray(_pixels("", 0).clip(0, 255).astype(np.uint8)).save(stream, "PNG")
     return stream.getvalue()
 
 
