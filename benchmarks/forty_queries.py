@@ -209,7 +209,7 @@ def ask(archive: Archive, data_root: Path, asked: Asked) -> Told:
         return with_digest(Told((f"*Error:* {error}",)))
     shown = answer.hits or answer.nearest
     lines = [f"*Understood:* {', '.join(chip.label for chip in answer.query.chips)}"] * bool(answer.query.chips)
-    lines += [f"*Did you mean:* {' '.join(answer.suggestion.split())}"] * bool(answer.suggestion)
+    lines += [f"*Did you mean:* `{' '.join(answer.suggestion.split())}`"] * bool(answer.suggestion)
     lines += [f"*Note:* {answer.note}"] * bool(answer.note)
     more = " or more" if len(answer.hits) == N_ASKED else ""
     nearest = f", {len(answer.nearest)} nearest misses" if not answer.hits and answer.nearest else ""
