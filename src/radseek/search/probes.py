@@ -14,6 +14,7 @@ from radseek.search.agreement import judge_sentences
 from radseek.search.channels import Probe, TextEncoder
 from radseek.search.examples import ExampleVectors, blend_examples
 from radseek.text import finding_phrases
+from radseek.text.written_out import write_out
 
 DENIED_WEIGHT = 0.5
 """How much a picture's likeness to what is denied counts against it."""
@@ -41,15 +42,20 @@ def build_probes(
     statements = [part for part in query.parts or (query,) if part.text.strip()]
     asks_vectors = with_vectors or Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
     asks_reports = Channel.SENTENCE in query.channels or Channel.LEXICAL in query.channels
-    affirmed = [affirmed_texts(statement) for statement in statements]
+    lexicon = generation.statements.lexicon
+    wholes = [write_out(statement.text, statement.stated, lexicon) for statement in statements]
+    affirmed = [
+        [whole if text == statement.text else text for text in affirmed_texts(statement)]
+        for whole, statement in zip(wholes, statements, strict=True)
+    ]
     denied = [denied_texts(statement) for statement in statements]
-    texts = [text for n, statement in enumerate(statements) for text in (statement.text, *affirmed[n], *denied[n])]
+    texts = [text for n, whole in enumerate(wholes) for text in (whole, *affirmed[n], *denied[n])]
     known = list(dict.fromkeys(texts)) if asks_vectors else []
     vectors = dict(zip(known, encoder.encode_texts(known), strict=True)) if known else {}
     return [
         Probe(
             query=statement,
-            vector=vectors[statement.text][None] if known else None,
+            vector=vectors[wholes[n]][None] if known else None,
             image_vector=_blended([vectors[t] for t in affirmed[n]], [vectors[t] for t in denied[n]], examples)
             if Channel.IMAGE in query.channels
             else None,
