@@ -94,6 +94,8 @@ def images_of_study(connection: Connection, study_id: int) -> list[ImageRecord]:
 def first_images(connection: Connection, study_ids: Sequence[int]) -> dict[int, ImageRecord]:
     """Study id -> its first picture, for those that have one."""
     wanted = [int(study_id) for study_id in study_ids]
+    if not wanted:
+        return {}
     first = (
         select(images.c.study_id, func.min(images.c.ordinal).label("ordinal"))
         .where(images.c.study_id.in_(wanted), images.c.ready.is_(True))

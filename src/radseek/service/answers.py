@@ -43,7 +43,7 @@ def build_hits(
     pictures = images_by_ids(connection, [*found_ids, *shown_ids])
     sentences = sentences_by_ids(connection, [hit.sentence_id for hit in channel_hits if hit.sentence_id is not None])
     rows = {row.id: row for row in hydrate_studies(connection, [match.study_id for match in matches])}
-    firsts = first_images(connection, list(rows))
+    firsts = first_images(connection, [match.study_id for match in matches if match.shown is None])
     present = [match for match in matches if match.study_id in rows]
     return tuple(
         replace(

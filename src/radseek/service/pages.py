@@ -57,7 +57,8 @@ class PageMaker:
 
     def _compare(self, study_ids: Sequence[int]) -> Compared:
         same = SameStudies(self.connection, self.generation, self.details, study_ids)
-        return lambda first, second: self.unread not in {first, second} and same(first, second)
+        unread = self.unread
+        return same if unread is None else lambda first, second: unread not in {first, second} and same(first, second)
 
 
 def check_weights(channels: Sequence[Channel], weights: FusionWeights) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +16,6 @@ from radseek.search.like_pictures import LikePictures
 from radseek.text import normalise
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
@@ -96,55 +94,55 @@ class SameStudies:
         self._connection = connection
         self._details = details
         self._like = LikePictures(generation, study_ids)
-        self._block = {study: place // _STUDIES_AT_ONCE for place, study in enumerate(study_ids)}
         self._studies = list(study_ids)
+        self._block = {study: place // _STUDIES_AT_ONCE for place, study in enumerate(study_ids)}
         self._read_blocks: set[int] = set()
+        self._dated: dict[int, DatedStudy] = {}
         self._content_keys: dict[int, str] = {}
-        self._dated = dated_studies(connection, study_ids)
-        self._examination = _examinations(connection, self._dated.values())
+        self._told: dict[int, str | None] = {}
 
     def __call__(self, first: int, second: int) -> bool:
         """Whether the two are near-identical."""
-        examination = self._examination.get(first)
-        if examination is not None and examination == self._examination.get(second):
-            return True
-        pairs = self._like.counterparts(first, second)
-        if not pairs or not {first, second} <= self._dated.keys():
+        one, other = self._study(first), self._study(second)
+        if one is None or other is None:
             return False
-        keys = self._keys_of(first) | self._keys_of(second)
-        is_one = all(a in keys and b in keys and self._details.is_one(keys[a], keys[b]) for a, b in pairs)
-        return is_one and not self._told_apart(first, second)
+        if self._is_one_examination(one, other):
+            return True
+        keys = self._content_keys
+        pairs = self._like.counterparts(first, second)
+        if not pairs or not all(a in keys and b in keys and self._details.is_one(keys[a], keys[b]) for a, b in pairs):
+            return False
+        return not self._told_apart(one, other)
 
-    def _told_apart(self, first: int, second: int) -> bool:
+    def _is_one_examination(self, one: DatedStudy, other: DatedStudy) -> bool:
+        """Whether patient, date, modality and the whole text of their reports are the same."""
+        if one.patient_id != other.patient_id or one.study_date is None or one.study_date != other.study_date:
+            return False
+        text = self._text(one.id)
+        is_long = text is not None and len(text.split()) >= FEWEST_WORDS
+        return is_long and one.modality == other.modality and text == self._text(other.id)
+
+    def _told_apart(self, one: DatedStudy, other: DatedStudy) -> bool:
         """Whether the two are of different patients or days and have different reports."""
-        one, other = self._dated[first], self._dated[second]
         if (one.patient_id, one.study_date) == (other.patient_id, other.study_date):
             return False
-        texts = report_texts(self._connection, (first, second))
-        told = [" ".join(map(normalise, texts[study])) for study in (first, second) if study in texts]
-        return len(set(told)) == 2
+        texts = self._text(one.id), self._text(other.id)
+        return None not in texts and texts[0] != texts[1]
 
-    def _keys_of(self, study: int) -> dict[int, str]:
-        """Content keys by image id, of this study and others that were read with it."""
+    def _text(self, study: int) -> str | None:
+        """All reports of a study, as they are compared; None where it has none."""
+        if study not in self._told:
+            texts = report_texts(self._connection, (study,)).get(study)
+            self._told[study] = None if texts is None else " ".join(map(normalise, texts))
+        return self._told[study]
+
+    def _study(self, study: int) -> DatedStudy | None:
+        """A study, read with those beside it and with the content keys of their pictures; None when it is gone."""
         block = self._block[study]
         if block not in self._read_blocks:
             start = block * _STUDIES_AT_ONCE
             together = self._studies[start : start + _STUDIES_AT_ONCE]
+            self._dated |= dated_studies(self._connection, together)
             self._content_keys |= content_keys(self._connection, together)
             self._read_blocks.add(block)
-        return self._content_keys
-
-
-def _examinations(connection: Connection, found: Iterable[DatedStudy]) -> dict[int, tuple[object, ...]]:
-    """Study id -> what names its examination, for studies that share patient, date and modality with another."""
-    by_day: dict[tuple[int, date, str], list[int]] = {}
-    for study in found:
-        if study.study_date is not None:
-            by_day.setdefault((study.patient_id, study.study_date, study.modality), []).append(study.id)
-    shared = {one: day for day, together in by_day.items() if len(together) > 1 for one in together}
-    named: dict[int, tuple[object, ...]] = {}
-    for one, texts in report_texts(connection, shared).items():
-        text = " ".join(map(normalise, texts))
-        if len(text.split()) >= FEWEST_WORDS:
-            named[one] = (*shared[one], text)
-    return named
+        return self._dated.get(study)
