@@ -53,7 +53,7 @@ class DistinctVectors:
         if not self.has_repeats:
             return np.flatnonzero(mask)
         marked = np.zeros(len(self.vectors), dtype=bool)
-        marked[self.row_of[mask]] = True
+        marked[self.row_of[np.flatnonzero(mask)]] = True  # `row_of[mask]` takes five times as long
         return np.flatnonzero(marked)
 
     def expand(self, rows: Rows, scores: Scores, k: int, mask: NDArray[np.bool_] | None) -> tuple[Ids, Scores]:

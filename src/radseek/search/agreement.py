@@ -109,7 +109,7 @@ def _may_answer(query: Query, generation: Generation) -> NDArray[np.bool_]:
 
 def _agreement(judged: _Judged, may_answer: NDArray[np.bool_], study_ids: NDArray[np.int64]) -> Agreement:
     """What follows for the sentences of studies that contradict, or state something; all others stay as they are."""
-    places = np.flatnonzero(judged.own)
+    places = np.flatnonzero(judged.own != 0)
     places = places[~(judged.contradicts[places] | judged.wrong[study_ids[places]])]
     best = np.zeros(judged.total.shape, dtype=np.int64)
     np.maximum.at(best, study_ids[places], judged.own[places])

@@ -134,7 +134,7 @@ def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
     keep = _in_scope(owners.study_ids, scope)
     if scope.allowed_images is not None:
         keep &= mark(owners.ids, scope.allowed_images)
-    return owners.ids[keep]
+    return owners.ids[np.flatnonzero(keep)]
 
 
 def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) -> Iterator[tuple[int, Ids]]:
@@ -145,14 +145,15 @@ def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) 
     """
     owners, agreement = generation.sentence_owners, probe.agreement or judge_sentences(probe.query, generation)
     keep = agreement.may_answer & (owners.study_ids >= 0) & _in_scope(owners.study_ids, scope)
-    agreed = np.flatnonzero(agreement.n_agreed)
+    agreed = np.flatnonzero(agreement.n_agreed != 0)  # bools: of 500,000 numbers it takes 2.6 ms, of bools 0.2
     agreed = agreed[keep[agreed]]
     numbers = agreement.n_agreed[agreed]
     for number in np.unique(numbers)[::-1].tolist():
         yield number, owners.ids[agreed[numbers == number]]
     keep[agreed] = False
-    if keep.any():
-        yield 0, owners.ids[keep]
+    rest = np.flatnonzero(keep)  # `ids[keep]` takes five times as long
+    if rest.size:
+        yield 0, owners.ids[rest]
 
 
 def best_per_study(

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index import Generation, VectorIndex
+from radseek.index.owners import ImageOwners, SentenceOwners
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
-from radseek.search.agreement import Agreement, affirming_sentences
+from radseek.search.agreement import affirming_sentences
 from radseek.search.channels import Ids, Probe, first_row
 
 FEWEST_FOR_RATE = 20
@@ -163,23 +165,27 @@ def _all_agreed(query: Query) -> int:
 
 def _rate(probe: Probe, generation: Generation) -> float | None:
     """How common it is that a study with pictures states what is asked, never quite 0 or 1."""
-    agreement = probe.agreement
+    agreement, owners = probe.agreement, generation.sentence_owners
     if agreement is None or not probe.query.stated or probe.image_vector is None:
         return None
-    pictured, owners = generation.image_owners.study_ids, generation.sentence_owners
-    size = int(max(pictured.max(initial=-1), owners.study_ids.max(initial=-1))) + 2
-    marks = np.zeros((3, size), dtype=bool)  # pictured, reported, stating; the last place is that of no study
-    marks[0, pictured] = True
-    marks[1, owners.study_ids] = True
-    marks[2, owners.study_ids[_agreeing(agreement, probe.query)]] = True
+    known, n_known = _known_studies(generation.image_owners, owners)
+    if n_known < FEWEST_FOR_RATE:
+        return None
+    stating = np.zeros(known.size, dtype=bool)
+    stating[owners.study_ids[np.flatnonzero(agreement.n_agreed >= _all_agreed(probe.query))]] = True
+    return (int(np.count_nonzero(known & stating)) + 0.5) / (n_known + 1)
+
+
+@lru_cache(maxsize=2)  # of the generation searched, and of a newer one or one without a report
+def _known_studies(pictures: ImageOwners, sentences: SentenceOwners) -> tuple[NDArray[np.bool_], int]:
+    """By study id which studies have both pictures and reports, the last place being that of no study; and how many."""
+    size = int(max(pictures.study_ids.max(initial=-1), sentences.study_ids.max(initial=-1))) + 2
+    marks = np.zeros((2, size), dtype=bool)
+    marks[0, pictures.study_ids] = True
+    marks[1, sentences.study_ids] = True
     marks[:, -1] = False
-    n_known = int((marks[0] & marks[1]).sum())
-    return None if n_known < FEWEST_FOR_RATE else (int(marks.all(axis=0).sum()) + 0.5) / (n_known + 1)
-
-
-def _agreeing(agreement: Agreement, query: Query) -> NDArray[np.bool_]:
-    agreeing: NDArray[np.bool_] = agreement.n_agreed >= _all_agreed(query)
-    return agreeing
+    known: NDArray[np.bool_] = marks.all(axis=0)
+    return known, int(np.count_nonzero(known))
 
 
 def _mark(study_ids: Ids, of_things: Ids) -> NDArray[np.bool_]:
