@@ -184,7 +184,7 @@ def _known_studies(pictures: ImageOwners, sentences: SentenceOwners) -> tuple[ND
     marks[0, pictures.study_ids] = True
     marks[1, sentences.study_ids] = True
     marks[:, -1] = False
-    known: NDArray[np.bool_] = marks.all(axis=0)
+    known = marks[0] & marks[1]
     return known, int(np.count_nonzero(known))
 
 
