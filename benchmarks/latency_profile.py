@@ -24,7 +24,7 @@ STEPS = {
     "re-rank": ("radseek.search.find.rerank_pictures",),
     "find, rest": ("radseek.search.find.Finder.__init__", "radseek.search.find.Finder.best"),
     "folding": (f"{_SAME}.SameStudies.__init__", f"{_SAME}.SameStudies.__call__"),
-    "thumbnails": (f"{_SAME}.PictureDetails._read",),
+    "thumbnails": (f"{_SAME}.PictureDetails.is_one",),
     "page, rest": ("radseek.service.searching.fill_page", "radseek.service.pages.PageMaker.finish"),
     "word shares": ("radseek.index.lexical_index.LexicalIndex.word_shares",),
     "evidence": ("radseek.search.find.gather_evidence",),

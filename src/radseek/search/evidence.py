@@ -138,8 +138,9 @@ def _told(probe: Probe, generation: Generation, study_ids: Ids, reported: NDArra
     agreement, query = probe.agreement, probe.query
     if agreement is None or not query.stated:
         return {}
-    agreed = [agreement.agreed_of(study) for study in study_ids.tolist()]
+    agreed = np.zeros(study_ids.size, dtype=np.int64)
     places = np.searchsorted(study_ids, generation.sentence_owners.study_ids[reported])
+    np.maximum.at(agreed, places, agreement.n_agreed[reported])
     wanted = _all_agreed(query)
     sure = np.ones(study_ids.size, dtype=bool)
     for asked in query.stated:
@@ -148,7 +149,7 @@ def _told(probe: Probe, generation: Generation, study_ids: Ids, reported: NDArra
             affirming[places[affirming_sentences(asked, generation, reported)]] = True
             sure &= affirming
     told = {}
-    for study, amount, is_sure in zip(study_ids.tolist(), agreed, sure.tolist(), strict=True):
+    for study, amount, is_sure in zip(study_ids.tolist(), agreed.tolist(), sure.tolist(), strict=True):
         if amount:
             told[study] = Told.AS_ASKED if amount >= wanted and is_sure else Told.IN_PART
     return told
@@ -183,7 +184,7 @@ def _known_studies(pictures: ImageOwners, sentences: SentenceOwners) -> tuple[ND
     marks[0, pictures.study_ids] = True
     marks[1, sentences.study_ids] = True
     marks[:, -1] = False
-    known = np.logical_and(marks[0], marks[1])
+    known = marks[0] & marks[1]
     return known, int(np.count_nonzero(known))
 
 
