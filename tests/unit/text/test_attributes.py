@@ -107,7 +107,7 @@ SIZES = {
     "Mass has shrunk from 3 to 2 cm.": {"mass": 20.0},
     "Left 2.3 cm nodule and right 8 mm mass.": {"nodule": 23.0, "mass": 8.0},
     "Moderate hydronephrosis secondary to a 4 mm stone.": {"hydronephrosis": None, "stone": 4.0},
-    "Large mass in the right lobe of the liver measuring 10 x 12 cm.": {"mass": 120.0},
+    "Large mass in the right lobe of the liver measuring 10 x 12 cm.": {"liver_mass": 120.0},
     "Nodules measuring 4, 5 and 8 mm.": {"nodule": 8.0},
     "5 mm midline shift.": {"midline_shift": 5.0},
     # no size
@@ -163,7 +163,7 @@ PARTS = {
         "consolidation": "left lower lobe",
         "effusion": None,
     },
-    "Mass in the right lobe of the liver.": {"mass": "right hepatic lobe"},
+    "Mass in the right lobe of the liver.": {"liver_mass": "right hepatic lobe"},
     "Left frontal lobe infarct.": {"infarct": "left frontal lobe"},
     "Bibasilar effusion and some atelectasis within the right middle lobe.": {
         "effusion": None,
