@@ -62,3 +62,14 @@ def _mark_many(ids: Ids, wanted: Ids) -> NDArray[np.bool_]:
     marked = np.zeros(int(ids[-1]) - int(ids[0]) + 1, dtype=bool)
     marked[wanted[first:last] - ids[0]] = True
     return marked if marked.size == ids.size else marked[ids - ids[0]]
+
+
+def among(values: Ids, wanted: Ids) -> NDArray[np.bool_]:
+    """Which of `values` `[n]`, in any order, are among `wanted` `[m]`, in linear time; -1 never is.
+
+    Both are ids from 0 up, or -1: a table of all numbers is laid out.
+    """
+    table = np.zeros(int(max(wanted.max(initial=-1), values.max(initial=-1))) + 2, dtype=bool)
+    table[wanted] = True
+    table[-1] = False  # the place that -1 points to
+    return table[values]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index import ASSERTION_CODES, SIDE_CODES, Generation, StatementTable
-from radseek.index.id_lookup import known_places
+from radseek.index.id_lookup import among, known_places
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
@@ -147,16 +147,9 @@ def affirming_sentences(asked: StatedFinding, generation: Generation, places: ND
     """Which of the sentences at `places` `[m]`, ascending, have `asked` or a kind of it without doubt: bool `[m]`."""
     table, wanted = generation.statements, generation.sentence_owners.ids[places]
     rows = _kinds(asked.finding, table)
-    rows = rows[_lie_among(wanted, table.sentence_ids[rows])]
+    rows = rows[among(table.sentence_ids[rows], wanted)]
     rows = _matching(table, rows, (Assertion.PRESENT,), _ANSWERING_SIDES[asked.side])
     return np.isin(wanted, table.sentence_ids[rows])
-
-
-def _lie_among(wanted: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of `ids` `[n]` are among the ascending `wanted`, in time linear in `n`."""
-    marks = np.zeros(int(max(wanted.max(initial=-1), ids.max(initial=-1))) + 1, dtype=bool)
-    marks[wanted] = True
-    return marks[ids]
 
 
 def agrees(asked: StatedFinding, told: StatedFinding, lexicon: Lexicon) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radseek.index import Generation, VectorIndex
+from radseek.index.id_lookup import among
 from radseek.index.owners import ImageOwners, SentenceOwners
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
@@ -66,7 +67,7 @@ def gather_evidence(probe: Probe, generation: Generation, found: Mapping[int, Se
     study_ids = np.array(sorted(found), dtype=np.int64)
     pictures = _image_cosines(probe, generation, study_ids)
     owners = generation.sentence_owners
-    reported = np.flatnonzero(_mark(study_ids, owners.study_ids))
+    reported = np.flatnonzero(among(owners.study_ids, study_ids))
     sentences = _Sentences(probe, generation, reported)
     told = _told(probe, generation, study_ids, reported)
     with_report = set(owners.study_ids[reported].tolist())
@@ -119,7 +120,7 @@ def _image_cosines(probe: Probe, generation: Generation, study_ids: Ids) -> dict
     if probe.image_vector is None:
         return {}
     owners = generation.image_owners
-    allowed = owners.ids[_mark(study_ids, owners.study_ids)]
+    allowed = owners.ids[among(owners.study_ids, study_ids)]
     cosines, ids = _all_cosines(generation.images, probe.image_vector, allowed)
     best: dict[int, float] = {}
     for study, cosine in zip(owners.studies_of(ids).tolist(), cosines.tolist(), strict=True):
@@ -186,11 +187,3 @@ def _known_studies(pictures: ImageOwners, sentences: SentenceOwners) -> tuple[ND
     marks[:, -1] = False
     known = marks[0] & marks[1]
     return known, int(np.count_nonzero(known))
-
-
-def _mark(study_ids: Ids, of_things: Ids) -> NDArray[np.bool_]:
-    """Which of the things' studies `of_things` `[n]` are among the ascending `study_ids`; -1 is none."""
-    table = np.zeros(int(max(study_ids.max(initial=-1), of_things.max(initial=-1))) + 2, dtype=bool)
-    table[study_ids] = True
-    table[-1] = False
-    return table[of_things]
