@@ -12,7 +12,7 @@ from typing import Any
 _SAME = "radseek.service.same_studies"
 STEPS = {
     "parse": ("radseek.service.searching.parse_request",),
-    "filters": ("radseek.service.searching.allowed_study_ids", "radseek.service.facet_cache.FacetCache.pictures"),
+    "filters": ("radseek.service.facet_cache.FacetCache.allowed", "radseek.service.facet_cache.FacetCache.pictures"),
     "encode": ("radseek.encoders.batched_encoder.BatchedEncoder.encode_texts",),
     "judge": ("radseek.search.probes.judge_sentences",),
     "narrow": ("radseek.search.find.narrow_scope", "radseek.search.find.without_contradictions"),

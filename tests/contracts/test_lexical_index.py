@@ -120,6 +120,14 @@ def test_a_filter_that_allows_only_the_worst_hits_still_finds_them_all(archive) 
     assert_equals_oracle(index, oracle, "effusion pleural left", 50, allowed)
 
 
+@pytest.mark.parametrize("places", [slice(0, 150), slice(-150, None)], ids=["best", "worst"])
+def test_a_filter_of_medium_size_gives_the_best_of_it_wherever_it_lies(archive, places: slice) -> None:
+    index, oracle, _ = archive
+    ranked = [sentence_id for _, sentence_id in oracle.search("effusion pleural left")]
+    assert len(ranked) > 2300  # more than are read at a glance: the worst are not among those
+    assert_equals_oracle(index, oracle, "effusion pleural left", 100, np.array(sorted(ranked[places]), dtype=np.int64))
+
+
 def test_ids_that_are_not_in_the_index_are_ignored(archive) -> None:
     index, _, ids = archive
     strangers = np.setdiff1d(np.arange(30_000), ids)

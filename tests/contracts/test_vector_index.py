@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radseek.errors import InputError
-from radseek.index import NO_ID, ExactIndex, FaissIndex, FaissSettings, VectorIndex, load_vector_index
+from radseek.index import NO_ID, ExactIndex, FaissIndex, FaissSettings, VectorIndex, load_vector_index, scores_of
 
 pytest.importorskip("faiss", reason="FAISS is not installed: pip install radseek[cpu]")
 
@@ -290,3 +290,16 @@ def test_vectors_come_back_as_they_were_given_in_the_order_asked(build: Build, t
     np.testing.assert_array_equal(loaded.vectors_of(ids[asked]), vectors[asked])
     with pytest.raises(InputError, match="2 of 3 are not in the index"):
         index.vectors_of(np.array([ids[0], 5000, 5001]))
+
+
+def test_scores_of_some_ids_are_those_of_a_search(build: Build) -> None:
+    vectors = unit(np.random.default_rng(5), 60, 8)
+    ids = np.arange(60, dtype=np.int64) * 3
+    index, wanted = build(ids, vectors), np.array([30, 3, 90, 3], dtype=np.int64)
+    scores, found = index.search(vectors[:2], 60)
+    for row, query in enumerate(scores_of(index, vectors[:2], wanted)):
+        known = dict(zip(found[row].tolist(), scores[row].tolist(), strict=True))
+        assert query.tolist() == [known[one] for one in wanted.tolist()]
+    assert scores_of(index, vectors[:2], wanted[:0]).shape == (2, 0)
+    with pytest.raises(InputError, match="1 of 2 are not in the index"):
+        scores_of(index, vectors[:1], np.array([3, 4], dtype=np.int64))

@@ -64,9 +64,8 @@ def facet_counts(connection: Connection, where: Where) -> dict[str, dict[str, in
         "year": year,
     }
     counts = {name: _count_by(connection, column, _joined(), where) for name, column in values.items()}
-    seen = (
-        _joined().join(series, series.c.study_id == studies.c.id).join(instances, instances.c.series_id == series.c.id)
-    )
+    readable = (instances.c.series_id == series.c.id) & instances.c.refused.is_(False)
+    seen = _joined().join(series, series.c.study_id == studies.c.id).join(instances, readable)
     counts["view_position"] = _count_by(connection, instances.c.view_position, seen, where)
     return {name: counts[name] for name in FACETS}
 

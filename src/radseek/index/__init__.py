@@ -15,7 +15,7 @@ from radseek.index.parts import GenerationParts, ImageParts, SentenceParts, cont
 from radseek.index.publish import write_generation
 from radseek.index.statements import SIDE_CODES, StatementTable
 from radseek.index.sweep import sweep_generations
-from radseek.index.vector_index import KINDS, build_vector_index, load_vector_index
+from radseek.index.vector_index import KINDS, build_vector_index, load_vector_index, scores_of
 
 __all__ = [
     "ASSERTION_CODES",
@@ -45,6 +45,7 @@ __all__ = [
     "load_manifest",
     "load_vector_index",
     "read_current",
+    "scores_of",
     "sweep_generations",
     "write_generation",
     "write_lexical_index",

@@ -56,17 +56,21 @@ def rank_rows(vectors: Vectors, query: Vectors, rows: Rows, k: int) -> tuple[Row
         k: Places wanted, at least 1.
     """
     scores = np.empty(rows.size, dtype=np.float32)
-    wide = query.astype(np.float64)
-    step = max(1, _CHUNK_BYTES // (8 * max(1, wide.size)))
+    step = max(1, _CHUNK_BYTES // (8 * max(1, query.size)))
     for start in range(0, rows.size, step):
-        part = rows[start : start + step]
-        scores[start : start + step] = (vectors[part].astype(np.float64) * wide).sum(axis=1)
+        scores[start : start + step] = row_scores(vectors[rows[start : start + step]], query)
     if rows.size > k:
         last = np.partition(scores, rows.size - k)[rows.size - k]
         keep = scores >= last
         rows, scores = rows[keep], scores[keep]
     order = np.lexsort((rows, -scores))
     return rows[order], scores[order]
+
+
+def row_scores(vectors: Vectors, query: Vectors) -> Scores:
+    """Inner product of each row of `vectors` `[n, dim]` with `query` `[dim]`, float32 `[n]`, as searches score it."""
+    scores: Scores = (vectors.astype(np.float64) * query.astype(np.float64)).sum(axis=1).astype(np.float32)
+    return scores
 
 
 def padded(found: list[tuple[Ids, Scores]], k: int) -> tuple[Scores, Ids]:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+
 from radseek.errors import ArtifactError, ConfigError
-from radseek.index.contract import Ids, VectorIndex, Vectors
+from radseek.index.contract import Ids, Scores, VectorIndex, Vectors
 from radseek.index.exact_index import ExactIndex
+from radseek.index.exact_scan import row_scores
 from radseek.index.faiss_index import FaissIndex
 
 KINDS = ("auto", "exact", "faiss")
@@ -62,3 +65,24 @@ def load_vector_index(kind: str, folder: Path, facts: Mapping[str, float]) -> Ve
             raise ArtifactError("the index was built with FAISS: install radseek[cpu], or run `radseek index` again")
         return FaissIndex.load(folder, facts)
     raise ArtifactError(f"index kind {kind!r} is unknown here; run `radseek index`")
+
+
+def scores_of(index: VectorIndex, queries: Vectors, ids: Ids) -> Scores:
+    """The scores that a search would give some ids, without a search: for few of many, in a fraction of its time.
+
+    Args:
+        index: Holds the vectors.
+        queries: Unit vectors, float32 `[n_q, dim]`.
+        ids: int64 `[m]`, in any order.
+
+    Returns:
+        float32 `[n_q, m]`, in the order of `queries` and `ids`.
+
+    Raises:
+        InputError: When an id is not in the index.
+    """
+    vectors = index.vectors_of(ids)
+    scores = np.empty((len(queries), len(vectors)), dtype=np.float32)
+    for row, query in enumerate(queries):
+        scores[row] = row_scores(vectors, query)
+    return scores

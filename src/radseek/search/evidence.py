@@ -13,13 +13,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.index import Generation, VectorIndex
+from radseek.index import Generation, VectorIndex, scores_of
 from radseek.index.id_lookup import among
 from radseek.index.owners import ImageOwners, SentenceOwners
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
 from radseek.search.agreement import affirming_sentences
-from radseek.search.channels import Ids, Probe, first_row
+from radseek.search.channels import Ids, Probe
 
 FEWEST_FOR_RATE = 20
 """Studies with report and picture below which an archive does not tell how common a finding is."""
@@ -129,9 +129,10 @@ def _image_cosines(probe: Probe, generation: Generation, study_ids: Ids) -> dict
 
 
 def _all_cosines(index: VectorIndex, vector: NDArray[np.float32], allowed: Ids) -> tuple[NDArray[np.float32], Ids]:
-    if not allowed.size:
-        return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-    return first_row(index.search(vector, int(allowed.size), allowed))
+    """Scores and ids of all of `allowed`, best first, equal ones by smaller id."""
+    scores = scores_of(index, vector, allowed)[0]
+    order = np.lexsort((allowed, -scores))
+    return scores[order], allowed[order]
 
 
 def _told(probe: Probe, generation: Generation, study_ids: Ids, reported: NDArray[np.int64]) -> dict[int, Told]:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.index import Generation
+from radseek.index import Generation, scores_of
 from radseek.search.channels import ChannelHit, Ids, Probe, SearchScope, allowed_images
 
 RERANK_DEPTH = 100
@@ -63,14 +63,8 @@ def rerank_pictures(hits: Sequence[ChannelHit], probe: Probe, source: PatchSourc
         replace(hit, part_score=float(part)) if known else hit
         for hit, part, known in zip(best, parts, found, strict=True)
     ]
-    scored.sort(
-        key=lambda hit: (-(hit.score + (hit.score if hit.part_score is None else hit.part_score)), hit.study_id)
-    )
+    scored.sort(key=lambda hit: (-_sum_of_cosines(hit), hit.study_id))
     return scored + others
-
-
-def _sum_of_cosines(hit: ChannelHit) -> float:
-    return hit.score + (hit.score if hit.part_score is None else hit.part_score)
 
 
 def show_pictures(
@@ -85,11 +79,11 @@ def show_pictures(
     if not asked or ids is None or not ids.size:
         return {}
     vectors = np.concatenate(asked)  # [n_asked, dim]
-    scores, found = generation.images.search(vectors, int(ids.size), ids)  # [n_asked, n]
+    scores = scores_of(generation.images, vectors, ids).max(axis=0)  # [n]: the best over what is asked
     nearest: dict[int, tuple[float, int]] = {}
-    owners = generation.image_owners.studies_of(found.ravel())
-    for study, score, image in zip(owners.tolist(), scores.ravel().tolist(), found.ravel().tolist(), strict=True):
-        if image >= 0 and (study not in nearest or (score, -image) > (nearest[study][0], -nearest[study][1])):
+    owners = generation.image_owners.studies_of(ids)
+    for study, score, image in zip(owners.tolist(), scores.tolist(), ids.tolist(), strict=True):
+        if study not in nearest or score > nearest[study][0]:  # of equal ones the smaller id
             nearest[study] = (score, image)
     images = np.array([image for _, image in nearest.values()], dtype=np.int64)
     patches, known = parts.source.patches_of(images)
@@ -99,6 +93,10 @@ def show_pictures(
         study: ShownPicture(image, score, maps[row] if maps is not None and known[row] else None)
         for row, (study, (score, image)) in enumerate(nearest.items())
     }
+
+
+def _sum_of_cosines(hit: ChannelHit) -> float:
+    return hit.score + (hit.score if hit.part_score is None else hit.part_score)
 
 
 def _maps(patches: NDArray[np.float32], texts: NDArray[np.float32], parts: PictureParts) -> NDArray[np.float64]:

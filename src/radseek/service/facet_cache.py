@@ -1,4 +1,4 @@
-"""Facet counts kept per index generation: on a million pictures they take most of a second."""
+"""What filters allow, and facet counts, kept per index generation: on a million pictures they take most of a second."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from radseek.archive.filter_columns import StudyColumns
-from radseek.archive.filter_queries import allowed_image_ids, facet_counts
+from radseek.archive.filter_queries import allowed_image_ids, allowed_study_ids, facet_counts
 from radseek.records.search import Where
 
 if TYPE_CHECKING:
@@ -29,6 +29,15 @@ class FacetCache:
         self._kept: dict[tuple[str, Where], Facets] = {}
         self._pictures: dict[tuple[str, Where], NDArray[np.int64] | None] = {}
         self._columns: tuple[str, StudyColumns] | None = None
+
+    def allowed(self, connection: Connection, generation: str, where: Where) -> NDArray[np.int64] | None:
+        """Ids of the studies that `where` allows, ascending; None when it allows all.
+
+        With a generation of what it holds: a study that came later is not searched anyway.
+        """
+        if where == Where() or not generation:
+            return allowed_study_ids(connection, where)
+        return self._study_columns(connection, generation).allowed(where)
 
     def counts(
         self, connection: Connection, generation: str, where: Where, allowed: NDArray[np.int64] | None = None

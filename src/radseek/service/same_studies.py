@@ -95,24 +95,26 @@ class SameStudies:
         self._details = details
         self._like = LikePictures(generation, study_ids)
         self._studies = list(study_ids)
-        self._block = {study: place // _STUDIES_AT_ONCE for place, study in enumerate(study_ids)}
-        self._read_blocks: set[int] = set()
+        self._place = {study: place for place, study in enumerate(study_ids)}
+        self._asked: set[int] = set()
         self._dated: dict[int, DatedStudy] = {}
         self._content_keys: dict[int, str] = {}
-        self._told: dict[int, str | None] = {}
+        self._texts: dict[int, str | None] = {}
 
     def __call__(self, first: int, second: int) -> bool:
-        """Whether the two are near-identical."""
+        """Whether the two are near-identical. What is cheap to know is asked first, thumbnails last."""
         one, other = self._study(first), self._study(second)
         if one is None or other is None:
             return False
         if self._is_one_examination(one, other):
             return True
-        keys = self._content_keys
         pairs = self._like.counterparts(first, second)
-        if not pairs or not all(a in keys and b in keys and self._details.is_one(keys[a], keys[b]) for a, b in pairs):
-            return False
-        return not self._told_apart(one, other)
+        return bool(pairs) and not self._told_apart(one, other) and all(self._is_one(a, b) for a, b in pairs)
+
+    def _is_one(self, image: int, other: int) -> bool:
+        """Whether two pictures are the same one; not where one is gone."""
+        keys = self._content_keys
+        return image in keys and other in keys and self._details.is_one(keys[image], keys[other])
 
     def _is_one_examination(self, one: DatedStudy, other: DatedStudy) -> bool:
         """Whether patient, date, modality and the whole text of their reports are the same."""
@@ -130,19 +132,23 @@ class SameStudies:
         return None not in texts and texts[0] != texts[1]
 
     def _text(self, study: int) -> str | None:
-        """All reports of a study, as they are compared; None where it has none."""
-        if study not in self._told:
-            texts = report_texts(self._connection, (study,)).get(study)
-            self._told[study] = None if texts is None else " ".join(map(normalise, texts))
-        return self._told[study]
+        """All reports of a study, as they are compared; None where it has none. Those beside it are read with it."""
+        if study not in self._texts:
+            together = self._beside(study)
+            told = report_texts(self._connection, together)
+            self._texts |= {one: " ".join(map(normalise, told[one])) if one in told else None for one in together}
+        return self._texts[study]
 
     def _study(self, study: int) -> DatedStudy | None:
         """A study, read with those beside it and with the content keys of their pictures; None when it is gone."""
-        block = self._block[study]
-        if block not in self._read_blocks:
-            start = block * _STUDIES_AT_ONCE
-            together = self._studies[start : start + _STUDIES_AT_ONCE]
+        if study not in self._asked:
+            together = self._beside(study)
             self._dated |= dated_studies(self._connection, together)
             self._content_keys |= content_keys(self._connection, together)
-            self._read_blocks.add(block)
+            self._asked.update(together)
         return self._dated.get(study)
+
+    def _beside(self, study: int) -> Sequence[int]:
+        """The studies that are read together with one, in rank order."""
+        start = self._place[study] // _STUDIES_AT_ONCE * _STUDIES_AT_ONCE
+        return self._studies[start : start + _STUDIES_AT_ONCE]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radseek.archive.embeddings import encoder_folder_name
-from radseek.archive.filter_queries import allowed_study_ids, count_studies
+from radseek.archive.filter_queries import count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.patches import PatchReader
 from radseek.archive.shared_words import shared_words
@@ -38,7 +38,6 @@ from radseek.text.spelling import KnownWords, suggest
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from radseek.archive.folder import ArchiveFolder
@@ -164,7 +163,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         unread = study_id_by_key(connection, options.unread_study) if options.unread_study else None
         read = generation if unread is None else without_report_of(generation, unread)
         named = studies_of_key(connection, query.text)
-        allowed = _allowed_studies(connection, joined)
+        allowed = NO_STUDIES if joined is None else archive.facets.allowed(connection, generation.name, joined)
         searched = indexed if allowed is None else np.intersect1d(allowed, indexed, assume_unique=True)
         if named or is_number(query.text):
             note = _note_of_number(query, bool(named))
@@ -247,10 +246,6 @@ def _named_hits(connection: Connection, named: Sequence[int], request: SearchReq
         return exact_hits(connection, named[: request.k])
     firsts = first_of_patients(connection, named)[: request.k]
     return with_timelines(connection, exact_hits(connection, firsts), firsts, set(named))
-
-
-def _allowed_studies(connection: Connection, joined: Where | None) -> NDArray[np.int64] | None:
-    return NO_STUDIES if joined is None else allowed_study_ids(connection, joined)
 
 
 def _note_of_number(query: Query, is_known: bool) -> str:

@@ -180,12 +180,14 @@ def test_studies_come_in_the_order_asked_and_without_those_that_are_gone(filled)
 
 
 @pytest.mark.parametrize("where", WHERES)
-def test_counts_from_memory_are_those_of_the_database(filled, where):
+def test_what_memory_allows_and_counts_is_what_the_database_does(filled, where):
     catalogue, truth = filled
     with catalogue.reading() as connection:
         allowed = allowed_study_ids(connection, where)
         ids = np.array(sorted(truth), dtype=np.int64) if allowed is None else allowed
-        counts = StudyColumns(connection).counts(ids)
+        columns = StudyColumns(connection)
+        assert columns.allowed(where).tolist() == ids.tolist()
+        counts = columns.counts(ids)
         assert [(name, list(values.items())) for name, values in counts.items()] == [
             (name, list(values.items())) for name, values in facet_counts(connection, where).items()
         ]
