@@ -19,7 +19,7 @@ STEPS = {
     "scope": ("radseek.search.channels._in_scope", "radseek.search.channels.allowed_images"),
     "lexical": ("radseek.index.lexical_index.LexicalIndex.search",),
     "vectors": ("radseek.index.faiss_index.FaissIndex.search", "radseek.index.exact_index.ExactIndex.search"),
-    "channels, rest": ("radseek.search.find.search_channel",),
+    "channels, rest": ("radseek.search.find.search_channel", "radseek.search.find.search_pictures"),
     "parts read": ("radseek.archive.patches.PatchReader.patches_of",),
     "re-rank": ("radseek.search.find.rerank_pictures",),
     "find, rest": ("radseek.search.find.Finder.__init__", "radseek.search.find.Finder.best"),

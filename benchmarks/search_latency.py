@@ -1,6 +1,6 @@
 """A whole search beside its bare cost, in one run: is it quick, and does it cost little more than it must?
 
-    export OMP_NUM_THREADS=2
+    export OMP_NUM_THREADS=2 OPENBLAS_THREAD_TIMEOUT=4  # the second as radseek sets it where it comes before numpy
     python benchmarks/search_latency.py --studies 50000 --folder LARGE            # 100,000 pictures, 500,000 sentences
     python benchmarks/search_latency.py --studies 50000 --folder LARGE --profile  # and where the time goes
 
@@ -140,7 +140,8 @@ Sentences are made by the phantoms' report writer and from the lexicon's {len(ge
 findings, {SENTENCES_A_REPORT} a study. {distinct_texts(archive)}
 Pictures ({PICTURES_A_STUDY} a study) have the vector of a sentence of their report, moved by {GAP} in one direction and
 by noise of their own; each of their {math.prod(kept_grid(spec))} parts has the picture's vector and noise of length
-{PATCH_NOISE:g}. They show one of {N_THUMBNAILS} made-up thumbnails: nothing was decoded.
+{PATCH_NOISE:g}. They show one of {N_THUMBNAILS} made-up thumbnails: nothing was decoded. Every study has a report,
+which tells it from others: thumbnails, compared where there is none (half a ms each the first time), are hardly read.
 
 Each query was searched, and in turn asked for its bare cost: encoding its text and one search of the sentence vectors,
 by a scan of all of them (exact), or by the archive's own index. {TOLD[arguments.cpu]}

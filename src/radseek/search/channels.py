@@ -6,7 +6,7 @@ never empties a page that has good answers further down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,10 @@ from radseek.search.agreement import Agreement, judge_sentences
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
+
+PICTURES_A_STUDY, SENTENCES_A_STUDY = 4, 2
+"""Items fetched at first for each wanted study: a study shows alike pictures, but says a thing once or twice."""
+_DEEPER = 4
 
 
 class TextEncoder(Protocol):
@@ -94,14 +98,31 @@ def search_channel(
         if vector is None:
             return []
         return _sentence_hits(probe, generation, scope, k, lambda *ask: first_row(vectors.search(vector, *ask)))
-    asked = probe.image_vector
-    if asked is None:
-        return []
-    allowed, owners = allowed_images(generation, scope), generation.image_owners
-    found = best_per_study(
-        lambda depth: first_row(generation.images.search(asked, depth, allowed)), owners.ids, owners.study_ids, k
-    )
-    return [ChannelHit(study, score, image_id=item) for study, score, item in found]
+    return search_pictures([probe], generation, scope, k)[0]
+
+
+def search_pictures(
+    probes: Sequence[Probe], generation: Generation, scope: SearchScope, k: int
+) -> list[list[ChannelHit]]:
+    """For each probe the `k` best studies of the image channel, best first: all vectors are looked at once for all."""
+    asked = [number for number, probe in enumerate(probes) if probe.image_vector is not None]
+    if not asked:
+        return [[] for _ in probes]
+    allowed, owners, index = allowed_images(generation, scope), generation.image_owners, generation.images
+    vectors = np.concatenate([vector for probe in probes if (vector := probe.image_vector) is not None])  # [n, dim]
+    first = PICTURES_A_STUDY * k
+    scores, ids = index.search(vectors, min(first, max(1, index.count)), allowed)
+    hits: list[list[ChannelHit]] = [[] for _ in probes]
+    for row, number in enumerate(asked):
+
+        def search(depth: int, row: int = row) -> tuple[Scores, Ids]:
+            if depth == scores.shape[1]:
+                return scores[row], ids[row]
+            return first_row(index.search(vectors[row : row + 1], depth, allowed))
+
+        found = best_per_study(search, owners.ids, owners.study_ids, k, first)
+        hits[number] = [ChannelHit(study, score, image_id=item) for study, score, item in found]
+    return hits
 
 
 def _sentence_hits(
@@ -114,7 +135,7 @@ def _sentence_hits(
     owners = generation.sentence_owners
     hits: dict[int, ChannelHit] = {}
     for n_agreed, allowed in allowed_sentences(probe, generation, scope):
-        found = best_per_study(_within(search, allowed), owners.ids, owners.study_ids, k)
+        found = best_per_study(_within(search, allowed), owners.ids, owners.study_ids, k, SENTENCES_A_STUDY * k)
         for study, score, item in found:
             hits.setdefault(study, ChannelHit(study, score, sentence_id=item, n_agreed=n_agreed))
         if len(hits) >= k:
@@ -157,7 +178,7 @@ def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) 
 
 
 def best_per_study(
-    search: Callable[[int], tuple[Scores, Ids]], item_ids: Ids, study_ids: Ids, k: int
+    search: Callable[[int], tuple[Scores, Ids]], item_ids: Ids, study_ids: Ids, k: int, depth: int
 ) -> list[tuple[int, float, int]]:
     """The `k` best studies as (study id, score, best item id), each study once by its best item.
 
@@ -169,8 +190,8 @@ def best_per_study(
         item_ids: All item ids, ascending `[n]`.
         study_ids: The study of each item `[n]`.
         k: Number of studies wanted.
+        depth: Number of items fetched at first.
     """
-    depth = 4 * k
     while True:
         scores, ids = search(min(depth, max(1, item_ids.size)))
         valid = ids >= 0
@@ -179,7 +200,7 @@ def best_per_study(
         _, first = np.unique(studies, return_index=True)
         if first.size >= k or ids.size < depth:
             break
-        depth *= 4
+        depth *= _DEEPER
     order = np.sort(first)[:k]
     return [(int(studies[i]), float(scores[i]), int(ids[i])) for i in order]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
 from radseek.records.search_options import FusionWeights
-from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel
+from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel, search_pictures
 from radseek.search.evidence import Evidence, gather_evidence
 from radseek.search.examples import ExampleVectors
 from radseek.search.fusion import fuse_reciprocal_ranks
@@ -88,9 +88,10 @@ class Finder:
         score decides, the better single rank, and the smaller study id.
         """
         depth = max(k, CHANNEL_DEPTH)
+        by_channel = {channel: self._channel(channel, depth) for channel in self._query.channels}
         found = {
-            (number, channel): self._channel(channel, probe, depth)
-            for number, probe in enumerate(self._probes)
+            (number, channel): by_channel[channel][number]
+            for number in range(len(self._probes))
             for channel in self._query.channels
         }
         fused = fuse_reciprocal_ranks(
@@ -134,12 +135,15 @@ class Finder:
         agreed = [probe.agreement.agreed_of(study_id) for probe in self._probes if probe.agreement is not None]
         return sum(agreed) if len(self._probes) == 1 else sum(amount > 0 for amount in agreed)
 
-    def _channel(self, channel: Channel, probe: Probe, depth: int) -> list[ChannelHit]:
-        hits = search_channel(channel, probe, self._generation, self._scope, depth)
+    def _channel(self, channel: Channel, depth: int) -> list[list[ChannelHit]]:
+        """The best hits of one channel for each probe."""
+        if channel is not Channel.IMAGE:
+            return [search_channel(channel, probe, self._generation, self._scope, depth) for probe in self._probes]
+        hits = search_pictures(self._probes, self._generation, self._scope, depth)
         parts = self._how.parts
-        if channel is not Channel.IMAGE or parts is None or not parts.rerank or self._how.examples is not None:
+        if parts is None or not parts.rerank or self._how.examples is not None:
             return hits  # whole pictures are compared with an example: its copy comes first
-        return rerank_pictures(hits, probe, parts.source)
+        return [rerank_pictures(own, probe, parts.source) for own, probe in zip(hits, self._probes, strict=True)]
 
 
 def find(
