@@ -21,7 +21,7 @@ from radseek.evaluation.polarity import measure_affirm_negate, measure_excluded
 from radseek.index import ASSERTION_CODES, GenerationParts, ImageParts, SentenceParts, load_generation, write_generation
 from radseek.records.search import Channel
 from radseek.search.channels import SearchScope, search_channel
-from radseek.search.probes import build_probes
+from radseek.search.probes import add_vectors, encode_statements, judge_statements
 from radseek.text import FINDINGS, findings_of_mesh, parse_query, parse_report, stated_findings
 from radseek.text.mentions import NORMAL
 
@@ -65,7 +65,8 @@ def ask(coded, tmp_path_factory) -> Callable[[str], np.ndarray]:
     def scores(text: str) -> np.ndarray:
         found = np.full(len(coded), np.nan)
         query = replace(parse_query(text), channels=(Channel.SENTENCE,))
-        [probe] = build_probes(query, generation, encoder)
+        vectors = encode_statements(query, generation.statements.lexicon, encoder)
+        [probe] = add_vectors(judge_statements(query, generation), vectors)
         for hit in search_channel(Channel.SENTENCE, probe, generation, SearchScope(), len(coded)):
             found[hit.study_id] = hit.score + 2 * hit.n_agreed
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from radseek.index import Generation
@@ -14,10 +15,13 @@ from radseek.search.examples import ExampleVectors
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
 from radseek.search.pictures import PictureParts, ShownPicture, rerank_pictures, show_pictures
-from radseek.search.probes import build_probes
+from radseek.search.probes import StatementVectors, add_vectors, encode_statements, judge_statements
 
 CHANNEL_DEPTH = 100
 """Studies taken from each channel before fusion, or `k` when that is more."""
+_VECTOR_CHANNELS = frozenset({Channel.IMAGE, Channel.SENTENCE})
+_BESIDE = ThreadPoolExecutor(thread_name_prefix="radseek-encode")
+"""Encodes a query while its sentences are judged and its words looked up; threads start when first needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,12 @@ class Finder:
         self._how = how
         self._probes: list[Probe] = []
         self._scope = scope
+        self._encoding: Future[list[StatementVectors]] | None = None
         if (has_text or how.examples is not None) and not query.contradiction:
-            self._probes = build_probes(self._query, generation, encoder, how.examples, with_vectors=how.with_evidence)
+            if how.with_evidence or not _VECTOR_CHANNELS.isdisjoint(channels):
+                lexicon = generation.statements.lexicon
+                self._encoding = _BESIDE.submit(encode_statements, self._query, lexicon, encoder, how.examples)
+            self._probes = judge_statements(self._query, generation)
             narrowed = narrow_scope(self._query, generation, scope)
             self._scope = without_contradictions(self._probes, self._query, narrowed)
 
@@ -88,7 +96,8 @@ class Finder:
         score decides, the better single rank, and the smaller study id.
         """
         depth = max(k, CHANNEL_DEPTH)
-        by_channel = {channel: self._channel(channel, depth) for channel in self._query.channels}
+        words_first = sorted(self._query.channels, key=lambda channel: channel is not Channel.LEXICAL)
+        by_channel = {channel: self._channel(channel, depth) for channel in words_first}
         found = {
             (number, channel): by_channel[channel][number]
             for number in range(len(self._probes))
@@ -121,10 +130,11 @@ class Finder:
             match.study_id: [hit.sentence_id for _, _, hit in match.channels if hit.sentence_id is not None]
             for match in matches
         }
-        asked = self._probes if self._how.with_evidence else []
+        probes = self._encoded_probes()
+        asked = probes if self._how.with_evidence else []
         gathered = [gather_evidence(probe, self._generation, found) for probe in asked]
         parts = self._how.parts
-        shown = show_pictures(list(found), self._probes, self._generation, self._scope, parts) if parts else {}
+        shown = show_pictures(list(found), probes, self._generation, self._scope, parts) if parts else {}
         return [
             replace(match, shown=shown.get(match.study_id), evidence=tuple(one[match.study_id] for one in gathered))
             for match in matches
@@ -135,15 +145,22 @@ class Finder:
         agreed = [probe.agreement.agreed_of(study_id) for probe in self._probes if probe.agreement is not None]
         return sum(agreed) if len(self._probes) == 1 else sum(amount > 0 for amount in agreed)
 
+    def _encoded_probes(self) -> list[Probe]:
+        """The probes with their vectors, once these are there."""
+        if self._encoding is not None:
+            self._probes, self._encoding = add_vectors(self._probes, self._encoding.result()), None
+        return self._probes
+
     def _channel(self, channel: Channel, depth: int) -> list[list[ChannelHit]]:
         """The best hits of one channel for each probe."""
+        probes = self._probes if channel is Channel.LEXICAL else self._encoded_probes()
         if channel is not Channel.IMAGE:
-            return [search_channel(channel, probe, self._generation, self._scope, depth) for probe in self._probes]
-        hits = search_pictures(self._probes, self._generation, self._scope, depth)
+            return [search_channel(channel, probe, self._generation, self._scope, depth) for probe in probes]
+        hits = search_pictures(probes, self._generation, self._scope, depth)
         parts = self._how.parts
         if parts is None or not parts.rerank or self._how.examples is not None:
             return hits  # whole pictures are compared with an example: its copy comes first
-        return [rerank_pictures(own, probe, parts.source) for own, probe in zip(hits, self._probes, strict=True)]
+        return [rerank_pictures(own, probe, parts.source) for own, probe in zip(hits, probes, strict=True)]
 
 
 def find(

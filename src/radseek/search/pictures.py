@@ -49,7 +49,7 @@ def rerank_pictures(hits: Sequence[ChannelHit], probe: Probe, source: PatchSourc
     """The first `RERANK_DEPTH` hits of the image channel by the sum of two cosines; the others follow as they were.
 
     One cosine is that of the picture's vector, the other that of the part of the picture that fits best (MaxSim of
-    Khattab and Zaharia, SIGIR 2020, with a statement for each query vector: see `build_probes`). A picture without
+    Khattab and Zaharia, SIGIR 2020, with a statement for each query vector: see `encode_statements`). A picture without
     patch vectors counts its own cosine twice.
     """
     asked = probe.image_vector

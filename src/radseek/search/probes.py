@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,59 +14,79 @@ from radseek.records.search import Channel, Query
 from radseek.search.agreement import judge_sentences
 from radseek.search.channels import Probe, TextEncoder
 from radseek.search.examples import ExampleVectors, blend_examples
-from radseek.text import finding_phrases
+from radseek.text import Lexicon, finding_phrases
 from radseek.text.written_out import write_out
 
 DENIED_WEIGHT = 0.5
 """How much a picture's likeness to what is denied counts against it."""
 
 
-def build_probes(
-    query: Query,
-    generation: Generation,
-    encoder: TextEncoder,
-    examples: ExampleVectors | None = None,
-    *,
-    with_vectors: bool = False,
-) -> list[Probe]:
-    """A probe for each statement of `query`, or for the query itself; for examples alone one that asks pictures only.
+@dataclass(frozen=True, slots=True, eq=False)
+class StatementVectors:
+    """What vector channels are asked for one statement: fields of `Probe`, which see."""
+
+    vector: NDArray[np.float32] | None = None
+    image_vector: NDArray[np.float32] | None = None
+    affirmed: NDArray[np.float32] | None = None
+
+
+def judge_statements(query: Query, generation: Generation) -> list[Probe]:
+    """A probe for each statement of `query`, or for the query itself, without vectors.
+
+    Sentences are judged where a report channel is asked.
+    """
+    asks_reports = Channel.SENTENCE in query.channels or Channel.LEXICAL in query.channels
+    return [
+        Probe(one, None, None, judge_sentences(one, generation) if asks_reports and one.text.strip() else None)
+        for one in _statements(query)
+    ]
+
+
+def encode_statements(
+    query: Query, lexicon: Lexicon, encoder: TextEncoder, examples: ExampleVectors | None = None
+) -> list[StatementVectors]:
+    """The vectors for each statement of `query`, or for the query itself; for examples alone what pictures are asked.
 
     Args:
         query: The parsed query.
-        generation: Its sentences are judged, where a report channel is asked.
-        encoder: Encodes all texts in one call, where a vector channel is asked.
+        lexicon: Knows what abbreviations stand for.
+        encoder: Encodes all texts in one call.
         examples: What pictures should and should not resemble besides.
-        with_vectors: Whether texts are encoded whatever is asked.
     """
     if examples is not None and not query.text.strip():
-        return [Probe(query, None, blend_examples(None, examples), None)]
-    statements = [part for part in query.parts or (query,) if part.text.strip()]
-    asks_vectors = with_vectors or Channel.SENTENCE in query.channels or Channel.IMAGE in query.channels
-    asks_reports = Channel.SENTENCE in query.channels or Channel.LEXICAL in query.channels
-    lexicon = generation.statements.lexicon
+        return [StatementVectors(image_vector=blend_examples(None, examples))]
+    statements = _statements(query)
     wholes = [write_out(statement.text, statement.stated, lexicon) for statement in statements]
     affirmed = [
         [whole if text == statement.text else text for text in affirmed_texts(statement)]
         for whole, statement in zip(wholes, statements, strict=True)
     ]
     denied = [denied_texts(statement) for statement in statements]
-    texts = [text for n, whole in enumerate(wholes) for text in (whole, *affirmed[n], *denied[n])]
-    known = list(dict.fromkeys(texts)) if asks_vectors else []
-    vectors = dict(zip(known, encoder.encode_texts(known), strict=True)) if known else {}
+    texts = dict.fromkeys(text for n, whole in enumerate(wholes) for text in (whole, *affirmed[n], *denied[n]))
+    vectors = dict(zip(texts, encoder.encode_texts(list(texts)), strict=True))
+    asks_pictures = Channel.IMAGE in query.channels
     return [
-        Probe(
-            query=statement,
-            vector=vectors[wholes[n]][None] if known else None,
+        StatementVectors(
+            vector=vectors[whole][None],
             image_vector=_blended([vectors[t] for t in affirmed[n]], [vectors[t] for t in denied[n]], examples)
-            if Channel.IMAGE in query.channels
+            if asks_pictures
             else None,
-            agreement=judge_sentences(statement, generation) if asks_reports else None,
-            affirmed=np.stack([vectors[text] for text in affirmed[n]])
-            if affirmed[n] and Channel.IMAGE in query.channels
-            else None,
+            affirmed=np.stack([vectors[text] for text in affirmed[n]]) if affirmed[n] and asks_pictures else None,
         )
-        for n, statement in enumerate(statements)
+        for n, whole in enumerate(wholes)
     ]
+
+
+def add_vectors(probes: Sequence[Probe], vectors: Sequence[StatementVectors]) -> list[Probe]:
+    """`probes` of `judge_statements` with what `encode_statements` made of the same query."""
+    return [
+        replace(probe, vector=own.vector, image_vector=own.image_vector, affirmed=own.affirmed)
+        for probe, own in zip(probes, vectors, strict=True)
+    ]
+
+
+def _statements(query: Query) -> list[Query]:
+    return [part for part in query.parts or (query,) if part.text.strip()] or [query]
 
 
 def affirmed_texts(query: Query) -> list[str]:
