@@ -68,7 +68,7 @@ def test_codes_are_of_all_findings_and_the_name_tells_the_lexicon() -> None:
     assert list(CODES) == sorted(FINDINGS)
     assert max(CODES.values()) == len(FINDINGS) - 1 < 2**16
     assert SIDE_CODES[None] == 0
-    assert reader_name().startswith("radseek_findings_3_")
+    assert reader_name().startswith("radseek_findings_4_")
     assert reader_name() == reader_name(default_lexicon())
 
 
