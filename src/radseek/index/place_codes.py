@@ -34,7 +34,7 @@ def answering_vertebra_bits(level: str | None) -> int:
     for first, last in _spans(level):
         bits |= _spine_bits(first, last)
         if first == last:
-            bits |= _disc(first) | _any(_disc(n) for n in range(max(0, first - 2), first) if _below(n) == first)
+            bits |= _disc(first) | _any(_disc(n) for n in range(max(0, first - 2), first) if first in _below(n))
         else:
             bits |= _any(1 << n for n in range(first, last + 1))
     return bits
@@ -94,9 +94,9 @@ def _disc(above: int) -> int:
     return 1 << (_FIRST_DISC + above)
 
 
-def _below(n: int) -> int:
-    """The vertebra that a disc below vertebra `n` lies on."""
-    return n + 2 if n + 1 in _RARE else n + 1
+def _below(n: int) -> tuple[int, int]:
+    """The vertebrae of which one lies under the disc below vertebra `n`: of C7 it is T1, also where C8 is named."""
+    return (n + 1, n + 2 if n + 1 in _RARE else n + 1)
 
 
 def _any(bits: Iterable[int]) -> int:

@@ -72,7 +72,7 @@ class Reasons:
         return ". ".join(_sentence(part) for part in (alike, picture) if part) + "."
 
     def _told(self, sentences: Sequence[str]) -> list[str]:
-        """What the sentences state of what is asked, in a reader's words, without what another of them tells besides."""
+        """What the sentences state of what is asked, in a reader's words, each thing once, with most of its details."""
         told: dict[str, dict[tuple[str, ...], None]] = {}
         for sentence in sentences:
             for mention in self._read(sentence):
@@ -100,9 +100,11 @@ def _stated(sentence: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
 
 def _details(mention: StatedFinding) -> tuple[str, ...]:
     """Where a finding is and how it is, as told: `right lower lobe`, `mild`, `new`, `30 mm`."""
-    side, part = mention.side, (mention.part or "").replace(", ", " and ")
-    placed = [Side.LEFT, Side.RIGHT] if side is Side.BILATERAL else [side]
-    words = [side.value if side and not all(f"{one} " in part for one in placed) else "", part]
+    side, part = mention.side.value if mention.side else "", (mention.part or "").replace(", ", " and ")
+    if "left " not in part and "right " not in part and part not in {"", "lingula"}:
+        side, part = "", f"{side} {part}".strip()
+    sides = ["left", "right"] if mention.side is Side.BILATERAL else [side]
+    words = ["" if all(f"{one} " in part for one in sides) else side, part]
     words += [(mention.level or "").replace(", ", " and "), mention.severity or "", mention.change or ""]
     words.append("" if mention.size_mm is None else f"{mention.size_mm:g} mm")
     return tuple(word for word in words if word)
