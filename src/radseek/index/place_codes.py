@@ -87,7 +87,7 @@ def _spans(level: str | None) -> list[tuple[int, int]]:
 def _spine_bits(first: int, last: int) -> int:
     if first == last:
         return 1 << first
-    return _any(_disc(n) for n in range(first, last) if n == first or n not in _RARE)
+    return _any(_disc(n) for n in range(first, last))
 
 
 def _disc(above: int) -> int:

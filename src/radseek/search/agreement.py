@@ -128,9 +128,7 @@ def judge_sentences(query: Query, generation: Generation) -> Agreement:
         studies = owners.study_ids.take(agreeing)
         stating[studies] = True
         against[owners.study_ids.take(opposing)] = True
-        judged.own[agreeing] = (
-            judged.own.take(agreeing) + weight * _MORE
-        )  # a sentence may stand here twice, counts once
+        judged.own[agreeing] = judged.own.take(agreeing) + weight * _MORE  # one that stands here twice counts once
         judged.total += weight * stating
         judged.contradicts[opposing[~agreed.take(opposing)]] = True
         judged.wrong |= against if assertion is Assertion.ABSENT else against & ~stating
@@ -157,7 +155,7 @@ def _add_best(
         return
     best = np.full(total.shape, np.iinfo(np.int16).min, dtype=np.int16)
     np.maximum.at(best, places, close)
-    total[places] = total.take(places) + best.take(places)  # a place may stand here twice and counts once
+    total[places] = total.take(places) + best.take(places)  # one that stands here twice counts once
 
 
 def _may_answer(query: Query, generation: Generation) -> NDArray[np.bool_]:
