@@ -147,13 +147,11 @@ def _asked_of(query: Query) -> dict[tuple[str, Assertion, Side | None], list[Sta
     return findings
 
 
-def _add_best(
-    total: NDArray[np.int32] | NDArray[np.int64], places: NDArray[np.int64], close: NDArray[np.int16]
-) -> None:
+def _add_best(total: NDArray[np.int32] | NDArray[np.int64], places: NDArray[np.int64], close: NDArray[np.int8]) -> None:
     """Adds to each of `places` `[m]` of `total` the highest of its values in `close` `[m]`."""
     if not close.size:
         return
-    best = np.full(total.shape, np.iinfo(np.int16).min, dtype=np.int16)
+    best = np.full(total.shape, np.iinfo(np.int8).min, dtype=np.int8)
     np.maximum.at(best, places, close)
     total[places] = total.take(places) + best.take(places)  # one that stands here twice counts once
 

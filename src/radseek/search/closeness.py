@@ -27,11 +27,12 @@ SAME_SIZE = 1.5
 """Up to this ratio two sizes are alike: a lesion measured twice, in two planes, or a year later."""
 _ROUNDING = 1 + 1e-6
 
-Closeness = NDArray[np.int16]
+Closeness = NDArray[np.int8]
+"""All scores of a mention add up to -22..16."""
 
 
 def closeness_of(asked: StatedFinding, table: StatementTable, rows: NDArray[np.int64]) -> Closeness:
-    """How close each mention in `rows` `[m]` of `table`, all of which state what is asked, is to it: int16 `[m]`."""
+    """How close each mention in `rows` `[m]` of `table`, all of which state what is asked, is to it: int8 `[m]`."""
     close = _certainty(asked.assertion).take(table.assertions.take(rows))
     if asked.side is not None:
         close += _sides(asked.side).take(table.sides.take(rows))
@@ -63,7 +64,7 @@ def is_told_otherwise(
         n_groups: Number of groups.
     """
     ranked = 2 * closeness_of(asked, table, rows) + ~tells_otherwise(asked, table, rows)  # of equals one that fits
-    best = np.full(n_groups, np.iinfo(np.int16).min, dtype=np.int16)
+    best = np.full(n_groups, np.iinfo(np.int8).min, dtype=np.int8)
     np.maximum.at(best, groups, ranked)
     told_otherwise: NDArray[np.bool_] = best % 2 == 0
     return told_otherwise
@@ -85,7 +86,7 @@ def _decisive(asked: StatedFinding, table: StatementTable, rows: NDArray[np.int6
 
 def _certainty(asked: Assertion) -> Closeness:
     """Score by `ASSERTION_CODES`: a suspicion is told otherwise only where the finding itself is asked."""
-    scores = np.zeros(len(ASSERTION_CODES), dtype=np.int16)
+    scores = np.zeros(len(ASSERTION_CODES), dtype=np.int8)
     scores[ASSERTION_CODES[asked]] = ALIKE
     if asked is Assertion.PRESENT:
         scores[ASSERTION_CODES[Assertion.UNCERTAIN]] = OTHERWISE
@@ -94,14 +95,14 @@ def _certainty(asked: Assertion) -> Closeness:
 
 def _sides(asked: Side) -> Closeness:
     """Score by `SIDE_CODES`; one side where the other is asked states something else and is not compared."""
-    scores = np.zeros(len(SIDE_CODES), dtype=np.int16)
+    scores = np.zeros(len(SIDE_CODES), dtype=np.int8)
     scores[SIDE_CODES[Side.BILATERAL]] = BOTH_SIDES
     scores[SIDE_CODES[asked]] = SAME_SIDE
     return scores
 
 
 def _changes(asked: Change) -> Closeness:
-    scores = np.full(len(CHANGE_CODES), OTHERWISE, dtype=np.int16)
+    scores = np.full(len(CHANGE_CODES), OTHERWISE, dtype=np.int8)
     scores[CHANGE_CODES[None]] = 0
     scores[CHANGE_CODES[asked]] = ALIKE
     return scores
@@ -110,20 +111,20 @@ def _changes(asked: Change) -> Closeness:
 def _grades(asked: Severity) -> Closeness:
     """Score by `SEVERITY_CODES`: the next grade is neither alike nor told otherwise."""
     apart = np.abs(np.arange(len(SEVERITY_CODES)) - SEVERITY_CODES[asked])
-    scores = np.select([apart == 0, apart == 1], [ALIKE, 0], OTHERWISE).astype(np.int16)
+    scores = np.select([apart == 0, apart == 1], [ALIKE, 0], OTHERWISE).astype(np.int8)
     scores[SEVERITY_CODES[None]] = 0
     return scores
 
 
 def _places(told: NDArray[np.unsignedinteger], answering: np.unsignedinteger) -> Closeness:
-    scores = np.where(told & answering, SAME_PLACE, OTHER_PLACE).astype(np.int16)
-    scores[told == 0] = 0
+    is_told, alike = (told != 0).view(np.int8), ((told & answering) != 0).view(np.int8)
+    scores: Closeness = is_told * np.int8(OTHER_PLACE) + alike * np.int8(SAME_PLACE - OTHER_PLACE)
     return scores
 
 
 def _sizes(told_mm: NDArray[np.float32], asked_mm: float) -> Closeness:
     ratio = SAME_SIZE * _ROUNDING
     alike = (told_mm <= ratio * asked_mm) & (asked_mm <= ratio * told_mm)
-    scores = np.where(alike, ALIKE, OTHERWISE).astype(np.int16)
+    scores = np.where(alike, ALIKE, OTHERWISE).astype(np.int8)
     scores[np.isnan(told_mm)] = 0
     return scores
