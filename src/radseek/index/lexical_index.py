@@ -30,7 +30,8 @@ _ID_COST = 20
 _GLANCE = 2_000
 """Hits read before any id goes into a query: a millisecond, after which ids are often not needed."""
 _WIDEN = 1.5, 8.0
-"""Least and most times as many hits that are read next, where too few of those read were allowed."""
+"""Least and most times as many hits that are read next: as many as are likely needed where too few were allowed so far,
+and the most where many are equal."""
 _SHORTEST_STEM, _LONGEST_SUFFIX = 4, 3
 """Of `perforat*`: the stem `perfor` is that much shorter at most."""
 _REMOVE_TRIES = 100
@@ -242,7 +243,8 @@ class LexicalIndex:
             scores, ids, last = self._read(query, limit, allowed)
             if limit == self.count or self._is_settled(scores, k, last):
                 return _best_of(scores, ids, k)
-            limit = math.ceil(limit * min(max(_WIDEN[0] * k / max(1, ids.size), _WIDEN[0]), _WIDEN[1]))
+            missing = _WIDEN[0] * k / max(1, ids.size) if ids.size < k else _WIDEN[1]
+            limit = math.ceil(limit * min(missing, _WIDEN[1]))
 
     def _read(self, query: Any, limit: int, allowed: Ids | None) -> tuple[Scores, Ids, np.float32 | None]:  # noqa: ANN401
         """The allowed ones of the first `limit` hits, and the last score read; None where there are no more hits."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +14,33 @@ from numpy.typing import NDArray
 from radseek.errors import ArtifactError
 from radseek.index.contract import Ids
 from radseek.index.owners import ASSERTION_CODES
+from radseek.index.place_codes import lobe_bits, rib_bits, vertebra_bits
 from radseek.index.stored_arrays import read_array, write_array
-from radseek.records.findings import Side
+from radseek.records.findings import Change, Severity, Side, StatedFinding
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.text import Lexicon, default_lexicon, stated_findings
 
 SIDE_CODES: dict[Side | None, int] = {side: code for code, side in enumerate((None, *Side))}
+SEVERITY_CODES: dict[Severity | None, int] = {grade: code for code, grade in enumerate((None, *Severity))}
+"""Codes in the order of the grades: those of two grades differ by how far they are apart."""
+CHANGE_CODES: dict[Change | None, int] = {change: code for code, change in enumerate((None, *Change))}
 
-_RULES = "3"
+_RULES = "4"
 """Version of what `stated_findings` does with the lexicon. Raised when sentences may be read differently."""
 _TOLD_EVERY = 2000
-_COLUMNS = ("sentence_ids", "findings", "assertions", "sides")
+_COLUMNS: dict[str, type[np.generic]] = {
+    "sentence_ids": np.int64,
+    "findings": np.uint16,
+    "assertions": np.uint8,
+    "sides": np.uint8,
+    "severities": np.uint8,
+    "changes": np.uint8,
+    "vertebrae": np.uint64,
+    "ribs": np.uint16,
+    "lobes": np.uint32,
+    "sizes_mm": np.float32,
+}
+_ROW = np.dtype([(name, dtype) for name, dtype in _COLUMNS.items() if name != "sentence_ids"])
 
 
 def reader_name(lexicon: Lexicon | None = None) -> str:
@@ -42,6 +60,18 @@ class StatementTable:
     """uint8 `[n]`, values of `ASSERTION_CODES`."""
     sides: NDArray[np.uint8]
     """uint8 `[n]`, values of `SIDE_CODES`."""
+    severities: NDArray[np.uint8]
+    """uint8 `[n]`, values of `SEVERITY_CODES`."""
+    changes: NDArray[np.uint8]
+    """uint8 `[n]`, values of `CHANGE_CODES`."""
+    vertebrae: NDArray[np.uint64]
+    """uint64 `[n]`, `vertebra_bits` of the level; 0 where none is told, also in the next two."""
+    ribs: NDArray[np.uint16]
+    """uint16 `[n]`, `rib_bits` of the level."""
+    lobes: NDArray[np.uint32]
+    """uint32 `[n]`, `lobe_bits` of the part."""
+    sizes_mm: NDArray[np.float32]
+    """float32 `[n]`, the largest dimension; NaN where no size is told."""
     lexicon: Lexicon = field(default_factory=default_lexicon)
     """What the sentences were read with."""
 
@@ -68,27 +98,37 @@ def read_statements(
         lexicon: The findings to look for; the shipped ones by default.
     """
     lexicon = lexicon or default_lexicon()
-    known: dict[str, list[tuple[int, int, int]]] = {}
+    known: dict[str, list[tuple[float, ...]]] = {}
     owners: list[int] = []
-    rows: list[tuple[int, int, int]] = []
+    rows: list[tuple[float, ...]] = []
     for place, (sentence, text) in enumerate(zip(sentence_ids.tolist(), texts, strict=True)):
         if text not in known:
-            known[text] = [
-                (lexicon.codes[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
-                for m in stated_findings(text, lexicon)
-            ]
+            known[text] = [_row(mention, lexicon) for mention in stated_findings(text, lexicon)]
         owners += [sentence] * len(known[text])
         rows += known[text]
         if place % _TOLD_EVERY == 0:
             progress(Progress("findings", place, len(texts)))
-    columns = np.array(rows, dtype=np.uint16).reshape(-1, 3)
-    order = np.argsort(columns[:, 0], kind="stable")
+    columns = np.array(rows, dtype=_ROW)
+    order = np.argsort(columns["findings"], kind="stable")
     return StatementTable(
         sentence_ids=np.array(owners, dtype=np.int64)[order],
-        findings=columns[order, 0],
-        assertions=columns[order, 1].astype(np.uint8),
-        sides=columns[order, 2].astype(np.uint8),
+        **{name: np.ascontiguousarray(columns[name][order]) for name in _ROW.names or ()},
         lexicon=lexicon,
+    )
+
+
+def _row(mention: StatedFinding, lexicon: Lexicon) -> tuple[float, ...]:
+    """The fields of `_ROW`."""
+    return (
+        lexicon.codes[mention.finding],
+        ASSERTION_CODES[mention.assertion],
+        SIDE_CODES[mention.side],
+        SEVERITY_CODES[mention.severity],
+        CHANGE_CODES[mention.change],
+        vertebra_bits(mention.level),
+        rib_bits(mention.level),
+        lobe_bits(mention.part),
+        math.nan if mention.size_mm is None else mention.size_mm,
     )
 
 
@@ -109,14 +149,9 @@ def load_statements(folder: Path, lexicon: Lexicon | None = None) -> StatementTa
         ArtifactError: When a column is missing, has another type, or another length than the others, or findings are
             not in order.
     """
-    table = StatementTable(
-        sentence_ids=read_array(folder / "sentence_ids.npy", np.int64, 1),
-        findings=read_array(folder / "findings.npy", np.uint16, 1),
-        assertions=read_array(folder / "assertions.npy", np.uint8, 1),
-        sides=read_array(folder / "sides.npy", np.uint8, 1),
-        lexicon=lexicon or default_lexicon(),
-    )
-    sizes = {len(table.sentence_ids), len(table.findings), len(table.assertions), len(table.sides)}
+    columns: dict[str, Any] = {name: read_array(folder / f"{name}.npy", dtype, 1) for name, dtype in _COLUMNS.items()}
+    table = StatementTable(**columns, lexicon=lexicon or default_lexicon())
+    sizes = {len(column) for column in columns.values()}
     if len(sizes) > 1 or bool(np.any(table.findings[1:] < table.findings[:-1])):
         raise ArtifactError("the statements of the index do not belong together; run `radseek index`")
     return table

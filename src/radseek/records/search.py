@@ -110,6 +110,8 @@ class Query:
     channels: tuple[Channel, ...] = (Channel.IMAGE, Channel.SENTENCE, Channel.LEXICAL)
     excluded: tuple[Exclusion, ...] = ()
     """What hits must not state; the same for all parts."""
+    denied: tuple[StatedFinding, ...] = ()
+    """What a pasted report denies beside what it affirms: studies that state it come after those that do not."""
     phrases: tuple[str, ...] = ()
     """Word sequences that a report of each hit must hold; the same for all parts."""
     parts: tuple[Query, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -78,8 +79,31 @@ class Probe:
     """Embeddings of what the statement affirms, float32 `[m, dim]`: what pictures may show; None where nothing is."""
 
 
+class SentenceGroups:
+    """The groups of `allowed_sentences`, each made when first wanted and kept for the next channel.
+
+    Args:
+        groups: As `allowed_sentences` yields them.
+    """
+
+    def __init__(self, groups: Iterator[tuple[int, Ids]]) -> None:
+        self._rest = groups
+        self._made: list[tuple[int, Ids]] = []
+
+    def __iter__(self) -> Iterator[tuple[int, Ids]]:
+        yield from self._made
+        for group in self._rest:
+            self._made.append(group)
+            yield group
+
+
 def search_channel(
-    channel: Channel, probe: Probe, generation: Generation, scope: SearchScope, k: int
+    channel: Channel,
+    probe: Probe,
+    generation: Generation,
+    scope: SearchScope,
+    k: int,
+    groups: SentenceGroups | None = None,
 ) -> list[ChannelHit]:
     """The `k` best studies of one channel, best first.
 
@@ -89,16 +113,19 @@ def search_channel(
         generation: The index to search.
         scope: What may be searched.
         k: Number of studies wanted.
+        groups: The sentences that may answer, of `allowed_sentences` with the same `probe`, `scope` and `k`, where they
+            are known already.
     """
+    if channel is Channel.IMAGE:
+        return search_pictures([probe], generation, scope, k)[0]
+    groups = groups or SentenceGroups(allowed_sentences(probe, generation, scope, k))
     if channel is Channel.LEXICAL:
         lexical, text = generation.lexical, probe.query.text
-        return _sentence_hits(probe, generation, scope, k, lambda *ask: lexical.search(text, *ask))
-    if channel is Channel.SENTENCE:
-        vectors, vector = generation.sentences, probe.vector
-        if vector is None:
-            return []
-        return _sentence_hits(probe, generation, scope, k, lambda *ask: first_row(vectors.search(vector, *ask)))
-    return search_pictures([probe], generation, scope, k)[0]
+        return _sentence_hits(groups, generation, k, lambda *ask: lexical.search(text, *ask))
+    vectors, vector = generation.sentences, probe.vector
+    if vector is None:
+        return []
+    return _sentence_hits(groups, generation, k, lambda *ask: first_row(vectors.search(vector, *ask)))
 
 
 def search_pictures(
@@ -126,15 +153,14 @@ def search_pictures(
 
 
 def _sentence_hits(
-    probe: Probe,
+    groups: SentenceGroups,
     generation: Generation,
-    scope: SearchScope,
     k: int,
     search: Callable[[int, Ids], tuple[Scores, Ids]],
 ) -> list[ChannelHit]:
     owners = generation.sentence_owners
     hits: dict[int, ChannelHit] = {}
-    for n_agreed, allowed in allowed_sentences(probe, generation, scope):
+    for n_agreed, allowed in groups:
         found = best_per_study(_within(search, allowed), owners.ids, owners.study_ids, k, SENTENCES_A_STUDY * k)
         for study, score, item in found:
             hits.setdefault(study, ChannelHit(study, score, sentence_id=item, n_agreed=n_agreed))
@@ -158,8 +184,19 @@ def allowed_images(generation: Generation, scope: SearchScope) -> Ids | None:
     return owners.ids[np.flatnonzero(keep)]
 
 
-def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) -> Iterator[tuple[int, Ids]]:
-    """Ids of the sentences in scope that may answer, by how much of what is asked their studies state.
+def allowed_sentences(
+    probe: Probe, generation: Generation, scope: SearchScope, depth: int
+) -> Iterator[tuple[int, Ids]]:
+    """Ids of the sentences in scope that may answer, by how much of what is asked their studies state, and how closely.
+
+    Of studies that state equally much, at most three groups are made: the closest ones up to `depth`, those equally
+    close with which there are more than that, and the others.
+
+    Args:
+        probe: What to look for.
+        generation: The index.
+        scope: What may be searched.
+        depth: Number of studies wanted.
 
     Yields:
         (`Agreement.n_agreed`, ascending ids), most first, without empty groups; each group is made when it is wanted.
@@ -170,11 +207,35 @@ def allowed_sentences(probe: Probe, generation: Generation, scope: SearchScope) 
     agreed = agreed[keep[agreed]]
     numbers = agreement.n_agreed[agreed]
     for number in np.unique(numbers)[::-1].tolist():
-        yield number, owners.ids[agreed[numbers == number]]
+        equal = agreed[numbers == number]
+        for group in _by_closeness(owners.study_ids[equal], agreement.closeness, depth):
+            yield number, owners.ids[equal[group]]
     keep[agreed] = False
     rest = np.flatnonzero(keep)  # `ids[keep]` takes five times as long
     if rest.size:
         yield 0, owners.ids[rest]
+
+
+def _by_closeness(study_ids: Ids, closeness: NDArray[np.int32], depth: int) -> Iterator[NDArray[np.bool_]]:
+    """Which of the sentences of `study_ids` `[m]` belong to the closest studies, then to the next, then to the rest.
+
+    Args:
+        study_ids: The study of each sentence, none of which is -1.
+        closeness: By study id.
+        depth: Number of studies wanted.
+    """
+    is_there = np.zeros(closeness.shape, dtype=bool)
+    is_there[study_ids] = True
+    values = closeness[np.flatnonzero(is_there)]
+    lowest = int(values.min())
+    counts = np.bincount(values - lowest)[::-1]  # closest first
+    n_first = int(np.searchsorted(np.cumsum(counts), depth, side="right"))
+    ranks = lowest + counts.size - 1 - closeness[study_ids]  # 0 is the closest
+    bounds = np.unique([0, n_first, n_first + 1, counts.size]).clip(max=counts.size)
+    for first, after in pairwise(bounds.tolist()):
+        group = (ranks >= first) & (ranks < after)
+        if group.any():
+            yield group
 
 
 def best_per_study(

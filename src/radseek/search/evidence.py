@@ -18,8 +18,9 @@ from radseek.index.id_lookup import among
 from radseek.index.owners import ImageOwners, SentenceOwners
 from radseek.records.reports import Assertion
 from radseek.records.search import Query
-from radseek.search.agreement import affirming_sentences
+from radseek.search.agreement import affirming_rows
 from radseek.search.channels import Ids, Probe
+from radseek.search.closeness import is_told_otherwise
 
 FEWEST_FOR_RATE = 20
 """Studies with report and picture below which an archive does not tell how common a finding is."""
@@ -30,7 +31,8 @@ class Told(IntEnum):
 
     NOTHING = 0
     IN_PART = 1
-    """Some of its findings, or only as a suspicion what was asked without doubt."""
+    """Some of its findings, or only as a suspicion what was asked without doubt, or at best in another place, of
+    another size, or two grades off."""
     AS_ASKED = 2
 
 
@@ -140,20 +142,21 @@ def _told(probe: Probe, generation: Generation, study_ids: Ids, reported: NDArra
     agreement, query = probe.agreement, probe.query
     if agreement is None or not query.stated:
         return {}
+    owners, table = generation.sentence_owners, generation.statements
     agreed = np.zeros(study_ids.size, dtype=np.int64)
-    places = np.searchsorted(study_ids, generation.sentence_owners.study_ids[reported])
+    places = np.searchsorted(study_ids, owners.study_ids[reported])
     np.maximum.at(agreed, places, agreement.n_agreed[reported])
     wanted = _all_agreed(query)
-    sure = np.ones(study_ids.size, dtype=bool)
+    fits = np.ones(study_ids.size, dtype=bool)
     for asked in query.stated:
-        if asked.assertion is Assertion.PRESENT:
-            affirming = np.zeros(study_ids.size, dtype=bool)
-            affirming[places[affirming_sentences(asked, generation, reported)]] = True
-            sure &= affirming
+        if asked.assertion is not Assertion.ABSENT:
+            rows = affirming_rows(asked, generation, reported)
+            of_rows = places[np.searchsorted(owners.ids[reported], table.sentence_ids[rows])]
+            fits &= ~is_told_otherwise(asked, table, rows, of_rows, study_ids.size)
     told = {}
-    for study, amount, is_sure in zip(study_ids.tolist(), agreed.tolist(), sure.tolist(), strict=True):
+    for study, amount, does_fit in zip(study_ids.tolist(), agreed.tolist(), fits.tolist(), strict=True):
         if amount:
-            told[study] = Told.AS_ASKED if amount >= wanted and is_sure else Told.IN_PART
+            told[study] = Told.AS_ASKED if amount >= wanted and does_fit else Told.IN_PART
     return told
 
 

@@ -6,10 +6,22 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from radseek.index import Generation
 from radseek.records.search import Channel, Query
 from radseek.records.search_options import FusionWeights
-from radseek.search.channels import ChannelHit, Probe, SearchScope, TextEncoder, search_channel, search_pictures
+from radseek.search.agreement import count_stated
+from radseek.search.channels import (
+    ChannelHit,
+    Probe,
+    SearchScope,
+    SentenceGroups,
+    TextEncoder,
+    allowed_sentences,
+    search_channel,
+    search_pictures,
+)
 from radseek.search.evidence import Evidence, gather_evidence
 from radseek.search.examples import ExampleVectors
 from radseek.search.fusion import fuse_reciprocal_ranks
@@ -79,6 +91,7 @@ class Finder:
         self._generation = generation
         self._how = how
         self._probes: list[Probe] = []
+        self._n_denied = np.zeros(0, dtype=np.int64)
         self._scope = scope
         self._encoding: Future[list[StatementVectors]] | None = None
         if (has_text or how.examples is not None) and not query.contradiction:
@@ -88,16 +101,20 @@ class Finder:
             self._probes = judge_statements(self._query, generation)
             narrowed = narrow_scope(self._query, generation, scope)
             self._scope = without_contradictions(self._probes, self._query, narrowed)
+        if query.denied and any(probe.agreement is not None for probe in self._probes):
+            self._n_denied = count_stated(query.denied, generation)
 
     def best(self, k: int) -> list[StudyMatch]:
         """The `k` best studies, best first.
 
-        Studies whose reports state what is asked come first, those that state more of it before others; then the fused
-        score decides, the better single rank, and the smaller study id.
+        Studies whose reports state what is asked come first, those that state more of it before others. Of a pasted
+        report, those that state less of what it denies come next; then those whose statements are closer to what is
+        asked. Then the fused score decides, the better single rank, and the smaller study id.
         """
         depth = max(k, CHANNEL_DEPTH)
+        groups = [SentenceGroups(allowed_sentences(one, self._generation, self._scope, depth)) for one in self._probes]
         words_first = sorted(self._query.channels, key=lambda channel: channel is not Channel.LEXICAL)
-        by_channel = {channel: self._channel(channel, depth) for channel in words_first}
+        by_channel = {channel: self._channel(channel, depth, groups) for channel in words_first}
         found = {
             (number, channel): by_channel[channel][number]
             for number in range(len(self._probes))
@@ -118,7 +135,7 @@ class Finder:
             for study, score in fused.items()
         ]
         matches.sort(
-            key=lambda match: (-self._agreed(match.study_id), -match.score, match.channels[0][1], match.study_id)
+            key=lambda match: (*self._stated(match.study_id), -match.score, match.channels[0][1], match.study_id)
         )
         return matches[:k]
 
@@ -140,10 +157,17 @@ class Finder:
             for match in matches
         ]
 
-    def _agreed(self, study_id: int) -> int:
-        """How much of the only statement a study states, or how many of several it states something of."""
-        agreed = [probe.agreement.agreed_of(study_id) for probe in self._probes if probe.agreement is not None]
-        return sum(agreed) if len(self._probes) == 1 else sum(amount > 0 for amount in agreed)
+    def _stated(self, study_id: int) -> tuple[int, int, int]:
+        """A study's place by what its reports state, lower is better.
+
+        How much of the only statement they state, or how many of several they state something of; how much of what a
+        pasted report denies; and how close they are.
+        """
+        agreements = [probe.agreement for probe in self._probes if probe.agreement is not None]
+        agreed = [agreement.agreed_of(study_id) for agreement in agreements]
+        amount = sum(agreed) if len(self._probes) == 1 else sum(number > 0 for number in agreed)
+        denied = int(self._n_denied[study_id]) if study_id < self._n_denied.size else 0
+        return -amount, denied, -sum(agreement.closeness_of(study_id) for agreement in agreements)
 
     def _encoded_probes(self) -> list[Probe]:
         """The probes with their vectors, once these are there."""
@@ -151,11 +175,14 @@ class Finder:
             self._probes, self._encoding = add_vectors(self._probes, self._encoding.result()), None
         return self._probes
 
-    def _channel(self, channel: Channel, depth: int) -> list[list[ChannelHit]]:
+    def _channel(self, channel: Channel, depth: int, groups: Sequence[SentenceGroups]) -> list[list[ChannelHit]]:
         """The best hits of one channel for each probe."""
         probes = self._probes if channel is Channel.LEXICAL else self._encoded_probes()
         if channel is not Channel.IMAGE:
-            return [search_channel(channel, probe, self._generation, self._scope, depth) for probe in probes]
+            return [
+                search_channel(channel, probe, self._generation, self._scope, depth, own)
+                for probe, own in zip(probes, groups, strict=True)
+            ]
         hits = search_pictures(probes, self._generation, self._scope, depth)
         parts = self._how.parts
         if parts is None or not parts.rerank or self._how.examples is not None:

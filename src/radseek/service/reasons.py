@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from radseek.index.lexical_analyzer import STOP_WORDS
-from radseek.records.findings import StatedFinding
+from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Match, Query
 from radseek.search.agreement import agrees
@@ -51,7 +51,7 @@ class Reasons:
         return tuple(m.span() for m in _WORD.finditer(sentence) if m[0].lower() in self._words)
 
     def why(self, match: StudyMatch, found: Sequence[Match], has_report: bool) -> str:
-        """One plain line, such as `Its report says: pleural effusion (left). The picture is the 3rd nearest.`."""
+        """One plain line, such as `Its report says: pleural effusion (left, mild). The picture is the 3rd nearest.`."""
         rank = next((entry.rank for entry in found if entry.channel is Channel.IMAGE), None)
         picture = "" if rank is None else f"the picture is the {_ordinal(rank)} {self._likeness}"
         sentences = [entry.sentence for entry in found if entry.sentence is not None]
@@ -72,15 +72,19 @@ class Reasons:
         return ". ".join(_sentence(part) for part in (alike, picture) if part) + "."
 
     def _told(self, sentences: Sequence[str]) -> list[str]:
-        """What the sentences state of what is asked, in a reader's words, each thing once."""
-        told: dict[str, None] = {}
+        """What the sentences state of what is asked, in a reader's words, each thing once, with most of its details."""
+        told: dict[str, dict[tuple[str, ...], None]] = {}
         for sentence in sentences:
             for mention in self._read(sentence):
                 if self._answered(mention):
-                    side = f" ({mention.side.value})" if mention.side else ""
-                    title = self._lexicon.findings[mention.finding].title
-                    told[f"{_SAYS[mention.assertion]}{title}{side}"] = None
-        return [words for words in told if not any(other.startswith(f"{words} (") for other in told)]
+                    name = f"{_SAYS[mention.assertion]}{self._lexicon.findings[mention.finding].title}"
+                    told.setdefault(name, {})[_details(mention)] = None
+        return [
+            f"{name} ({', '.join(details)})" if details else name
+            for name, known in told.items()
+            for details in known
+            if not any(set(details) < set(other) for other in known)
+        ]
 
     def _answered(self, mention: StatedFinding) -> bool:
         return any(agrees(asked, mention, self._lexicon) for asked in self._asked.values())
@@ -92,6 +96,18 @@ class Reasons:
 @lru_cache(maxsize=_KEPT)
 def _stated(sentence: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
     return stated_findings(sentence, lexicon)
+
+
+def _details(mention: StatedFinding) -> tuple[str, ...]:
+    """Where a finding is and how it is, as told: `right lower lobe`, `mild`, `new`, `30 mm`."""
+    side, part = mention.side.value if mention.side else "", (mention.part or "").replace(", ", " and ")
+    if "left " not in part and "right " not in part and part not in {"", "lingula"}:
+        side, part = "", f"{side} {part}".strip()
+    sides = ["left", "right"] if mention.side is Side.BILATERAL else [side]
+    words = ["" if all(f"{one} " in part for one in sides) else side, part]
+    words += [(mention.level or "").replace(", ", " and "), mention.severity or "", mention.change or ""]
+    words.append("" if mention.size_mm is None else f"{mention.size_mm:g} mm")
+    return tuple(word for word in words if word)
 
 
 def _ordinal(number: int) -> str:

@@ -39,7 +39,8 @@ def parse_query(text: str, lexicon: Lexicon | None = None, dropped: Collection[s
     - `-word`, `-"words"`, `NOT words`: no report of a hit states that. `"words"`: a report of each hit holds them just
       so. `OR`: either side, each ranked by itself; both is best. These hold in a text of one line.
     - Words for a modality in a short query narrow it (`CT`, `x-ray`), as do sides of findings (`left effusion`).
-    - Several sentences are a pasted report: each one that affirms or suspects something is searched by itself.
+    - Several sentences are a pasted report: each one that affirms or suspects something is searched by itself. Studies
+      that state what a text of more than four sentences denies come later.
 
     All that was understood stands in `chips`; `dropped` takes it out again. The text may be empty beside a filter.
 
@@ -59,7 +60,7 @@ def parse_query(text: str, lexicon: Lexicon | None = None, dropped: Collection[s
     kept = " or ".join(marked.alternatives)
     lexicon = lexicon or default_lexicon()
     read = _read_text(marked.alternatives, lexicon)
-    excluded = (*(_exclusion(words, lexicon) for words in marked.excluded), *read.denied)
+    excluded = (*(_exclusion(words, lexicon) for words in marked.excluded), *read.excluded)
     findings = [] if read.parts else finding_chips(read.stated, lexicon)
     named = {} if marked.where.modality else modality_words(kept)
     chips = [*findings, *numbered_chips(excluded, marked.phrases, [part.text for part in read.parts]), *named]
@@ -74,6 +75,7 @@ def parse_query(text: str, lexicon: Lexicon | None = None, dropped: Collection[s
         assertion=assert_sentence(kept),
         stated=stated,
         excluded=_undropped("not", excluded, dropped),
+        denied=read.denied,
         phrases=_undropped("phrase", marked.phrases, dropped),
         chips=tuple(chip for chip in dict.fromkeys(chips) if chip.key not in dropped),
         either=len(marked.alternatives) > 1,
@@ -88,16 +90,18 @@ class _Read:
 
     stated: tuple[StatedFinding, ...]
     parts: tuple[Statement, ...]
-    denied: tuple[Exclusion, ...] = ()
+    excluded: tuple[Exclusion, ...] = ()
+    denied: tuple[StatedFinding, ...] = ()
 
 
 def _read_text(alternatives: Sequence[str], lexicon: Lexicon) -> _Read:
     if len(alternatives) > 1:
         parts = tuple(Statement(side, assert_sentence(side), _asked(side, lexicon)) for side in alternatives)
         return _Read(tuple(mention for part in parts for mention in part.stated), parts)
-    statements, denied = split_statements(alternatives[0], lexicon)
-    titles = (lexicon.findings[name].title for name in denied)
-    return _Read(_asked(alternatives[0], lexicon), statements, tuple(_exclusion(title, lexicon) for title in titles))
+    split = split_statements(alternatives[0], lexicon)
+    titles = (lexicon.findings[name].title for name in split.excluded)
+    excluded = tuple(_exclusion(title, lexicon) for title in titles)
+    return _Read(_asked(alternatives[0], lexicon), split.statements, excluded, split.denied)
 
 
 def _asked(text: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:

@@ -35,16 +35,23 @@ class Statement:
     """Its findings, by place in `text`."""
 
 
-def split_statements(text: str, lexicon: Lexicon) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class SplitReport:
+    """A pasted text as what is searched of it; all empty where it is searched as a whole."""
+
+    statements: tuple[Statement, ...] = ()
+    excluded: tuple[str, ...] = ()
+    """Findings that a text of up to four sentences denies: no hit states them."""
+    denied: tuple[StatedFinding, ...] = ()
+    """Denials of a longer report: what the reporter went through, rather than what is asked."""
+
+
+def split_statements(text: str, lexicon: Lexicon) -> SplitReport:
     """What a text of several sentences affirms or suspects, in its order; nothing for one sentence, or when all denies.
 
     A sentence whose findings an earlier one states already is left out, as impressions repeat findings. What the
     lexicon does not know counts in the impression, and in a text of up to four sentences. Indication, comparison and
     technique do not count.
-
-    Returns:
-        The statements, and the findings that a text of up to four sentences denies. What whole reports deny is what
-        the reporter went through, rather than what is asked.
     """
     sentences = [
         (section.section, *span)
@@ -53,7 +60,7 @@ def split_statements(text: str, lexicon: Lexicon) -> tuple[tuple[Statement, ...]
         for span in sentence_spans(text, section.start, section.end)
     ]
     if len(sentences) < 2:
-        return (), ()
+        return SplitReport()
     mentions = stated_findings(text, lexicon)
     kept: list[Statement] = []
     known: set[tuple[str, object]] = set()
@@ -64,9 +71,16 @@ def split_statements(text: str, lexicon: Lexicon) -> tuple[tuple[Statement, ...]
         if affirmed - known or (claims and (section is Section.IMPRESSION or len(sentences) <= _FEW)):
             kept.append(statement)
             known |= affirmed
+    if not kept:
+        return SplitReport()
     affirmed_names = {name for name, _ in known}
-    denied = [m.finding for m in mentions if m.assertion is Assertion.ABSENT and m.finding not in affirmed_names]
-    return tuple(kept[:MAX_STATEMENTS]), tuple(dict.fromkeys(denied)) if kept and len(sentences) <= _FEW else ()
+    denied = [m for m in mentions if m.assertion is Assertion.ABSENT and m.finding not in affirmed_names]
+    statements = tuple(kept[:MAX_STATEMENTS])
+    if len(sentences) <= _FEW:
+        return SplitReport(statements, excluded=tuple(dict.fromkeys(m.finding for m in denied)))
+    general = frozenset[str]().union(*(lexicon.with_parents(name) for name in affirmed_names))
+    different = {(m.finding, m.side): m for m in denied if m.finding not in general}
+    return SplitReport(statements, denied=tuple(different.values()))
 
 
 def _statement(text: str, mentions: Sequence[StatedFinding], start: int) -> Statement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,9 +13,9 @@ from radseek.index.statements import read_statements
 from radseek.records.findings import Side
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel
-from radseek.search.agreement import COMPATIBLE, judge_sentences
+from radseek.search.agreement import COMPATIBLE, agrees, count_stated, judge_sentences
 from radseek.search.channels import Probe, SearchScope, search_channel
-from radseek.text import assert_sentence, parse_query, stated_findings, with_parents
+from radseek.text import assert_sentence, default_lexicon, parse_query, stated_findings, with_parents
 
 SENTENCES = (
     "Cardiomegaly without pulmonary edema.",
@@ -55,6 +56,9 @@ QUERIES = (
     "subdural hematoma",
     "no subdural hematoma",
     "effusion, effusion and effusion",
+    "small left pleural effusion",
+    "increased right effusion with mild edema",
+    "small pleural effusion on the left and possible edema",
     "normal chest",
     "words that state nothing",
 )
@@ -83,12 +87,13 @@ def same_side(asked, told):
     return asked is None or told is None or asked == told or (told is Side.BILATERAL)
 
 
-def slow_judgement(query, studies):
+def slow_judgement(query, studies, closeness):
     """Text -> how much of the query its study states, for the texts that may answer; mention by mention.
 
-    `studies` are the studies' sentences.
+    `studies` are the studies' sentences, `closeness` is of what is asked and what is told.
     """
     asked = sorted({(m.finding, m.assertion, m.side) for m in query.stated}, key=str)
+    mentions = {replace(m, start=0, end=0) for m in query.stated}
     n_denied = sum(assertion is Assertion.ABSENT for _, assertion, _ in asked)
     weights = [1 if assertion is Assertion.ABSENT else 1 + n_denied for _, assertion, _ in asked]
     found = {}
@@ -99,16 +104,28 @@ def slow_judgement(query, studies):
         denials = [assertion is Assertion.ABSENT for _, assertion, _ in asked]
         if any(o and (d or not a) for a, o, d in zip(any_agrees, any_opposes, denials, strict=True)):
             continue
-        own = {text: sum(w for w, (agrees, _) in zip(weights, judged[text], strict=True) if agrees) for text in study}
+        own = {
+            text: (
+                sum(w for w, (agrees, _) in zip(weights, judged[text], strict=True) if agrees),
+                sum(closest(m, [text], closeness) for m in mentions),
+            )
+            for text in study
+        }
         may = {
             text: own[text]
             for text in study
-            if (own[text] or assert_sentence(text) in COMPATIBLE[query.assertion])
+            if (own[text][0] or assert_sentence(text) in COMPATIBLE[query.assertion])
             and not any(opposes and not agrees for agrees, opposes in judged[text])
         }
         best, total = max(may.values(), default=0), sum(w for w, a in zip(weights, any_agrees, strict=True) if a)
-        found |= {text: total if number else 0 for text, number in may.items() if number == best}
+        found |= {text: total if number[0] else 0 for text, number in may.items() if number == best}
     return found
+
+
+def closest(asked, texts, closeness):
+    """How close the closest mention that states what is asked is; 0 where none does."""
+    told = [m for text in texts for m in stated_findings(text) if agrees(asked, m, default_lexicon())]
+    return max((closeness(asked, m) for m in told), default=0)
 
 
 def slow_statement(asked, text):
@@ -134,11 +151,16 @@ def slow_statement(asked, text):
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_every_sentence_is_judged_as_the_slow_way_does(query):
+def test_every_sentence_is_judged_as_the_slow_way_does(query, slow_closeness):
     for n_studies in (len(SENTENCES), 7, 3):  # one sentence a study, then several
         studies = [place % n_studies for place in range(len(SENTENCES))]
-        expected = slow_judgement(parse_query(query), [SENTENCES[n::n_studies] for n in range(n_studies)])
-        assert answers(query, studies=studies) == expected
+        parsed, sentences = parse_query(query), [SENTENCES[n::n_studies] for n in range(n_studies)]
+        assert answers(query, studies=studies) == slow_judgement(parsed, sentences, slow_closeness)
+        judged = judge_sentences(parsed, index_of(SENTENCES, studies))
+        for study, texts in enumerate(sentences):
+            mentions = {replace(m, start=0, end=0) for m in parsed.stated} if judged.agreed_of(study) else ()
+            assert judged.closeness_of(study) == sum(closest(m, texts, slow_closeness) for m in mentions)
+        assert judged.closeness_of(len(SENTENCES) + 5) == 0
 
 
 def test_a_sentence_that_finds_one_and_denies_another_answers_each_rightly():
@@ -235,3 +257,17 @@ def test_studies_that_contradict_are_told():
     generation = index_of(texts, (0, 1, 2, 2, -1))
     assert judge_sentences(parse_query("left effusion"), generation).contradicting.tolist() == [0]
     assert judge_sentences(parse_query("no effusion"), generation).contradicting.tolist() == [0, 1, 2]
+
+
+def test_what_studies_state_of_several_findings_is_counted():
+    texts = (
+        "Left effusion.",
+        "Possible effusion and edema.",
+        "No effusion.",
+        "Edema, left effusion.",
+        "Left effusion.",
+    )
+    stated = parse_query("no right effusion, no edema, no left effusion").stated
+    assert count_stated(stated, index_of(texts, (0, 1, 2, 1, -1))).tolist() == [1, 3, 0]
+    assert count_stated((), index_of(texts, (0, 1, 2, 1, -1))).tolist() == [0, 0, 0]
+    assert count_stated(stated, index_of(())).tolist() == []

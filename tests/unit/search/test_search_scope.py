@@ -70,7 +70,7 @@ def test_sentences_that_contradict_and_reports_without_study_are_out(generation,
     owners = generation.sentence_owners
     query = Query("what nobody knows", assertion=assertion)
     scope = SearchScope(np.array([0, 3, 4, 5]), barred_studies=np.array([4, 9]))
-    [(n_agreed, allowed)] = allowed_sentences(Probe(query, None, None, None), generation, scope)
+    [(n_agreed, allowed)] = allowed_sentences(Probe(query, None, None, None), generation, scope, 10)
     names = list(Assertion)
     expected = [
         int(owners.ids[i])

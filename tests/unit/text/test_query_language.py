@@ -176,6 +176,33 @@ def test_a_qualified_denial_beside_the_finding_denies_nothing():
     ]
 
 
+DENYING = (
+    "Small left effusion. No right effusion. Acute subdural hematoma. No intracranial hemorrhage elsewhere. "
+    "No pneumothorax. There is no pneumothorax on the left. No pneumothorax. Heart size is normal."
+)
+
+
+def test_what_a_longer_report_denies_beside_what_it_affirms_is_kept():
+    query = parse_query(DENYING)
+    assert query.excluded == ()
+    denied = [(m.finding, m.side) for m in query.denied]
+    assert denied == [("pneumothorax", None), ("pneumothorax", Side.LEFT), ("cardiomegaly", None)]
+    assert {m.assertion for m in query.denied} == {Assertion.ABSENT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no effusion",
+        "effusion without pneumothorax",
+        "Effusion. No pneumothorax.",
+        "No effusion. No edema. No mass. No fracture. No nodule.",
+    ],
+)
+def test_other_queries_keep_no_denials_apart(text):
+    assert parse_query(text).denied == ()
+
+
 def test_only_an_exclusion_is_a_query_without_text():
     query = parse_query("-effusion")
     assert (query.text, len(query.excluded)) == ("", 1)
