@@ -79,6 +79,34 @@ def test_what_is_right_or_no_word_is_left_alone(known: KnownWords, query: str) -
     assert suggest(query, known) is None
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "<script>alert(1)</script> effusion'; DROP TABLE studies; --",
+        "<script> effusion </script>",
+        "< scrpit type > effusion",
+        "effussion=1 --lugns {lugns} $lugns \\\\lugns",
+        "x=1; effussion; lugns",
+    ],
+)
+def test_markup_and_code_are_left_alone(known: KnownWords, query: str) -> None:
+    assert suggest(query, known) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("effussion; rigth lugns", "effusion; right lungs"),
+        ("effussion <3 cm > rigth", "effusion <3 cm > right"),
+        ("<b> effussion </b>", "<b> effusion </b>"),
+    ],
+)
+def test_prose_beside_code_is_corrected(known: KnownWords, query: str, offered: str) -> None:
+    suggestion = suggest(query, known)
+    assert suggestion is not None
+    assert suggestion.text == offered
+
+
 def test_a_correction_has_its_place(known: KnownWords) -> None:
     query = "no effussion, rigth lung"
     offered = suggest(query, known)
