@@ -285,7 +285,13 @@ def test_the_lexicon_holds_together() -> None:
 
 
 def test_kinds_are_closed_under_their_parents() -> None:
-    assert with_parents("subdural_hematoma") == {"subdural_hematoma", "hematoma", "hemorrhage"}
+    assert with_parents("subdural_hematoma") == {
+        "subdural_hematoma",
+        "hematoma",
+        "hemorrhage",
+        "extra_axial_collection",
+        "extra_axial_lesion",
+    }
     assert with_parents("covid") == {"covid", "pneumonia", "opacity"}
     assert with_parents("normal") == {"normal"}
     for name in FINDINGS:
