@@ -13,7 +13,7 @@ from radseek.errors import ArtifactError
 from radseek.index.contract import Ids
 from radseek.index.owners import ASSERTION_CODES
 from radseek.index.stored_arrays import read_array, write_array
-from radseek.records.findings import Side
+from radseek.records.findings import Region, Side
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.text import Lexicon, default_lexicon, stated_findings
 
@@ -58,29 +58,32 @@ def read_statements(
     texts: Sequence[str],
     progress: ProgressListener = no_progress,
     lexicon: Lexicon | None = None,
+    places: Sequence[Region | None] | None = None,
 ) -> StatementTable:
-    """What `texts` state, by `radseek.text.stated_findings`, each different text read once (a quarter of a ms).
+    """What `texts` state, by `radseek.text.stated_findings`, each different text read once a place (a quarter of a ms).
 
     Args:
         sentence_ids: int64 `[n]`, ascending.
         texts: `n` sentences.
         progress: Told now and then, stage `findings`.
         lexicon: The findings to look for; the shipped ones by default.
+        places: The parts of the body that the reports of the `n` sentences are about; not known by default.
     """
     lexicon = lexicon or default_lexicon()
-    known: dict[str, list[tuple[int, int, int]]] = {}
+    known: dict[tuple[str, Region | None], list[tuple[int, int, int]]] = {}
     owners: list[int] = []
     rows: list[tuple[int, int, int]] = []
-    for place, (sentence, text) in enumerate(zip(sentence_ids.tolist(), texts, strict=True)):
-        if text not in known:
-            known[text] = [
+    said = zip(texts, places or [None] * len(texts), strict=True)
+    for done, (sentence, (text, place)) in enumerate(zip(sentence_ids.tolist(), said, strict=True)):
+        if (text, place) not in known:
+            known[text, place] = [
                 (lexicon.codes[m.finding], ASSERTION_CODES[m.assertion], SIDE_CODES[m.side])
-                for m in stated_findings(text, lexicon)
+                for m in stated_findings(text, lexicon, place=place)
             ]
-        owners += [sentence] * len(known[text])
-        rows += known[text]
-        if place % _TOLD_EVERY == 0:
-            progress(Progress("findings", place, len(texts)))
+        owners += [sentence] * len(known[text, place])
+        rows += known[text, place]
+        if done % _TOLD_EVERY == 0:
+            progress(Progress("findings", done, len(texts)))
     columns = np.array(rows, dtype=np.uint16).reshape(-1, 3)
     order = np.argsort(columns[:, 0], kind="stable")
     return StatementTable(
