@@ -15,11 +15,13 @@ from radseek.errors import InputError
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import ReportView, SentenceView
+from radseek.text import report_place
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from radseek.dicom.reads import Locator
+    from radseek.records.findings import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,13 @@ def sentences_by_ids(connection: Connection, sentence_ids: Sequence[int]) -> dic
     """Sentence id -> sentence; ids that are gone are left out."""
     wanted = [int(sentence_id) for sentence_id in sentence_ids]
     statement = (
-        select(sentences, reports.c.report_key)
+        select(sentences, reports.c.report_key, reports.c.text.label("report_text"))
         .join(reports, reports.c.id == sentences.c.report_id)
         .where(sentences.c.id.in_(wanted))
     )
-    return {row.id: _sentence_view(row, row.report_key) for row in connection.execute(statement)}
+    rows = connection.execute(statement).all()
+    places = {row.report_id: report_place(row.report_text) for row in {row.report_id: row for row in rows}.values()}
+    return {row.id: _sentence_view(row, row.report_key, places[row.report_id]) for row in rows}
 
 
 def labels_of_study(connection: Connection, study_id: int) -> list[str]:
@@ -229,19 +233,21 @@ def _study_row(row: Row[Any]) -> StudyRow:
 def _report_view(connection: Connection, row: Row[Any]) -> ReportView:
     statement = select(sentences).where(sentences.c.report_id == row.id).order_by(sentences.c.ordinal)
     found = connection.execute(statement).all()
+    place = report_place(row.text)
     return ReportView(
         report_key=row.report_key,
         text=row.text,
-        sentences=tuple(_sentence_view(sentence, row.report_key) for sentence in found),
+        sentences=tuple(_sentence_view(sentence, row.report_key, place) for sentence in found),
         spans=tuple((sentence.start_char, sentence.end_char) for sentence in found),
         linked_by=row.link_method,
     )
 
 
-def _sentence_view(row: Row[Any], report_key: str) -> SentenceView:
+def _sentence_view(row: Row[Any], report_key: str, place: Region | None) -> SentenceView:
     return SentenceView(
         sentence_key=sentence_key(report_key, row.ordinal),
         text=row.text,
         section=Section(row.section),
         assertion=Assertion(row.assertion),
+        place=place,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from radseek.records.findings import Region as BodyRegion
 from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
@@ -130,6 +131,8 @@ class SentenceView:
     text: str
     section: Section
     assertion: Assertion
+    place: BodyRegion | None = None
+    """The part of the body that its report is about, by which its words are read; None where nothing tells it."""
 
 
 @dataclass(frozen=True, slots=True)
