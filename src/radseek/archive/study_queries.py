@@ -41,6 +41,8 @@ class StudyRow:
     n_images: int
     has_report: bool
     synthetic: bool
+    modalities: tuple[str, ...]
+    """Its own and those of its series, in alphabetical order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,18 @@ def hydrate_studies(connection: Connection, study_ids: Sequence[int]) -> list[St
         .join(sources, sources.c.id == studies.c.source_id)
         .where(studies.c.id.in_([int(study_id) for study_id in study_ids]))
     )
-    rows = {row.id: _study_row(row) for row in connection.execute(statement)}
+    modalities = _modalities_of_series(connection, study_ids)
+    rows = {row.id: _study_row(row, modalities.get(row.id, set())) for row in connection.execute(statement)}
     return [rows[study_id] for study_id in map(int, study_ids) if study_id in rows]
+
+
+def _modalities_of_series(connection: Connection, study_ids: Sequence[int]) -> dict[int, set[str]]:
+    wanted = [int(study_id) for study_id in study_ids]
+    statement = select(series.c.study_id, series.c.modality).where(series.c.study_id.in_(wanted)).distinct()
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.study_id, set()).add(row.modality)
+    return found
 
 
 def images_of_study(connection: Connection, study_id: int) -> list[ImageRecord]:
@@ -212,7 +224,7 @@ def _image_record(row: Row[Any]) -> ImageRecord:
     )
 
 
-def _study_row(row: Row[Any]) -> StudyRow:
+def _study_row(row: Row[Any], of_series: set[str]) -> StudyRow:
     return StudyRow(
         id=row.id,
         study_key=row.study_key,
@@ -227,6 +239,7 @@ def _study_row(row: Row[Any]) -> StudyRow:
         n_images=row.n_images,
         has_report=bool(row.has_report),
         synthetic=row.synthetic,
+        modalities=tuple(sorted((of_series | {row.modality}) - {""})),
     )
 
 

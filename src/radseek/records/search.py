@@ -184,6 +184,8 @@ class Hit:
     """Keys of near-identical studies that stand under this one."""
     timeline: tuple[TimelineEntry, ...] = ()
     """All studies of the patient in time, when hits are grouped by patient."""
+    modalities: tuple[str, ...] = ()
+    """All of the study's, in alphabetical order, of which `modality` is the one that it goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +245,5 @@ class StudyView:
     other_studies: tuple[str, ...]
     """Study keys of the same patient, by date."""
     synthetic: bool = False
+    modalities: tuple[str, ...] = ()
+    """All of the study's, in alphabetical order, of which `modality` is the one that it goes by."""

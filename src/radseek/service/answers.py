@@ -119,6 +119,7 @@ def _study_hit(rank: int, row: StudyRow) -> Hit:
         matches=(),
         key_image=None,
         synthetic=row.synthetic,
+        modalities=row.modalities,
     )
 
 
