@@ -73,11 +73,24 @@ def mentions_of(
     sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], clause_starts)
     side_of = dict(zip(named, sides, strict=True))
     told = attributes_of(sentence, words, found, clause_starts)
-    return [
+    return _with_sides_of_before([
         _mention(words, j, side_of.get(n) if takes_side else None, told[n])
         for n, each in enumerate(judged)
         for j, takes_side in zip(each, sided[n], strict=True)
-    ]
+    ])
+
+
+def _with_sides_of_before(mentions: list[Mention]) -> list[Mention]:
+    """What is told again without a side is where it was told before: `right hydronephrosis, the ureter is dilated`."""
+    sides: dict[tuple[str, Assertion], Side] = {}
+    kept = []
+    for mention in mentions:
+        stated = mention.stated
+        side = stated.side or sides.get((stated.finding, stated.assertion))
+        if side is not None:
+            sides[stated.finding, stated.assertion] = side
+        kept.append(replace(mention, stated=replace(stated, side=side)) if side is not stated.side else mention)
+    return kept
 
 
 def _mention(words: Words, judged: _Judged, side: Side | None, told: Attributes) -> Mention:

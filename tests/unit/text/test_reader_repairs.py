@@ -151,6 +151,19 @@ def test_a_verb_between_leaves_the_finding_its_organ(text: str, finding: str, si
 
 
 @pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("The right kidney shwos mild hydronephrosis, edema and a dilated ureter", [Side.RIGHT, Side.RIGHT]),
+        ("Left hydronephrosis with a dilated right ureter", [Side.LEFT, Side.RIGHT]),
+        ("A dilated ureter and left hydronephrosis", [None, Side.LEFT]),
+        ("Right hydronephrosis, no other hydronephrosis", [Side.RIGHT, None]),
+    ],
+)
+def test_what_is_told_again_is_on_the_side_told_before(text: str, sides: list[Side | None]) -> None:
+    assert [m.side for m in stated_findings(text) if m.finding == "hydronephrosis"] == sides
+
+
+@pytest.mark.parametrize(
     ("text", "assertion"),
     [
         ("No cyst is seen in the liver", A),

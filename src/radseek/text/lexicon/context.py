@@ -14,7 +14,8 @@ _PLACES: dict[Region, frozenset[str]] = {
     ),
     Region.HEAD: frozenset(
         "brain cerebral intracranial cranial temporal parietal occipital hemisphere gyrus cerebellum cerebellar "
-        "pons thalamus matter ganglia flair dura dural meningioma glioma glioblastoma intraaxial skull".split()
+        "pons thalamus matter ganglia flair dura dural meningioma glioma glioblastoma intraaxial skull "
+        "periventricular subependymal maxillary periorbital".split()
     ),
     Region.LIMBS: frozenset(
         "knee ankle hip shoulder wrist elbow foot finger tibia tibial femur femoral fibula humerus humeral patella "
