@@ -31,7 +31,7 @@ from radseek.index import (
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel
 from radseek.search import SearchScope, StudyMatch, find
-from radseek.text import FINDINGS, findings_of_mesh, parse_query, parse_report, stated_findings
+from radseek.text import FINDINGS, findings_of_mesh, parse_query, parse_report, report_place, stated_findings
 from radseek.text.mentions import NORMAL
 
 N_FINDINGS, N_HITS, EVERYTHING = 10, 20, 4000
@@ -116,12 +116,15 @@ def build_archive(reports: Sequence[CodedReport]) -> Archive:
         (study, sentence) for study, report in enumerate(reports) for sentence in parse_report(report.text).sentences
     ]
     texts = [sentence.text for _, sentence in told]
+    places = [report_place(reports[study].text) for study, _ in told]
     distinct = sorted(set(texts), key=len)
     vector_of = dict(zip(distinct, encoder.encode_texts(distinct), strict=True))
     owners = np.array([study for study, _ in told], dtype=np.int64)
     codes = np.array([ASSERTION_CODES[sentence.assertion] for _, sentence in told], dtype=np.uint8)
     vectors = np.stack([vector_of[text] for text in texts])
-    sentences = SentenceParts(np.arange(len(told), dtype=np.int64), owners, owners, codes, vectors, texts)
+    sentences = SentenceParts(
+        np.arange(len(told), dtype=np.int64), owners, owners, codes, vectors, texts, places=places
+    )
     none = np.zeros(0, dtype=np.int64)
     images = ImageParts(none, none, np.zeros((0, vectors.shape[1]), dtype=np.float32))
     made_from = dict.fromkeys(("encoder_id", "revision", "preprocessing", "runtime", "catalogue_digest"), "trial")

@@ -56,6 +56,12 @@ def test_titles_say_only_what_is_known() -> None:
     assert study_title(replace(unknown, modality="XYZ")) == "XYZ"
 
 
+def test_titles_tell_all_modalities_of_a_study() -> None:
+    study = make_study(1)
+    assert study_title(replace(study, modality="MR", modalities=("CT", "MR"))) == "CT, MR · Chest"
+    assert study_title(replace(study, modalities=("CR", "DX"))) == "Radiograph · Chest"
+
+
 @pytest.mark.parametrize(("n", "text"), [(0, "0 studies"), (1, "1 study"), (2310, "2,310 studies")])
 def test_counts_agree_with_their_nouns(n: int, text: str) -> None:
     assert counted(n, "study") == text

@@ -82,8 +82,9 @@ def sentence_tone(sentence: SentenceView) -> tuple[str, str]:
 
 
 def study_title(study: Hit | StudyView) -> str:
-    """Such as `CT · Chest`."""
-    modality = MODALITIES.get(study.modality, study.modality) or "Report"
+    """Such as `CT · Chest`, or `CT, MR · Head` where the study has both."""
+    names = (MODALITIES.get(modality, modality) for modality in study.modalities or (study.modality,))
+    modality = ", ".join(name for name in dict.fromkeys(names) if name) or "Report"
     return " · ".join(part for part in (modality, study.body_part.capitalize()) if part)
 
 

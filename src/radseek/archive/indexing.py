@@ -29,6 +29,7 @@ from radseek.index import (
 )
 from radseek.records.progress import Progress, no_progress
 from radseek.records.reports import Assertion, Section
+from radseek.text import report_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -142,6 +143,8 @@ def _sentence_parts(archive: ArchiveFolder, connection: Connection, spec: Encode
     vectors, found = EmbeddingStore(archive.embeddings_folder, spec, SENTENCES).read([
         text_key(row.text) for row in rows
     ])
+    told = connection.execute(select(reports.c.id, reports.c.text))
+    place_of_report = {report.id: report_place(report.text) for report in told}
     if not found.all():
         raise ArtifactError("sentence embeddings are missing after encoding; run `radseek verify`")
     return SentenceParts(
@@ -152,6 +155,7 @@ def _sentence_parts(archive: ArchiveFolder, connection: Connection, spec: Encode
         vectors=vectors,
         texts=[row.text for row in rows],
         states=np.array([row.section != NOT_SHOWN for row in rows], bool),
+        places=[place_of_report[row.report_id] for row in rows],
     )
 
 
@@ -204,6 +208,7 @@ def _parts_digest(parts: GenerationParts, kind: str) -> str:
         arrays = (*arrays, parts.sentences.states)
     for array in arrays:
         digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    digest.update(" ".join(place or "-" for place in parts.sentences.places or ()).encode())
     for text in parts.sentences.texts:
         digest.update(text_key(text).encode())
     return digest.hexdigest()

@@ -15,11 +15,13 @@ from radseek.errors import InputError
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import ReportView, SentenceView
+from radseek.text import report_place
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from radseek.dicom.reads import Locator
+    from radseek.records.findings import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class StudyRow:
     n_images: int
     has_report: bool
     synthetic: bool
+    modalities: tuple[str, ...]
+    """Its own and those of its series, in alphabetical order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,18 @@ def hydrate_studies(connection: Connection, study_ids: Sequence[int]) -> list[St
         .join(sources, sources.c.id == studies.c.source_id)
         .where(studies.c.id.in_([int(study_id) for study_id in study_ids]))
     )
-    rows = {row.id: _study_row(row) for row in connection.execute(statement)}
+    modalities = _modalities_of_series(connection, study_ids)
+    rows = {row.id: _study_row(row, modalities.get(row.id, set())) for row in connection.execute(statement)}
     return [rows[study_id] for study_id in map(int, study_ids) if study_id in rows]
+
+
+def _modalities_of_series(connection: Connection, study_ids: Sequence[int]) -> dict[int, set[str]]:
+    wanted = [int(study_id) for study_id in study_ids]
+    statement = select(series.c.study_id, series.c.modality).where(series.c.study_id.in_(wanted)).distinct()
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.study_id, set()).add(row.modality)
+    return found
 
 
 def images_of_study(connection: Connection, study_id: int) -> list[ImageRecord]:
@@ -151,11 +165,13 @@ def sentences_by_ids(connection: Connection, sentence_ids: Sequence[int]) -> dic
     """Sentence id -> sentence; ids that are gone are left out."""
     wanted = [int(sentence_id) for sentence_id in sentence_ids]
     statement = (
-        select(sentences, reports.c.report_key)
+        select(sentences, reports.c.report_key, reports.c.text.label("report_text"))
         .join(reports, reports.c.id == sentences.c.report_id)
         .where(sentences.c.id.in_(wanted))
     )
-    return {row.id: _sentence_view(row, row.report_key) for row in connection.execute(statement)}
+    rows = connection.execute(statement).all()
+    places = {row.report_id: report_place(row.report_text) for row in {row.report_id: row for row in rows}.values()}
+    return {row.id: _sentence_view(row, row.report_key, places[row.report_id]) for row in rows}
 
 
 def labels_of_study(connection: Connection, study_id: int) -> list[str]:
@@ -208,7 +224,7 @@ def _image_record(row: Row[Any]) -> ImageRecord:
     )
 
 
-def _study_row(row: Row[Any]) -> StudyRow:
+def _study_row(row: Row[Any], of_series: set[str]) -> StudyRow:
     return StudyRow(
         id=row.id,
         study_key=row.study_key,
@@ -223,25 +239,28 @@ def _study_row(row: Row[Any]) -> StudyRow:
         n_images=row.n_images,
         has_report=bool(row.has_report),
         synthetic=row.synthetic,
+        modalities=tuple(sorted((of_series | {row.modality}) - {""})),
     )
 
 
 def _report_view(connection: Connection, row: Row[Any]) -> ReportView:
     statement = select(sentences).where(sentences.c.report_id == row.id).order_by(sentences.c.ordinal)
     found = connection.execute(statement).all()
+    place = report_place(row.text)
     return ReportView(
         report_key=row.report_key,
         text=row.text,
-        sentences=tuple(_sentence_view(sentence, row.report_key) for sentence in found),
+        sentences=tuple(_sentence_view(sentence, row.report_key, place) for sentence in found),
         spans=tuple((sentence.start_char, sentence.end_char) for sentence in found),
         linked_by=row.link_method,
     )
 
 
-def _sentence_view(row: Row[Any], report_key: str) -> SentenceView:
+def _sentence_view(row: Row[Any], report_key: str, place: Region | None) -> SentenceView:
     return SentenceView(
         sentence_key=sentence_key(report_key, row.ordinal),
         text=row.text,
         section=Section(row.section),
         assertion=Assertion(row.assertion),
+        place=place,
     )

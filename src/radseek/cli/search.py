@@ -196,7 +196,7 @@ def write_answer(answer: Answer) -> None:
 def write_hit(hit: Hit) -> None:
     """One hit: what it is, which sentence and picture matched, and how each channel ranked it."""
     person = " ".join(part for part in (hit.sex, f"{hit.age_years:.0f} y" if hit.age_years is not None else "") if part)
-    facts = [hit.modality, hit.body_part, person, str(hit.study_year or ""), hit.source]
+    facts = [", ".join(hit.modalities) or hit.modality, hit.body_part, person, str(hit.study_year or ""), hit.source]
     mark = f"  ({hit.band.value})" if hit.band is not None else ""
     mark += "  [SYNTHETIC]" if hit.synthetic else ""
     print(f"{hit.rank:>3}. {hit.study_key}  {', '.join(fact for fact in facts if fact)}{mark}")

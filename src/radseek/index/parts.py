@@ -15,6 +15,7 @@ from radseek.index.contract import Ids, Vectors
 from radseek.index.lexical_analyzer import clean_text
 from radseek.index.owners import ASSERTION_CODES, NO_STUDY
 from radseek.index.vector_checks import check_ids, check_vectors
+from radseek.records.findings import Region
 
 _HASH_ROWS = 65_536
 
@@ -50,11 +51,16 @@ class SentenceParts:
     states: NDArray[np.bool_] | None = None
     """bool `[n]`: whether it says what the study shows; what was only suspected beforehand does not. None: all."""
 
-    def stating(self) -> tuple[Ids, Sequence[str]]:
-        """Ids and texts of the sentences that say what their study shows."""
+    places: Sequence[Region | None] | None = None
+    """`n` parts of the body that the sentences' reports are about, by `radseek.text.report_place`. None: not known."""
+
+    def stating(self) -> tuple[Ids, Sequence[str], Sequence[Region | None]]:
+        """Ids, texts and places of the sentences that say what their study shows."""
+        places = [None] * len(self.texts) if self.places is None else self.places
         if self.states is None:
-            return self.ids, self.texts
-        return self.ids[self.states], [self.texts[place] for place in np.flatnonzero(self.states).tolist()]
+            return self.ids, self.texts, places
+        rows = np.flatnonzero(self.states).tolist()
+        return self.ids[self.states], [self.texts[row] for row in rows], [places[row] for row in rows]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +96,8 @@ def order_parts(parts: GenerationParts, dim: int) -> GenerationParts:
         raise InputError(f"sentences.assertions: expected uint8 [{n_sentences}] with values of ASSERTION_CODES")
     if sentences.states is not None and (sentences.states.dtype != bool or sentences.states.shape != (n_sentences,)):
         raise InputError(f"sentences.states: expected bool [{n_sentences}]")
+    if sentences.places is not None and len(sentences.places) != n_sentences:
+        raise InputError(f"sentences.places: expected {n_sentences} rows, got {len(sentences.places)}")
     return GenerationParts(_order_images(images), _order_sentences(sentences))
 
 
@@ -115,6 +123,8 @@ def content_digest(parts: GenerationParts) -> str:
             digest.update(np.ascontiguousarray(array[start : start + _HASH_ROWS]).data)
     if sentences.states is not None:
         digest.update(np.ascontiguousarray(sentences.states).data)
+    if sentences.places is not None:
+        digest.update(" ".join(place or "-" for place in sentences.places).encode())
     for text in sentences.texts:
         digest.update(hashlib.sha256(clean_text(text).encode()).digest())
     return digest.hexdigest()
@@ -140,6 +150,7 @@ def _order_sentences(sentences: SentenceParts) -> SentenceParts:
         vectors=sentences.vectors[order],
         texts=[sentences.texts[place] for place in order.tolist()],
         states=None if sentences.states is None else sentences.states[order],
+        places=None if sentences.places is None else [sentences.places[place] for place in order.tolist()],
     )
 
 

@@ -126,8 +126,8 @@ def _write_indexes(
     write_lexical_index(folder / "lexical", sentences.ids, sentences.texts)
     _tell(progress, 4)
     (folder / "statements").mkdir()
-    ids, texts = sentences.stating()
-    write_statements(folder / "statements", read_statements(ids, texts, progress, lexicon))
+    ids, texts, places = sentences.stating()
+    write_statements(folder / "statements", read_statements(ids, texts, progress, lexicon, places))
     (folder / "owners").mkdir()
     for name, array in (
         ("image_ids", images.ids),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from radseek.records.findings import Region as BodyRegion
 from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
@@ -132,6 +133,8 @@ class SentenceView:
     text: str
     section: Section
     assertion: Assertion
+    place: BodyRegion | None = None
+    """The part of the body that its report is about, by which its words are read; None where nothing tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,8 @@ class Hit:
     """Keys of near-identical studies that stand under this one."""
     timeline: tuple[TimelineEntry, ...] = ()
     """All studies of the patient in time, when hits are grouped by patient."""
+    modalities: tuple[str, ...] = ()
+    """All of the study's, in alphabetical order, of which `modality` is the one that it goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +247,5 @@ class StudyView:
     other_studies: tuple[str, ...]
     """Study keys of the same patient, by date."""
     synthetic: bool = False
+    modalities: tuple[str, ...] = ()
+    """All of the study's, in alphabetical order, of which `modality` is the one that it goes by."""

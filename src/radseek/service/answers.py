@@ -119,6 +119,7 @@ def _study_hit(rank: int, row: StudyRow) -> Hit:
         matches=(),
         key_image=None,
         synthetic=row.synthetic,
+        modalities=row.modalities,
     )
 
 
@@ -138,7 +139,7 @@ def _build_match(
         sentence=sentence,
         image=pictures.get(hit.image_id) if hit.image_id is not None else None,
         part_score=hit.part_score,
-        phrases=reasons.phrases(sentence.text) if sentence is not None else (),
+        phrases=reasons.phrases(sentence) if sentence is not None else (),
     )
 
 

@@ -263,6 +263,7 @@ class Archive:
                 labels=tuple(labels_of_study(connection, study_id)),
                 other_studies=tuple(other_studies(connection, study_id)),
                 synthetic=row.synthetic,
+                modalities=row.modalities,
             )
         self._audit("open study", {"study": study_key})
         return view

@@ -18,7 +18,15 @@ from radseek.evaluation.coding_trial import (
 from radseek.evaluation.estimates import Resampling
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.records.reports import Assertion
-from radseek.text import Lexicon, default_lexicon, findings_of_mesh, one_line, sentence_spans, stated_findings
+from radseek.text import (
+    Lexicon,
+    default_lexicon,
+    findings_of_mesh,
+    one_line,
+    report_place,
+    sentence_spans,
+    stated_findings,
+)
 
 NOT_CODED = "no indexing"
 """What stands in place of codes where no coder read the report."""
@@ -159,8 +167,9 @@ def _mentions(text: str, finding: str, lexicon: Lexicon) -> str:
     """What the reader takes for the finding or a kind of it: `absent: No effusion.`, one sentence after the other."""
     kinds = lexicon.kinds_of(finding)
     told: dict[str, None] = {}
+    place = report_place(text)
     for start, end in sentence_spans(text):
-        for mention in stated_findings(text[start:end], lexicon):
+        for mention in stated_findings(text[start:end], lexicon, place=place):
             if mention.finding in kinds:
                 told[f"{mention.finding} {mention.assertion}: {one_line(text[start:end])}"] = None
     return " / ".join(told)

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from radseek.index.lexical_analyzer import STOP_WORDS
 from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion, Section
-from radseek.records.search import Channel, Match, Query
+from radseek.records.search import Channel, Match, Query, SentenceView
 from radseek.search.agreement import agrees
 from radseek.text import stated_findings
 
 if TYPE_CHECKING:
+    from radseek.records.findings import Region
     from radseek.search import StudyMatch
     from radseek.text import Lexicon
 
 _KEPT = 4096
+_ANY_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]{3,}")
 _SAYS = {
     Assertion.PRESENT: "",
@@ -41,14 +43,15 @@ class Reasons:
         self._likeness = likeness
         self._asked = {(m.finding, m.assertion, m.side): m for m in query.stated}
         self._words = {word.lower() for word in _WORD.findall(query.text)} - set(STOP_WORDS)
+        self._has_words = bool({word.lower() for word in _ANY_WORD.findall(query.text)} - set(STOP_WORDS))
         self._lexicon = lexicon
 
-    def phrases(self, sentence: str) -> tuple[tuple[int, int], ...]:
+    def phrases(self, sentence: SentenceView) -> tuple[tuple[int, int], ...]:
         """The words of `sentence` that state what is asked; where the lexicon knows nothing of it, those in common."""
         if self._asked:
             stated = [m for m in self._read(sentence) if self._answered(m)]
             return tuple(dict.fromkeys((m.start, m.end) for m in stated))
-        return tuple(m.span() for m in _WORD.finditer(sentence) if m[0].lower() in self._words)
+        return tuple(m.span() for m in _WORD.finditer(sentence.text) if m[0].lower() in self._words)
 
     def why(self, match: StudyMatch, found: Sequence[Match], has_report: bool) -> str:
         """One plain line, such as `Its report says: pleural effusion (left, mild). The picture is the 3rd nearest.`."""
@@ -60,18 +63,21 @@ class Reasons:
             if not self._words and picture:
                 return f"Its picture is the {_ordinal(rank or 1)} {self._likeness}{known}."
             return f"Found by its pixels alone: {picture}{known}." if picture else ""
-        shown = [sentence.text for sentence in sentences if sentence.section is not Section.INDICATION]
+        shown = [sentence for sentence in sentences if sentence.section is not Section.INDICATION]
         told = self._told(shown) if any(hit.n_agreed for _, _, hit in match.channels) else []
         if told:
             return ". ".join(_sentence(part) for part in (f"its report says: {', '.join(told)}", picture) if part) + "."
-        alike = (
-            "a report sentence has words in common or sounds alike, but does not state it"
-            if self._asked
-            else ("a report sentence has words in common or sounds alike")
-        )
+        alike = self._alike()
         return ". ".join(_sentence(part) for part in (alike, picture) if part) + "."
 
-    def _told(self, sentences: Sequence[str]) -> list[str]:
+    def _alike(self) -> str:
+        if self._asked:
+            return "a report sentence has words in common or sounds alike, but does not state it"
+        if self._has_words:
+            return "a report sentence has words in common or sounds alike"
+        return "a report sentence came out nearest, but the query has no words to compare"
+
+    def _told(self, sentences: Sequence[SentenceView]) -> list[str]:
         """What the sentences state of what is asked, in a reader's words, each thing once, with most of its details."""
         told: dict[str, dict[tuple[str, ...], None]] = {}
         for sentence in sentences:
@@ -89,13 +95,13 @@ class Reasons:
     def _answered(self, mention: StatedFinding) -> bool:
         return any(agrees(asked, mention, self._lexicon) for asked in self._asked.values())
 
-    def _read(self, sentence: str) -> tuple[StatedFinding, ...]:
-        return _stated(sentence, self._lexicon)
+    def _read(self, sentence: SentenceView) -> tuple[StatedFinding, ...]:
+        return _stated(sentence.text, sentence.place, self._lexicon)
 
 
 @lru_cache(maxsize=_KEPT)
-def _stated(sentence: str, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
-    return stated_findings(sentence, lexicon)
+def _stated(sentence: str, place: Region | None, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
+    return stated_findings(sentence, lexicon, place=place)
 
 
 def _details(mention: StatedFinding) -> tuple[str, ...]:

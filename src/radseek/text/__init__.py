@@ -5,7 +5,7 @@ from radseek.text.concepts import Lexicon, default_lexicon
 from radseek.text.counterfactuals import affirm, deny, swap_sides
 from radseek.text.decoding import decode_text
 from radseek.text.filters import FILTERS, Filter
-from radseek.text.findings import findings_of_mesh, stated_findings, with_parents
+from radseek.text.findings import findings_of_mesh, report_place, stated_findings, with_parents
 from radseek.text.lexicon import FINDINGS
 from radseek.text.normalising import normalise, one_line
 from radseek.text.noun_phrases import finding_phrases
@@ -43,6 +43,7 @@ __all__ = [
     "parse_sections",
     "phantom_caption",
     "phantom_report",
+    "report_place",
     "sentence_spans",
     "stated_findings",
     "swap_sides",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from radseek.records.findings import StatedFinding
+from radseek.records.findings import Region, StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.text.concepts import Lexicon, default_lexicon
 from radseek.text.lexicon.context import place_of
@@ -22,7 +22,14 @@ _ALL_NORMAL = frozenset({"normal", "unremarkable", "negative", "clear", "nad"})
 """Texts that say everything by one word."""
 
 
-def stated_findings(text: str, lexicon: Lexicon | None = None, *, as_query: bool = False) -> tuple[StatedFinding, ...]:
+def report_place(text: str) -> Region | None:
+    """The part of the body that a report is about, by the places it names most; None where it names none."""
+    return place_of(read_words(text).folded)
+
+
+def stated_findings(
+    text: str, lexicon: Lexicon | None = None, *, as_query: bool = False, place: Region | None = None
+) -> tuple[StatedFinding, ...]:
     """The findings that a sentence, caption or report states, one for each mention, in the order of the text.
 
     Each mention is judged by the cues that reach it: `Cardiomegaly without edema` has cardiomegaly PRESENT and edema
@@ -36,10 +43,12 @@ def stated_findings(text: str, lexicon: Lexicon | None = None, *, as_query: bool
         lexicon: The findings to look for; the shipped ones by default.
         as_query: Whether a person typed it into a search field, where abbreviations count without their capitals
             (`ptx`, `chf`) unless they are ordinary words.
+        place: Of a sentence of a report, `report_place` of that report: in one about the knee an effusion is not
+            pleural unless the sentence names the chest. The same sentences are so read in and out of their report.
     """
     if text.strip(" \t\r\n.!").lower() in _ALL_NORMAL:
         return (StatedFinding(NORMAL, Assertion.PRESENT, None, 0, len(text)),)
-    place = place_of(read_words(text).folded)
+    place = place or report_place(text)
     lexicon = lexicon or default_lexicon()
     mentions: list[StatedFinding] = []
     for section in find_sections(text):

@@ -51,7 +51,7 @@ def mentions_of(
 
     Args:
         sentence: The sentence.
-        place: The part of the body that its report is about, for words such as `edema`; by default the sentence's own.
+        place: The part of the body that its report is about, for words such as `edema` of sentences that do not tell.
         lexicon: The findings to look for; the shipped ones by default.
         as_query: Whether abbreviations count without their capitals too.
     """
@@ -60,7 +60,10 @@ def mentions_of(
     found = lexicon.trie.find(words, any_case=as_query)
     if not found:
         return []
-    found = [_in_place(words, _most_special(f, lexicon), place or place_of(words.folded)) for f in found]
+    about = place_of(words.folded, place)
+    found = [placed for f in found if (placed := _in_place(words, _most_special(f, lexicon), about)).meanings]
+    if not found:
+        return []
     places = [(words.starts[f.first], words.ends[f.after - 1]) for f in found if not f.meanings[0].normally]
     cues = read_cues(sentence, places)
     judged = [_judged(words, cues, f) for f in found]
@@ -70,11 +73,24 @@ def mentions_of(
     sides = sides_of(words, [Place(found[n].first, found[n].after) for n in named], clause_starts)
     side_of = dict(zip(named, sides, strict=True))
     told = attributes_of(sentence, words, found, clause_starts)
-    return [
+    return _with_sides_of_before([
         _mention(words, j, side_of.get(n) if takes_side else None, told[n])
         for n, each in enumerate(judged)
         for j, takes_side in zip(each, sided[n], strict=True)
-    ]
+    ])
+
+
+def _with_sides_of_before(mentions: list[Mention]) -> list[Mention]:
+    """What is told again without a side is where it was told before: `right hydronephrosis, the ureter is dilated`."""
+    sides: dict[tuple[str, Assertion], Side] = {}
+    kept = []
+    for mention in mentions:
+        stated = mention.stated
+        side = stated.side or sides.get((stated.finding, stated.assertion))
+        if side is not None:
+            sides[stated.finding, stated.assertion] = side
+        kept.append(replace(mention, stated=replace(stated, side=side)) if side is not stated.side else mention)
+    return kept
 
 
 def _mention(words: Words, judged: _Judged, side: Side | None, told: Attributes) -> Mention:
@@ -95,13 +111,14 @@ def _most_special(found: Found, lexicon: Lexicon) -> Found:
 
 
 def _in_place(words: Words, found: Found, place: Region | None) -> Found:
-    """`found` with what its lone word means in a text about `place`."""
-    if found.after != found.first + 1:
-        return found
-    meanings = (
-        replace(m, finding=finding_in_place(words.folded[found.first], m.finding, place)) for m in found.meanings
-    )
-    return replace(found, meanings=tuple(meanings))
+    """`found` with what its words mean in a text about `place`; no meanings are left where that is no finding."""
+    said = " ".join(words.folded[found.first : found.after])
+    meanings = []
+    for meaning in found.meanings:
+        finding = meaning.finding if meaning.normally else finding_in_place(said, meaning.finding, place)
+        if finding is not None:
+            meanings.append(replace(meaning, finding=finding))
+    return replace(found, meanings=tuple(dict.fromkeys(meanings)))
 
 
 def _judged(words: Words, cues: CueReaches, found: Found) -> list[_Judged]:

@@ -25,6 +25,11 @@ _LETTERS = re.compile(r"[a-z]+")
 _LEFT_ALONE = re.compile(r'(?<!\S)[A-Za-z][A-Za-z_]+:(?:["“][^"”]*["”]|[^\s"“]\S*)|"[^"]*"|“[^”]*”|\S*(?:://|@)\S*')
 """Filters, quoted phrases, addresses."""
 
+_MARKUP = re.compile(r"<\s*[/!]?\s*[A-Za-z][^<>]*>|\S*(?:--|[<>={}\\$])\S*")
+"""Tags, and words that touch a sign of code."""
+_STATEMENT_ENDS = re.compile(r"\S+;\S*|(?<=;)\s*\S+")
+"""In a text with such signs also what touches a semicolon, which in prose only parts sentences."""
+
 _MAX_ABBREVIATION = 5
 """Letters. Words in capitals up to here are abbreviations."""
 
@@ -91,7 +96,7 @@ def suggest(text: str, known_words: KnownWords) -> Suggestion | None:
     """The query `text` with the nearest known word for each that is not known, or None when all are or none is near.
 
     Left alone: words of three letters, numbers and all that holds a digit (`L4`, `5mm`), abbreviations in capitals,
-    `name:value` filters, quoted phrases, addresses, and words that are not written in a to z.
+    `name:value` filters, quoted phrases, addresses, markup and code, and words that are not written in a to z.
     """
     corrections = tuple(_corrections(text, known_words))
     if not corrections:
@@ -181,7 +186,7 @@ class KnownWords:
 
 
 def _corrections(text: str, known_words: KnownWords) -> Iterator[Correction]:
-    alone = [match.span() for match in _LEFT_ALONE.finditer(text)]
+    alone = _left_alone(text)
     shouting = text.isupper()
     for word, start, end in _words(text):
         written = text[start:end]
@@ -193,6 +198,13 @@ def _corrections(text: str, known_words: KnownWords) -> Iterator[Correction]:
         found = known_words.nearest(word)
         if found is not None:
             yield Correction(start, end, _in_case(found, written))
+
+
+def _left_alone(text: str) -> list[tuple[int, int]]:
+    """Where `text` is no prose, as starts and ends."""
+    code = [match.span() for match in _MARKUP.finditer(text)]
+    ends = [match.span() for match in _STATEMENT_ENDS.finditer(text)] if code else []
+    return [*(match.span() for match in _LEFT_ALONE.finditer(text)), *code, *ends]
 
 
 def _words(text: str) -> Iterator[tuple[str, int, int]]:

@@ -84,6 +84,10 @@ CLASSES: dict[str, frozenset[str]] = {
         "temporal occipital frontal parietal burst chance wedge stress insufficiency avulsion hairline neck shaft "
         "comminuted displaced nondisplaced transverse oblique spiral".split()
     ),
+    "seen": frozenset(
+        "is are was were be been seen noted present identified visualized visible demonstrated found located evident "
+        "again also lying situated".split()
+    ),
     "any": frozenset(),
 }
 """Classes of words that wordings name. `any` is any word."""

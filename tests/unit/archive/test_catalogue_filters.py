@@ -199,3 +199,11 @@ def test_counts_from_memory_of_nothing_and_of_studies_that_came_later(filled):
         columns = StudyColumns(connection)
     assert columns.counts(np.array([], dtype=np.int64)) == {name: {} for name in FACETS}
     assert columns.counts(np.array([max(truth) + 1], dtype=np.int64)) == {name: {} for name in FACETS}
+
+
+def test_a_study_tells_all_modalities_that_a_filter_finds_it_by(filled):
+    catalogue, truth = filled
+    with catalogue.reading() as connection:
+        told = {row.id: row.modalities for row in hydrate_studies(connection, sorted(truth))}
+    assert told == {study_id: tuple(sorted(entry["modalities"] - {""})) for study_id, entry in truth.items()}
+    assert {len(modalities) for modalities in told.values()} == {0, 1, 2}

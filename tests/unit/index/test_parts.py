@@ -8,6 +8,7 @@ import pytest
 from radseek.errors import InputError
 from radseek.index import GenerationParts, ImageParts, SentenceParts, content_digest
 from radseek.index.parts import order_parts
+from radseek.records.findings import Region
 
 DIM = 8
 
@@ -53,6 +54,28 @@ def test_the_order_of_arrival_does_not_change_the_digest(parts):
     digest = content_digest(order_parts(parts, DIM))
     for seed in range(5):
         assert content_digest(order_parts(shuffled(parts, seed), DIM)) == digest
+
+
+def test_places_of_reports_follow_their_sentences_and_change_the_digest(parts):
+    places = [Region.CHEST, Region.CHEST, Region.LIMBS, None]
+    placed = replace(parts.sentences, places=places, states=np.array([True, False, True, True]))
+    turned = replace(
+        placed, ids=placed.ids[::-1].copy(), places=places[::-1], states=placed.states[::-1], texts=placed.texts[::-1]
+    )
+    ordered = order_parts(GenerationParts(parts.images, turned), DIM).sentences
+    ids, texts, told = ordered.stating()
+    assert (ids.tolist(), texts, told) == (
+        [0, 2, 3],
+        [placed.texts[i] for i in (0, 2, 3)],
+        [places[i] for i in (0, 2, 3)],
+    )
+    one, other = (
+        content_digest(order_parts(GenerationParts(parts.images, replace(placed, places=those)), DIM))
+        for those in (places, [None] * 4)
+    )
+    assert one != other
+    with pytest.raises(InputError, match="sentences.places: expected 4 rows, got 1"):
+        order_parts(GenerationParts(parts.images, replace(placed, places=[None])), DIM)
 
 
 def test_any_change_of_content_changes_the_digest(parts):

@@ -17,6 +17,7 @@ from radseek.index.statements import (
     reader_name,
     write_statements,
 )
+from radseek.records.findings import Region
 from radseek.text import FINDINGS, default_lexicon, load_lexicon, stated_findings
 
 CODES = default_lexicon().codes
@@ -125,3 +126,10 @@ def test_progress_is_told() -> None:
     told = []
     read_statements(np.arange(4001, dtype=np.int64), ["No effusion."] * 4001, told.append)
     assert [(p.stage, p.done, p.total) for p in told] == [("findings", n, 4001) for n in (0, 2000, 4000)]
+
+
+def test_a_sentence_is_read_as_part_of_its_report() -> None:
+    texts = ["There is a small effusion."] * 3
+    table = read_statements(IDS[:3], texts, places=[Region.CHEST, Region.LIMBS, None])
+    assert table.sentence_ids[table.rows_of({"effusion"})].tolist() == [IDS[0], IDS[2]]
+    assert table.sentence_ids[table.rows_of({"joint_effusion"})].tolist() == [IDS[1]]

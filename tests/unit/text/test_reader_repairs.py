@@ -94,7 +94,7 @@ QUERIES = {
     "oesophageal carcinoma": "esophageal_cancer",
     "haemopneumothorax": "pneumothorax",
     "rib fractures": "rib_fracture",
-    "acl tear": "cruciate_tear",
+    "acl tear": "anterior_cruciate_tear",
     "torn rotator cuff": "rotator_cuff_tear",
     "spiculated mass": "mass",
     "ring enhancing lesion in the brain": "ring_enhancement",
@@ -129,6 +129,131 @@ def test_a_lobe_or_pole_before_the_organ_leaves_the_finding_its_organ(
     text: str, finding: str, side: Side | None
 ) -> None:
     assert [(m.finding, m.side) for m in stated_findings(text)] == [(finding, side)]
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "side"),
+    [
+        ("A 3.0 cm cyst is seen in the left lobe of the liver", "liver_cyst", None),
+        ("Several cysts are again noted within the liver", "liver_cyst", None),
+        ("Cysts are present in both kidneys", "renal_cyst", Side.BILATERAL),
+        ("A cyst is seen in the lower pole of the left kidney", "renal_cyst", Side.LEFT),
+        ("A mass is identified in the right kidney", "renal_mass", Side.RIGHT),
+        ("A stone is seen in the left ureter", "ureteral_stone", Side.LEFT),
+        ("cysts seen in the kidneys", "renal_cyst", None),
+        ("An abscess is located in the right lobe of the liver", "liver_abscess", None),
+    ],
+)
+def test_a_verb_between_leaves_the_finding_its_organ(text: str, finding: str, side: Side | None) -> None:
+    for as_query in (False, True):
+        (stated,) = stated_findings(text, as_query=as_query)
+        assert (stated.finding, stated.assertion, stated.side) == (finding, P, side)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("The right kidney shwos mild hydronephrosis, edema and a dilated ureter", [Side.RIGHT, Side.RIGHT]),
+        ("Left hydronephrosis with a dilated right ureter", [Side.LEFT, Side.RIGHT]),
+        ("A dilated ureter and left hydronephrosis", [None, Side.LEFT]),
+        ("Right hydronephrosis, no other hydronephrosis", [Side.RIGHT, None]),
+    ],
+)
+def test_what_is_told_again_is_on_the_side_told_before(text: str, sides: list[Side | None]) -> None:
+    assert [m.side for m in stated_findings(text) if m.finding == "hydronephrosis"] == sides
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"),
+    [
+        ("No cyst is seen in the liver", A),
+        ("A cyst is possibly present in the liver", U),
+        ("Possible cyst is seen in the liver", U),
+    ],
+)
+def test_a_verb_between_leaves_denial_and_doubt(text: str, assertion: Assertion) -> None:
+    assert {m.assertion for m in stated_findings(text)} == {assertion}
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("Complete tear of the anterior cruciate ligament", "anterior_cruciate_tear"),
+        ("There is disruption of the ACL", "anterior_cruciate_tear"),
+        ("ACL rupture", "anterior_cruciate_tear"),
+        ("The anterior cruciate ligament is completely torn", "anterior_cruciate_tear"),
+        ("Disruption of the fibers of the anterior cruciate ligament", "anterior_cruciate_tear"),
+        ("Torn PCL", "posterior_cruciate_tear"),
+        ("posterior cruciate ligament injury", "posterior_cruciate_tear"),
+        ("Rupture of the medial collateral ligament", "medial_collateral_tear"),
+        ("LCL sprain", "lateral_collateral_tear"),
+        ("Tear in the posterior horn of the medial meniscus", "medial_meniscal_tear"),
+        ("A tear is seen in the lateral meniscus", "lateral_meniscal_tear"),
+        ("The lateral meniscus is torn", "lateral_meniscal_tear"),
+        ("Medial malleolus fracture", "medial_malleolus_fracture"),
+        ("Fracture of the left lateral malleolus", "lateral_malleolus_fracture"),
+        ("ventricular septal defect", "ventricular_septal_defect"),
+        ("extra-axial lesion", "extra_axial_lesion"),
+        ("An extraaxial mass", "extra_axial_mass"),
+        ("Small extra-axial fluid collection", "extra_axial_collection"),
+        ("Extra-axial cystic lesion", "extra_axial_cyst"),
+        ("extra-axial tumor", "brain_tumor"),
+        ("cruciate ligament tear", "cruciate_tear"),
+        ("torn meniscus", "meniscal_tear"),
+        ("Discoid lateral meniscus", "discoid_meniscus"),
+    ],
+)
+def test_what_nobody_takes_for_the_other_is_a_finding_of_its_own(text: str, finding: str) -> None:
+    assert [m.finding for m in stated_findings(text)] == [finding]
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        ("Anterior and posterior cruciate ligament tears", {"anterior_cruciate_tear", "posterior_cruciate_tear"}),
+        ("Bimalleolar fracture", {"medial_malleolus_fracture", "lateral_malleolus_fracture"}),
+        ("Medial and lateral meniscal tears", {"medial_meniscal_tear", "lateral_meniscal_tear"}),
+    ],
+)
+def test_both_of_a_pair_are_both_findings(text: str, findings: set[str]) -> None:
+    assert {m.finding for m in stated_findings(text) if m.assertion is P} >= findings
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("The ACL is intact", "anterior_cruciate_tear"),
+        ("Intact posterior cruciate ligament", "posterior_cruciate_tear"),
+        ("The cruciate ligaments are intact", "cruciate_tear"),
+        ("The medial meniscus is intact", "medial_meniscal_tear"),
+        ("The menisci are normal", "meniscal_tear"),
+    ],
+)
+def test_an_intact_ligament_or_meniscus_is_not_torn(text: str, finding: str) -> None:
+    assert (finding, A) in {(m.finding, m.assertion) for m in stated_findings(text)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "general"),
+    [
+        ("anterior_cruciate_tear", "cruciate_tear"),
+        ("posterior_cruciate_tear", "ligament_tear"),
+        ("medial_meniscal_tear", "meniscal_tear"),
+        ("meningioma", "extra_axial_lesion"),
+        ("meningioma", "brain_tumor"),
+        ("arachnoid_cyst", "extra_axial_lesion"),
+        ("subdural_hematoma", "extra_axial_collection"),
+        ("ventricular_septal_defect", "septal_defect"),
+    ],
+)
+def test_kinds_are_found_by_the_general_name(kind: str, general: str) -> None:
+    assert general in default_lexicon().with_parents(kind)
+
+
+def test_not_every_extra_axial_lesion_is_a_tumor() -> None:
+    lexicon = default_lexicon()
+    for name in ("extra_axial_lesion", "extra_axial_mass", "extra_axial_collection", "extra_axial_cyst"):
+        assert "brain_tumor" not in lexicon.with_parents(name)
 
 
 @pytest.mark.parametrize("text", NOTHING_STATED)

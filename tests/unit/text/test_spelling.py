@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radseek.text.spelling import Correction, KnownWords, _distances, count_words, lexicon_words, suggest
+from radseek.text.wordings import fold
 
 ARCHIVE = {"pleural": 900, "effusion": 1200, "effusions": 300, "pneumothorax": 1500, "lung": 4000, "lungs": 5000}
 
@@ -79,6 +80,34 @@ def test_what_is_right_or_no_word_is_left_alone(known: KnownWords, query: str) -
     assert suggest(query, known) is None
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "<script>alert(1)</script> effusion'; DROP TABLE studies; --",
+        "<script> effusion </script>",
+        "< scrpit type > effusion",
+        "effussion=1 --lugns {lugns} $lugns \\\\lugns",
+        "x=1; effussion; lugns",
+    ],
+)
+def test_markup_and_code_are_left_alone(known: KnownWords, query: str) -> None:
+    assert suggest(query, known) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("effussion; rigth lugns", "effusion; right lungs"),
+        ("effussion <3 cm > rigth", "effusion <3 cm > right"),
+        ("<b> effussion </b>", "<b> effusion </b>"),
+    ],
+)
+def test_prose_beside_code_is_corrected(known: KnownWords, query: str, offered: str) -> None:
+    suggestion = suggest(query, known)
+    assert suggestion is not None
+    assert suggestion.text == offered
+
+
 def test_a_correction_has_its_place(known: KnownWords) -> None:
     query = "no effussion, rigth lung"
     offered = suggest(query, known)
@@ -145,7 +174,7 @@ def test_distances_are_those_of_the_slow_way(target: str, others: list[str]) -> 
 
 
 @settings(deadline=None)
-@given(st.text(st.sampled_from("abcdef"), min_size=4, max_size=12))
+@given(st.text(st.sampled_from("abcdef"), min_size=4, max_size=12).filter(lambda word: fold(word) == word))
 def test_the_nearest_word_is_as_near_as_any(word: str) -> None:
     known = KnownWords({"abcabc": 4, "fedfed": 3, "aabbccdd": 9, "ffff": 1, "abcdefabcdef": 2}, ())
     forgiven = 3 if len(word) >= 10 else 2 if len(word) >= 6 else 1

@@ -13,12 +13,14 @@ from radseek.text.lexicon.bowel import BOWEL_FINDINGS
 from radseek.text.lexicon.brain import BRAIN_FINDINGS
 from radseek.text.lexicon.chest_wall import CHEST_WALL_FINDINGS
 from radseek.text.lexicon.devices import DEVICE_FINDINGS
+from radseek.text.lexicon.extra_axial import EXTRA_AXIAL_FINDINGS
 from radseek.text.lexicon.fractures import FRACTURE_FINDINGS
 from radseek.text.lexicon.general import GENERAL_FINDINGS
 from radseek.text.lexicon.head import HEAD_FINDINGS
 from radseek.text.lexicon.heart import HEART_FINDINGS
 from radseek.text.lexicon.joints import JOINT_FINDINGS
 from radseek.text.lexicon.kidneys import KIDNEY_FINDINGS
+from radseek.text.lexicon.knee import KNEE_FINDINGS
 from radseek.text.lexicon.liver import LIVER_FINDINGS
 from radseek.text.lexicon.lungs import LUNG_FINDINGS
 from radseek.text.lexicon.neck import NECK_FINDINGS
@@ -37,11 +39,13 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType({
         HEART_FINDINGS,
         BONE_FINDINGS,
         BRAIN_FINDINGS,
+        EXTRA_AXIAL_FINDINGS,
         ABDOMEN_FINDINGS,
         KIDNEY_FINDINGS,
         AIRWAY_FINDINGS,
         BOWEL_FINDINGS,
         JOINT_FINDINGS,
+        KNEE_FINDINGS,
         PELVIS_FINDINGS,
         VESSEL_FINDINGS,
         CHEST_WALL_FINDINGS,

@@ -18,7 +18,7 @@ AIRWAY_FINDINGS: tuple[Finding, ...] = (
         "lung_abscess",
         "lung abscess",
         _CHEST,
-        ("lung|pulmonary abscess", "abscess in|of|within {det}? {side}? {place}* lung|lobe"),
+        ("lung|pulmonary abscess", "abscess {seen}* in|of|within {det}? {side}? {place}* lung|lobe"),
         parents=("abscess", "cavity"),
     ),
     Finding(
@@ -173,7 +173,11 @@ AIRWAY_FINDINGS: tuple[Finding, ...] = (
         "pulmonary_hemorrhage",
         "pulmonary hemorrhage",
         _CHEST,
-        ("diffuse? pulmonary|alveolar hemorrhage", "intraalveolar hemorrhage", "bleeding in|within {det}? lung"),
+        (
+            "diffuse? pulmonary|alveolar hemorrhage",
+            "intraalveolar hemorrhage",
+            "bleeding {seen}* in|within {det}? lung",
+        ),
         parents=("hemorrhage", "opacity"),
     ),
     Finding(

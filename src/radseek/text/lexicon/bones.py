@@ -229,7 +229,11 @@ BONE_FINDINGS: tuple[Finding, ...] = (
         (
             "bone marrow? edema|contusion|bruise",
             "marrow edema|contusion|signal",
-            "edema in|of|within {det}? bone? marrow",
+            "edema {seen}* in|of|within {det}? bone? marrow",
+            "edema {seen}* in|of|within {det}? {side}? {any}? femoral|humeral|fibular|radial|metatarsal head|neck",
+            "edema {seen}* in|of|within {det}? {side}? {any}? {any}? condyle|plateau|femur|tibia|fibula|humerus|"
+            "talus|calcaneus|patella|scaphoid|navicular|vertebra",
+            "edema {seen}* in|of|within {det}? {any}? vertebral body",
         ),
     ),
     Finding(
@@ -240,7 +244,7 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "joint|knee|hip|ankle|elbow|shoulder|wrist|suprapatellar effusion",
             "hemarthrosis",
             "lipohemarthrosis",
-            "fluid in|within {det}? joint|knee|bursa",
+            "fluid {seen}* in|within {det}? joint|knee|bursa",
             "baker|popliteal cyst",
         ),
     ),
@@ -251,9 +255,8 @@ BONE_FINDINGS: tuple[Finding, ...] = (
         (
             "ligament|ligamentous|cruciate|collateral tear|rupture|injury|disruption",
             "cruciate|collateral ligament tear|rupture|injury|disruption",
-            "torn|ruptured {any}? {any}? ligament",
+            "torn|ruptured|disrupted {any}? {any}? ligament",
             "tear|rupture|disruption of {det}? {side}? {any}? {any}? {any}? ligament",
-            "acl|pcl|mcl tear|rupture|injury",
             "labral tear",
         ),
     ),
@@ -270,18 +273,6 @@ BONE_FINDINGS: tuple[Finding, ...] = (
             "tendinopathy",
             "tendonitis",
             "muscle tear|strain",
-        ),
-    ),
-    Finding(
-        "meniscal_tear",
-        "meniscal tear",
-        _LIMBS,
-        (
-            "meniscal|meniscus tear",
-            "bucket handle tear",
-            "torn {any}? meniscus",
-            "tear of {det}? {side}? {any}? {any}? {any}? meniscus",
-            "discoid meniscus",
         ),
     ),
     Finding(

@@ -62,7 +62,7 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
         "subdural hematoma",
         _HEAD,
         ("subdural", "subdural hematoma|hemorrhage|collection|bleed|blood|fluid|hygroma|effusion", "hygroma"),
-        ("hemorrhage", "hematoma"),
+        ("hemorrhage", "hematoma", "extra_axial_collection"),
         abbreviations=("SDH",),
     ),
     Finding(
@@ -70,7 +70,7 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
         "epidural hematoma",
         _HEAD,
         ("epidural|extradural hematoma|hemorrhage|bleed|collection",),
-        ("hemorrhage", "hematoma"),
+        ("hemorrhage", "hematoma", "extra_axial_collection"),
         abbreviations=("EDH",),
     ),
     Finding(
@@ -87,7 +87,7 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
         _HEAD,
         (
             "intraventricular hemorrhage|blood|bleed|extension",
-            "blood in|within {det}? {any}? ventricle",
+            "blood {seen}* in|within {det}? {any}? ventricle",
             "germinal matrix hemorrhage",
         ),
         ("hemorrhage",),
@@ -254,7 +254,8 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
         (
             "brain|cerebral|intracranial|intraaxial|cerebellar|suprasellar|pineal|intraventricular|cerebellopontine "
             "tumor|mass|neoplasm",
-            "intra|extra axial tumor|mass|lesion",
+            "intra axial tumor|mass|lesion",
+            "extra? axial|extraaxial tumor|neoplasm",
             "posterior fossa tumor|mass",
             "frontal|parietal|temporal|occipital lobe? mass|tumor",
             "medulloblastoma",
@@ -290,7 +291,6 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
         ("brain_tumor", "mass", "malignancy"),
         abbreviations=("GBM",),
     ),
-    Finding("meningioma", "meningioma", (Region.HEAD, Region.SPINE), ("meningioma",), ("brain_tumor", "mass")),
     Finding(
         "schwannoma",
         "schwannoma",
@@ -320,19 +320,6 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
         ("brain_tumor", "mass"),
         denied_by_normal=("pituitary gland?",),
         sided=False,
-    ),
-    Finding(
-        "arachnoid_cyst",
-        "arachnoid cyst",
-        _HEAD,
-        (
-            "arachnoid cyst",
-            "epidermoid cyst|tumor?",
-            "dermoid cyst|tumor?",
-            "dandy walker malformation|variant?",
-            "mega cisterna magna",
-        ),
-        ("cyst",),
     ),
     Finding(
         "brain_malformation",
@@ -374,7 +361,7 @@ BRAIN_FINDINGS: tuple[Finding, ...] = (
             "mucocele",
             "polyposis",
             "retention cyst",
-            "air fluid level in {det}? {side}? {any}? sinus",
+            "air fluid level {seen}* in {det}? {side}? {any}? sinus",
             "opacified {any}? sinus",
         ),
         denied_by_normal=("paranasal sinus", "sinus", "maxillary|sphenoid|ethmoid|frontal sinus"),

@@ -48,6 +48,28 @@ FRACTURE_FINDINGS: tuple[Finding, ...] = (
         parents=("fracture",),
     ),
     Finding(
+        "medial_malleolus_fracture",
+        "medial malleolus fracture",
+        _LIMBS,
+        (
+            "{bone}? medial malleolar|malleolus fracture",
+            "fracture {seen}* of|in|through|involving {det}? {side}? medial malleolus",
+            "bimalleolar|trimalleolar fracture",
+        ),
+        parents=("ankle_fracture",),
+    ),
+    Finding(
+        "lateral_malleolus_fracture",
+        "lateral malleolus fracture",
+        _LIMBS,
+        (
+            "{bone}? lateral malleolar|malleolus fracture",
+            "fracture {seen}* of|in|through|involving {det}? {side}? lateral malleolus",
+            "bimalleolar|trimalleolar fracture",
+        ),
+        parents=("ankle_fracture",),
+    ),
+    Finding(
         "humerus_fracture",
         "humerus fracture",
         _LIMBS,

@@ -70,6 +70,12 @@ GENERAL_FINDINGS: tuple[Finding, ...] = (
         ("thyroid nodule|mass|lesion|goiter|enlargement", "goiter", "enlarged thyroid", "multinodular goiter"),
     ),
     Finding(
+        "nodule_elsewhere",
+        "nodule outside the lung",
+        (Region.HEAD, Region.NECK, Region.ABDOMEN, Region.LIMBS, Region.SPINE),
+        ("soft tissue nodule", "subcutaneous|subependymal|peritoneal|cutaneous|mural nodule"),
+    ),
+    Finding(
         "organ_atrophy",
         "organ atrophy",
         (Region.ABDOMEN, Region.LIMBS),

@@ -54,7 +54,7 @@ HEAD_FINDINGS: tuple[Finding, ...] = (
         _HEAD,
         (
             "cerebral|brain|hemorrhagic|frontal|temporal|cortical lobe? contusion",
-            "contusion in|of {det}? {side}? frontal|temporal lobe",
+            "contusion {seen}* in|of {det}? {side}? frontal|temporal lobe",
         ),
         parents=("intracerebral_hemorrhage",),
     ),
@@ -199,7 +199,7 @@ HEAD_FINDINGS: tuple[Finding, ...] = (
         "vestibular schwannoma",
         _HEAD,
         ("vestibular|acoustic schwannoma|neuroma|neurinoma", "cerebellopontine angle mass|tumor"),
-        parents=("schwannoma",),
+        parents=("schwannoma", "extra_axial_mass"),
     ),
     Finding(
         "neurofibromatosis",
@@ -222,7 +222,11 @@ HEAD_FINDINGS: tuple[Finding, ...] = (
         "basal_ganglia_calcification",
         "basal ganglia calcification",
         _HEAD,
-        ("basal ganglia|ganglion calcification", "calcification in|of|within {det}? basal ganglia", "fahr s? disease"),
+        (
+            "basal ganglia|ganglion calcification",
+            "calcification {seen}* in|of|within {det}? basal ganglia",
+            "fahr s? disease",
+        ),
         parents=("calcification",),
     ),
     Finding(

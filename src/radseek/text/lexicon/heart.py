@@ -173,7 +173,7 @@ HEART_FINDINGS: tuple[Finding, ...] = (
         (
             "mediastinal mass|tumor|lesion|neoplasm|cyst",
             "anterior|middle|posterior|superior mediastinal mass|tumor",
-            "mass in|of|within {det}? anterior|posterior|middle|superior? mediastinum",
+            "mass {seen}* in|of|within {det}? anterior|posterior|middle|superior? mediastinum",
             "thymoma",
             "thymic mass|tumor|hyperplasia|carcinoma",
             "bronchogenic|duplication cyst",

@@ -74,18 +74,6 @@ JOINT_FINDINGS: tuple[Finding, ...] = (
         parents=("tendon_tear",),
     ),
     Finding(
-        "cruciate_tear",
-        "cruciate ligament tear",
-        _LIMBS,
-        (
-            "anterior|posterior? cruciate ligament? tear|rupture|injury",
-            "torn|ruptured anterior|posterior? cruciate ligament?",
-            "acl|pcl tear|rupture|injury",
-            "tear|rupture of {det}? {side}? anterior|posterior cruciate ligament",
-        ),
-        parents=("ligament_tear",),
-    ),
-    Finding(
         "labral_tear",
         "labral tear",
         _LIMBS,

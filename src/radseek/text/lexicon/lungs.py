@@ -69,7 +69,7 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "infiltrate",
             "pulmonary|lung|parenchymal infiltration",
             "interstitial|infectious|alveolar|pneumonic infiltrate",
-            "infiltration in|of {det}? {place}* lung|lobe|base",
+            "infiltration {seen}* in|of {det}? {place}* lung|lobe|base",
         ),
         ("opacity",),
     ),
@@ -320,7 +320,7 @@ LUNG_FINDINGS: tuple[Finding, ...] = (
             "cavitating lesion|nodule|mass|pneumonia|consolidation?",
             "thick|thin walled cavity",
             "lung|upper|apical|fungal cavity lobe?",
-            "cavity in|within {det}? {place}* lung|lobe|apex",
+            "cavity {seen}* in|within {det}? {place}* lung|lobe|apex",
         ),
     ),
     Finding(

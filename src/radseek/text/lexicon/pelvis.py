@@ -15,7 +15,7 @@ PELVIS_FINDINGS: tuple[Finding, ...] = (
         (
             "ureteral|ureteric|ureterovesical|ureteropelvic stone|calculus",
             "uvj|upj stone|calculus",
-            "stone|calculus in|within {det}? {side}? {place}* ureter",
+            "stone|calculus {seen}* in|within {det}? {side}? {place}* ureter",
             "ureterolithiasis",
         ),
         parents=("renal_stone",),
@@ -24,7 +24,7 @@ PELVIS_FINDINGS: tuple[Finding, ...] = (
         "bladder_stone",
         "bladder stone",
         _ABDOMEN,
-        ("bladder|vesical stone|calculus", "stone|calculus in|within {det}? bladder", "cystolithiasis"),
+        ("bladder|vesical stone|calculus", "stone|calculus {seen}* in|within {det}? bladder", "cystolithiasis"),
         parents=("stone",),
         sided=False,
     ),
@@ -252,9 +252,9 @@ PELVIS_FINDINGS: tuple[Finding, ...] = (
         _ABDOMEN,
         (
             "pelvic free? fluid",
-            "free fluid in|within {det}? pelvis|cul",
+            "free fluid {seen}* in|within {det}? pelvis|cul",
             "free pelvic fluid",
-            "fluid in {det}? pouch of douglas",
+            "fluid {seen}* in {det}? pouch of douglas",
         ),
         parents=("ascites",),
         sided=False,
@@ -282,7 +282,7 @@ PELVIS_FINDINGS: tuple[Finding, ...] = (
         _CHEST,
         (
             "breast mass|lesion|lump|tumor|nodule",
-            "mass|lump in {det}? {side}? breast",
+            "mass|lump {seen}* in {det}? {side}? breast",
             "spiculated breast mass",
             "fibroadenoma",
             "phyllodes tumor",
@@ -316,7 +316,7 @@ PELVIS_FINDINGS: tuple[Finding, ...] = (
         "breast_cyst",
         "breast cyst",
         _CHEST,
-        ("breast cyst|galactocele", "cyst in {det}? {side}? breast", "galactocele"),
+        ("breast cyst|galactocele", "cyst {seen}* in {det}? {side}? breast", "galactocele"),
         parents=("cyst",),
     ),
     Finding(

@@ -16,7 +16,7 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
             "pleural|parapneumonic|subpulmonic|loculated|hemorrhagic effusion",
             "pleural or|and pericardial effusion",
             "pleural fluid collection?",
-            "fluid in|within|along {det}? {side}? {place}* pleural|fissure space|cavity?",
+            "fluid {seen}* in|within|along {det}? {side}? {place}* pleural|fissure space|cavity?",
             "pleural|parapneumonic|pulmonic collection",
             "hydrothorax",
             "empyema",
@@ -49,7 +49,7 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
             "pneumothorace",
             "pneumo thorax",
             "hemopneumothorax",
-            "free air in {det}? {side}? pleural space|cavity",
+            "free air {seen}* in {det}? {side}? pleural space|cavity",
             "visible|visceral pleural line",
         ),
         abbreviations=("PTX",),
@@ -120,7 +120,7 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
         "pneumomediastinum",
         "pneumomediastinum",
         _CHEST,
-        ("pneumomediastinum", "mediastinal emphysema|air|gas", "free air in {det}? mediastinum"),
+        ("pneumomediastinum", "mediastinal emphysema|air|gas", "free air {seen}* in {det}? mediastinum"),
         sided=False,
     ),
     Finding(
@@ -130,7 +130,7 @@ PLEURA_FINDINGS: tuple[Finding, ...] = (
         (
             "subcutaneous|surgical|soft emphysema|air|gas",
             "soft tissue emphysema|gas|air",
-            "air|gas in {det}? subcutaneous|soft tissue",
+            "air|gas {seen}* in {det}? subcutaneous|soft tissue",
         ),
     ),
 )
