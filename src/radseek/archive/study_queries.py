@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from radseek.dicom.reads import Locator
     from radseek.records.findings import Region
 
+_BESIDE_PICTURES = frozenset({"DOC", "KO", "PR", "REG", "SEG", "SR"})
+"""Modalities (DICOM PS3.3, C.7.3.1.1.1) of series that say something of pictures, and hold none."""
+
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
@@ -42,7 +45,7 @@ class StudyRow:
     has_report: bool
     synthetic: bool
     modalities: tuple[str, ...]
-    """Its own and those of its series, in alphabetical order."""
+    """Its own and those of its series of pictures, in alphabetical order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def _modalities_of_series(connection: Connection, study_ids: Sequence[int]) -> d
     statement = select(series.c.study_id, series.c.modality).where(series.c.study_id.in_(wanted)).distinct()
     found: dict[int, set[str]] = {}
     for row in connection.execute(statement):
-        found.setdefault(row.study_id, set()).add(row.modality)
+        if row.modality not in _BESIDE_PICTURES:
+            found.setdefault(row.study_id, set()).add(row.modality)
     return found
 
 

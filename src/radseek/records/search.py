@@ -187,7 +187,7 @@ class Hit:
     timeline: tuple[TimelineEntry, ...] = ()
     """All studies of the patient in time, when hits are grouped by patient."""
     modalities: tuple[str, ...] = ()
-    """All of the study's, in alphabetical order, of which `modality` is the one that it goes by."""
+    """All of the study's pictures, in alphabetical order; `modality` is the one that the study goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,4 +248,4 @@ class StudyView:
     """Study keys of the same patient, by date."""
     synthetic: bool = False
     modalities: tuple[str, ...] = ()
-    """All of the study's, in alphabetical order, of which `modality` is the one that it goes by."""
+    """All of the study's pictures, in alphabetical order; `modality` is the one that the study goes by."""

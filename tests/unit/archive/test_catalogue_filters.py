@@ -39,7 +39,7 @@ def fill(writer, rng):
             age_years=rng.choice([None, 0.0, 17.9, 18.0, 64.5]),
         )
         study_id = writer.study(facts)
-        second = rng.choice(["", facts.modality, "PT"])
+        second = rng.choice(["", facts.modality, "PT", "SR"])
         views = {v for v in (rng.choice(["PA", "LL", "", "AP"]), rng.choice(["PA", ""])) if rng.random() < 0.7}
         truth[study_id] = {
             "facts": facts, "source": source, "views": views, "modalities": {facts.modality, second},
@@ -201,9 +201,10 @@ def test_counts_from_memory_of_nothing_and_of_studies_that_came_later(filled):
     assert columns.counts(np.array([max(truth) + 1], dtype=np.int64)) == {name: {} for name in FACETS}
 
 
-def test_a_study_tells_all_modalities_that_a_filter_finds_it_by(filled):
+def test_a_study_tells_all_modalities_of_its_pictures(filled):
     catalogue, truth = filled
     with catalogue.reading() as connection:
         told = {row.id: row.modalities for row in hydrate_studies(connection, sorted(truth))}
-    assert told == {study_id: tuple(sorted(entry["modalities"] - {""})) for study_id, entry in truth.items()}
+    assert told == {study_id: tuple(sorted(entry["modalities"] - {"", "SR"})) for study_id, entry in truth.items()}
+    assert any("SR" in entry["modalities"] for entry in truth.values())  # a report is no picture
     assert {len(modalities) for modalities in told.values()} == {0, 1, 2}
