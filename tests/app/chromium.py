@@ -45,7 +45,7 @@ def viewer_process(command: list[str], port: int):
             yield f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 def free_port() -> int:

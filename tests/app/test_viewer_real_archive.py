@@ -108,7 +108,7 @@ def test_files_of_ones_own_are_asked_or_refused_in_plain_words(page, url: str) -
         "buffer": picture_file(),
     })
     page.locator(".chip.asked", has_text="like a picture").wait_for()
-    wait_until(page, lambda: page.locator(".card").count() > 0)
+    wait_until(page, lambda: page.locator(".card").count() > 0, timeout_s=60)  # MONAI is imported for the first picture
     page.keyboard.press("Escape")
     page.get_by_role("button", name="More like this").first.click()
     wait_until(page, lambda: page.locator(".chip.asked").count() == 2)
