@@ -67,13 +67,17 @@ class Agreement:
     """`[n_studies + 1]`: how close what a study states is to what is asked, by study id: of each finding that it
     states its closest mention, summed (`radseek.search.closeness`); 0 where it states nothing."""
 
-    def agreed_of(self, study_id: int) -> int:
-        """How much of what the query asks a study states; 0 also for one without reports."""
-        return int(self.by_study[study_id]) if study_id < self.by_study.size else 0
+    def agreed_of(self, study_ids: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """How much of what the query asks each of some studies states; 0 also for one without reports."""
+        return self.by_study[self._places(study_ids)]
 
-    def closeness_of(self, study_id: int) -> int:
-        """How close what a study states is to what is asked; 0 also for one without reports."""
-        return int(self.closeness[study_id]) if study_id < self.closeness.size else 0
+    def closeness_of(self, study_ids: NDArray[np.int64] | int) -> NDArray[np.int32]:
+        """How close what each of some studies states is to what is asked; 0 also for one without reports."""
+        return self.closeness[self._places(study_ids)]
+
+    def _places(self, study_ids: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """Where studies are in what is kept by study id; one without reports has the last place."""
+        return np.where(np.asarray(study_ids) < self.by_study.size, study_ids, -1)
 
 
 @dataclass(slots=True, eq=False)

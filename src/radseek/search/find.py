@@ -134,9 +134,8 @@ class Finder:
             StudyMatch(study, score, tuple(sorted(best[study].values(), key=lambda entry: entry[1])))
             for study, score in fused.items()
         ]
-        matches.sort(
-            key=lambda match: (*self._stated(match.study_id), -match.score, match.channels[0][1], match.study_id)
-        )
+        stated = self._stated([match.study_id for match in matches])
+        matches.sort(key=lambda match: (*stated[match.study_id], -match.score, match.channels[0][1], match.study_id))
         return matches[:k]
 
     def explained(self, matches: Sequence[StudyMatch]) -> list[StudyMatch]:
@@ -157,17 +156,22 @@ class Finder:
             for match in matches
         ]
 
-    def _stated(self, study_id: int) -> tuple[int, int, int]:
-        """A study's place by what its reports state, lower is better.
+    def _stated(self, study_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+        """The place of studies by what their reports state, lower is better.
 
         How much of the only statement they state, or how many of several they state something of; how much of what a
         pasted report denies; and how close they are.
         """
-        agreements = [probe.agreement for probe in self._probes if probe.agreement is not None]
-        agreed = [agreement.agreed_of(study_id) for agreement in agreements]
-        amount = sum(agreed) if len(self._probes) == 1 else sum(number > 0 for number in agreed)
-        denied = int(self._n_denied[study_id]) if study_id < self._n_denied.size else 0
-        return -amount, denied, -sum(agreement.closeness_of(study_id) for agreement in agreements)
+        ids = np.array(study_ids, dtype=np.int64)
+        places = np.zeros((3, ids.size), dtype=np.int64)  # amount stated, denied, closeness
+        for probe in self._probes:
+            if probe.agreement is not None:
+                agreed = probe.agreement.agreed_of(ids)
+                places[0] -= agreed if len(self._probes) == 1 else agreed > 0
+                places[2] -= probe.agreement.closeness_of(ids)
+        if self._n_denied.size:
+            places[1] = np.where(ids < self._n_denied.size, self._n_denied[ids.clip(max=self._n_denied.size - 1)], 0)
+        return dict(zip(study_ids, zip(*places.tolist(), strict=True), strict=True))
 
     def _encoded_probes(self) -> list[Probe]:
         """The probes with their vectors, once these are there."""

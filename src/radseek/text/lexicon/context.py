@@ -88,6 +88,6 @@ def finding_in_place(words: str, finding: str, place: Region | None) -> str | No
 
 
 def _most_named(told: Counter[str], places: Mapping[Region, frozenset[str]]) -> Region | None:
-    counts = {region: sum(told[name] for name in names) for region, names in places.items()}
+    counts = {region: sum(told[name] for name in told.keys() & names) for region, names in places.items()}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] else None
