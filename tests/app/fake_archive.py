@@ -27,6 +27,7 @@ from radseek.records.search import (
     Where,
 )
 from radseek.records.search_options import Band, Region, SearchOptions
+from radseek.service import RefusedThing
 from radseek.text import parse_query
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :smile: <script>document.title='owned'</script>"
@@ -171,7 +172,11 @@ class FakeArchive:
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
             n_sentences=5 * len(self.studies), generation="g1", encoder="tiny", version="0.1.0",
             tally=Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1}), n_unlinked_reports=4, n_waiting_reports=1,
+            by_source={"demo": Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1})}, n_pending_images=0,
         )  # fmt: skip
+
+    def quarantined(self):
+        return [RefusedThing("th_1", "demo", "dicom", "quarantined", "decode_failed", HOSTILE)]
 
     def examples(self):
         return ("small left pleural effusion", "No pneumothorax.", HOSTILE)

@@ -82,10 +82,22 @@ def test_hostile_report_is_shown_as_written_and_searches(page, url: str) -> None
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_about_page_counts_what_was_seen(page, url: str) -> None:
+def test_about_page_says_what_searches(page, url: str) -> None:
     page.goto(f"{url}about")
-    page.get_by_text("ingested").first.wait_for()
     page.get_by_text("radseek 0.").wait_for()
+
+
+def test_archive_page_shows_bins_report_and_jobs(page, url: str) -> None:
+    page.goto(f"{url}archive")
+    page.get_by_text("Everything seen, by source").wait_for()
+    page.get_by_role("tab", name="Reports to link").click()
+    page.locator(".report").wait_for()
+    page.get_by_role("button", name="None of this archive's studies").click()
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".report").wait_for()
+    page.get_by_role("tab", name="Jobs").click()
+    page.get_by_text("started 20").first.wait_for()
+    assert "report" not in page.url
 
 
 def test_files_of_ones_own_are_asked_or_refused_in_plain_words(page, url: str) -> None:

@@ -152,7 +152,7 @@ def test_nothing_that_identifies_a_patient_leaves_the_door(archive):
         }
     assert len(secrets) > 100
     answer = archive.search("effusion", k=20)
-    shown = [answer, archive.summary(), archive.quarantined(), archive.waiting_reports(), archive.facets()]
+    shown = [answer, archive.summary(), archive.quarantined(), archive.review.waiting(), archive.facets()]
     shown += [archive.study(hit.study_key) for hit in answer.hits]
     text = json.dumps([repr(entry) for entry in shown])
     assert not [secret for secret in secrets if secret in text]
@@ -177,7 +177,7 @@ def test_a_viewer_may_look_but_not_change(path, sources):
             lambda: archive.ingest(sources.dicom_folder),
             archive.index,
             archive.quarantined,
-            lambda: archive.link("rp_x", None),
+            lambda: archive.review.link("rp_x", None),
             archive.verify,
         ):
             with pytest.raises(PrivacyError, match="the role 'viewer' may not"):
@@ -218,15 +218,15 @@ def test_an_open_archive_sees_what_another_process_publishes(path, tmp_path):
         before = reader.search("zygomatic thundercloud", channels=[Channel.LEXICAL])
         assert not before.hits
         writer.ingest(table, IngestOptions("reports", name="more"))
-        waiting = writer.waiting_reports()
+        waiting = writer.review.waiting()
         with writer.folder.catalogue.reading() as connection:
             key = connection.execute(select(reports.c.report_key).where(reports.c.report_id == "x1")).scalar_one()
         study = before.facets and writer.search("effusion", k=1).hits[0].study_key
-        writer.link(key, study)
+        writer.review.link(key, study)
         writer.index()
         after = reader.search("zygomatic thundercloud", channels=[Channel.LEXICAL])
         assert [hit.study_key for hit in after.hits] == [study]
-        assert key not in {entry.report_key for entry in writer.waiting_reports()} or not waiting
+        assert key not in {entry.report_key for entry in writer.review.waiting()} or not waiting
 
 
 def test_another_encoder_is_refused_by_field_name(path, tmp_path):

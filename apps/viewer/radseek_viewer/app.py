@@ -21,6 +21,12 @@ pages = [
     ),
     st.Page("app_pages/study.py", title="Study", icon=":material/radiology:", visibility="hidden"),
     st.Page(
+        "app_pages/archive.py",
+        title="Archive",
+        icon=":material/inventory_2:",
+        help="What came in, what did not and why, and what waits for a person.",
+    ),
+    st.Page(
         "app_pages/about.py",
         title="About",
         icon=":material/info:",

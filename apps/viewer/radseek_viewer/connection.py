@@ -14,7 +14,7 @@ from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer, StudyView, Where
-    from radseek.service import ArchiveSummary, FrameValues, StackView
+    from radseek.service import ArchiveSummary, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
@@ -50,6 +50,16 @@ class ViewerArchive(Protocol):
 
     def summary(self) -> ArchiveSummary:
         """Counts and versions."""
+
+    def quarantined(self) -> list[RefusedThing]:
+        """What was quarantined and why."""
+
+    def jobs(self, count: int = 20) -> list[JobRecord]:
+        """The newest jobs, newest first."""
+
+    @property
+    def review(self) -> LinkReview:
+        """Reports that wait for a person to link them."""
 
     def require_index(self) -> object:
         """The current index; loads it, and the encoder with it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from radseek.records.reports import Assertion
@@ -10,7 +10,7 @@ from radseek_viewer.components import register_component
 from radseek_viewer.wording import ASSERTION_MARKS, sentence_tone
 
 if TYPE_CHECKING:
-    from radseek.records.search import ReportView, SentenceView, StudyView
+    from radseek.records.search import ReportView, SentenceView
 
 _mount = register_component("report_pane")
 
@@ -22,19 +22,20 @@ _LINKED_BY = {
 }
 
 
-def show_reports(study: StudyView, matched: Collection[str] = ()) -> str | None:
-    """Draw the study's reports and return the text of a sentence that was clicked in this run.
+def show_reports(reports: Sequence[ReportView], matched: Collection[str] = (), key: str = "reports") -> str | None:
+    """Draw reports and return the text of a sentence that was clicked in this run.
 
     Args:
-        study: Its reports are shown.
+        reports: What is shown, in order.
         matched: Keys of sentences to bring out.
+        key: Of the page element.
     """
-    shown = [_shown(report, place, matched) for place, report in enumerate(study.reports)]
+    shown = [_shown(report, place, matched) for place, report in enumerate(reports)]
     legend = [{"tone": assertion.value, "mark": ASSERTION_MARKS[assertion]} for assertion in Assertion]
-    result = _mount(key="reports", data={"reports": shown, "legend": legend}, on_search_change=lambda: None)
+    result = _mount(key=key, data={"reports": shown, "legend": legend}, on_search_change=lambda: None)
     if not result.search:
         return None
-    return study.reports[int(result.search["report"])].sentences[int(result.search["sentence"])].text
+    return reports[int(result.search["report"])].sentences[int(result.search["sentence"])].text
 
 
 def _shown(report: ReportView, place: int, matched: Collection[str]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from radseek.records.outcomes import EXPLANATIONS, Reason, Tally
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Hit, Match, SentenceView, StudyView, Where
 from radseek.records.search_options import Band, Example
@@ -135,15 +134,6 @@ def _range(word: str, low: float | date | None, high: float | date | None) -> li
     if len(ends) == 2:
         return [f"{word} {ends[0]} to {ends[1]}"]
     return [f"{word} {'from' if low is not None else 'up to'} {ends[0]}"] if ends else []
-
-
-def describe_tally(tally: Tally) -> str:
-    """The outcome law as a Markdown list: every reason with its count and its sentence. Holds no received text."""
-    lines = [f"- {tally.seen:,} seen", f"- {tally.ingested:,} ingested", f"- {tally.duplicate:,} known already"]
-    for name, reasons in (("skipped", tally.skipped), ("quarantined", tally.quarantined)):
-        lines.append(f"- {sum(reasons.values()):,} {name}")
-        lines += [f"    - {count:,}: {EXPLANATIONS[Reason(reason)]}" for reason, count in sorted(reasons.items())]
-    return "\n".join(lines)
 
 
 def counted(n: int, word: str) -> str:

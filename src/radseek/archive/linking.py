@@ -147,6 +147,22 @@ def resolve_link(archive: ArchiveFolder, report_key: str, study_key: str | None)
         writer.link(report_id, study_id, LinkMethod.PERSON, state)
 
 
+def reopen_link(archive: ArchiveFolder, report_key: str) -> None:
+    """Takes back what a person decided about a report: it is decided anew, as if nobody had.
+
+    Raises:
+        InputError: When there is no such report, or no person has decided about it.
+        BusyError: When another process writes.
+    """
+    with archive.writer_lock("link a report"), archive.catalogue.writing() as writer:
+        report_id = _id_of(writer.connection, reports.c.report_key == report_key, "report")
+        method = writer.connection.execute(select(reports.c.link_method).where(reports.c.id == report_id)).scalar_one()
+        if method != LinkMethod.PERSON:
+            raise InputError("nobody has decided about this report yet: there is nothing to take back")
+        writer.link(report_id, None, "", REVIEW)
+        _link_batch(writer, [report_id])
+
+
 def _id_of(connection: Connection, condition: ColumnElement[bool], what: str) -> int:
     table = reports if what == "report" else studies
     found = connection.execute(select(table.c.id).where(condition)).scalar()

@@ -165,6 +165,18 @@ def reports_of_study(connection: Connection, study_id: int) -> list[ReportView]:
     return [_report_view(connection, row) for row in connection.execute(statement).all()]
 
 
+def report_by_key(connection: Connection, report_key: str) -> ReportView:
+    """A report with its sentences, whether or not it belongs to a study.
+
+    Raises:
+        InputError: When there is none.
+    """
+    row = connection.execute(select(reports).where(reports.c.report_key == report_key)).one_or_none()
+    if row is None:
+        raise InputError("the archive has no report with this key")
+    return _report_view(connection, row)
+
+
 def sentences_by_ids(connection: Connection, sentence_ids: Sequence[int]) -> dict[int, SentenceView]:
     """Sentence id -> sentence; ids that are gone are left out."""
     wanted = [int(sentence_id) for sentence_id in sentence_ids]

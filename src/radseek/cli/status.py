@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Archive.open(arguments.archive) as archive:
         summary = archive.summary()
         quarantined = archive.quarantined() if arguments.quarantined else ()
-        waiting = archive.waiting_reports() if arguments.waiting else ()
+        waiting = archive.review.waiting() if arguments.waiting else ()
     if arguments.json:
         write_json({
             "summary": summary,

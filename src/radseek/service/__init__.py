@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from radseek.archive.linking import WaitingReport
+from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
 from radseek.service.ingesting import IngestOptions, IngestReport
+from radseek.service.link_review import LinkReview
 from radseek.service.pictures import FrameValues, StackView
 from radseek.service.principal import Permission, Principal
 from radseek.service.summary import ArchiveSummary
@@ -16,8 +19,12 @@ __all__ = [
     "FrameValues",
     "IngestOptions",
     "IngestReport",
+    "JobRecord",
+    "LinkReview",
     "Permission",
     "Principal",
+    "RefusedThing",
     "StackView",
+    "WaitingReport",
     "chosen_channels",
 ]

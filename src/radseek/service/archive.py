@@ -13,9 +13,17 @@ from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
-from radseek.archive.linking import WaitingReport, link_reports, list_waiting, resolve_link
+from radseek.archive.linking import link_reports
 from radseek.archive.stack_queries import SeriesStack, stack_of
-from radseek.archive.status_queries import RefusedThing, archive_counts, ingest_summary, quarantine_list, sum_tallies
+from radseek.archive.status_queries import (
+    JobRecord,
+    RefusedThing,
+    archive_counts,
+    ingest_summary,
+    job_list,
+    quarantine_list,
+    sum_tallies,
+)
 from radseek.archive.study_queries import (
     hydrate_studies,
     image_place,
@@ -48,6 +56,7 @@ from radseek.speech import Transcript
 
 if TYPE_CHECKING:
     from radseek.service.cohorts import Cohorts
+    from radseek.service.link_review import LinkReview
 
 EXAMPLE_LIMIT = 6
 
@@ -132,6 +141,13 @@ class Archive:
 
         return Cohorts(self)
 
+    @property
+    def review(self) -> LinkReview:
+        """Reports that wait for a person: read them, link them, take a decision back."""
+        from radseek.service.link_review import LinkReview
+
+        return LinkReview(self)
+
     def configuration(self) -> dict[str, Any]:
         """The resolved configuration as plain values."""
         return resolved_config(self._folder.config)
@@ -171,16 +187,6 @@ class Archive:
         result = build_index(self._folder, self.retriever.encoder(), kind, progress)
         self._audit("index", {"generation": result.generation, "changed": result.changed})
         return result
-
-    def link(self, report_key: str, study_key: str | None) -> None:
-        """Links a report to a study as a person decides, or to none.
-
-        Raises:
-            InputError: When there is no such report or study.
-        """
-        self.principal.require(Permission.LINK)
-        resolve_link(self._folder, report_key, study_key)
-        self._audit("link", {"report": report_key, "study": study_key or ""})
 
     def verify(self, deep: bool = False, progress: ProgressListener = no_progress) -> list[Finding]:
         """What is damaged or lost; empty when all is well. Nothing is repaired."""
@@ -362,10 +368,11 @@ class Archive:
         with self._folder.catalogue.reading() as connection:
             return quarantine_list(connection, self._folder.catalogue.keys)
 
-    def waiting_reports(self, limit: int = 200) -> list[WaitingReport]:
-        """Reports that wait for a person to link them, with the studies to choose from."""
-        self.principal.require(Permission.LINK)
-        return list_waiting(self._folder, limit)
+    def jobs(self, count: int = 20) -> list[JobRecord]:
+        """The newest jobs, newest first: what runs or ran, how far it came, and what came of it."""
+        self.principal.require(Permission.SEARCH)
+        with self._folder.catalogue.reading() as connection:
+            return job_list(connection, count)
 
     def require_index(self) -> Generation:
         """The current index generation.

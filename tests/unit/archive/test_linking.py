@@ -12,7 +12,7 @@ from sqlalchemy import select
 from radseek.archive.catalogue_writes import CatalogueWriter, report_identity
 from radseek.archive.facts import PatientFacts, SeriesFacts, StudyFacts, Thing
 from radseek.archive.folder import ArchiveFolder
-from radseek.archive.linking import LinkSummary, link_reports, list_waiting, resolve_link
+from radseek.archive.linking import LinkSummary, link_reports, list_waiting, reopen_link, resolve_link
 from radseek.archive.schema import reports, studies
 from radseek.archive.table_studies import table_study_uid
 from radseek.errors import InputError
@@ -146,6 +146,26 @@ def test_a_person_decides_for_good(archive: ArchiveFolder) -> None:
     assert summary == LinkSummary({"person": 1}, {}, 1, 1)
     resolve_link(archive, freed, a)
     assert links(archive)["freed"] == (a, "person", "linked")
+
+
+def test_a_decision_can_be_taken_back(archive: ArchiveFolder) -> None:
+    with archive.catalogue.writing() as writer:
+        a = add_study(writer, "1.2.3.4.5.6.1", accession="A1")
+        b = add_study(writer, "1.2.3.4.5.6.2", accession="B1")
+        ruled = add_report(writer, "ruled", accession="A1")
+        waits = add_report(writer, "waits", text="Other.", study_uid="1.2.3.4.5.6.3")
+    link_reports(archive)
+    before, listed = links(archive), list_waiting(archive)
+    with pytest.raises(InputError, match="nobody has decided about this report"):
+        reopen_link(archive, ruled)
+    resolve_link(archive, ruled, b)
+    resolve_link(archive, waits, None)
+    assert links(archive) == {"ruled": (b, "person", "linked"), "waits": (None, "person", "unlinked")}
+    reopen_link(archive, ruled)
+    reopen_link(archive, waits)
+    assert links(archive) == before
+    assert before["ruled"][0] == a
+    assert list_waiting(archive) == listed
 
 
 def test_keys_that_are_not_there(archive: ArchiveFolder) -> None:

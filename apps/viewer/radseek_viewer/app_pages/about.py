@@ -6,7 +6,7 @@ import streamlit as st
 
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.plain_text import literal
-from radseek_viewer.wording import DISCLAIMER, counted, describe_tally
+from radseek_viewer.wording import DISCLAIMER
 
 summary = connected_archive().summary()
 st.markdown("### About this archive")
@@ -15,13 +15,6 @@ with st.container(horizontal=True):
     st.metric("Pictures", f"{summary.n_images:,}", border=True)
     st.metric("Reports", f"{summary.n_reports:,}", border=True)
     st.metric("Sentences", f"{summary.n_sentences:,}", border=True)
-
-if summary.n_unlinked_reports:
-    waiting = f"{summary.n_waiting_reports:,} of them wait for a person to link them"
-    st.caption(f"{counted(summary.n_unlinked_reports, 'report')} belong to no study here; {waiting}.")
-
-st.markdown("##### What became of everything seen")
-st.markdown(describe_tally(summary.tally))
 
 st.markdown("##### What searches it")
 st.markdown(

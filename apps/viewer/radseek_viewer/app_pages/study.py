@@ -39,7 +39,7 @@ if scan is not None:
         show_stack(archive, study, st.query_params.get("image"))
 with report:
     if study.reports:
-        asked = show_reports(study, matched)
+        asked = show_reports(study.reports, matched)
         if asked:
             forget_examples()  # a sentence is a question of its own
             st.session_state["pending_query"] = asked

@@ -1,0 +1,35 @@
+"""The archive page: what came in and what did not, reports that wait for a person, and the jobs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from radseek_viewer.connection import connected_archive
+from radseek_viewer.intake import show_intake, show_quarantine
+from radseek_viewer.job_list import show_jobs
+from radseek_viewer.review_list import show_review
+from radseek_viewer.wording import counted
+
+archive = connected_archive()
+summary = archive.summary()
+st.markdown("### This archive")
+with st.container(horizontal=True):
+    st.metric("Studies", f"{summary.n_studies:,}", border=True)
+    st.metric("Pictures", f"{summary.n_images:,}", border=True)
+    st.metric("Reports", f"{summary.n_reports:,}", border=True)
+    st.metric("Waiting for a person", f"{summary.n_waiting_reports:,}", border=True)
+    st.metric("Quarantined", f"{sum(summary.tally.quarantined.values()):,}", border=True)
+if summary.n_pending_images:
+    st.caption(f"{counted(summary.n_pending_images, 'picture')} could not be read or encoded yet.")
+
+intake, review, jobs = st.tabs(["What came in", "Reports to link", "Jobs"], key="archive_tab", on_change="rerun")
+if intake.open:
+    with intake:
+        show_intake(summary)
+        show_quarantine(archive)
+if review.open:
+    with review:
+        show_review(archive, summary.n_unlinked_reports)
+if jobs.open:
+    with jobs:
+        show_jobs(archive)

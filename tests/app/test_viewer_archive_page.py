@@ -1,0 +1,125 @@
+"""The archive page over a real archive: bins with reasons, the review list with undo, jobs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from real_archive import build_real_archive
+from streamlit.testing.v1 import AppTest
+
+import radseek_viewer
+from radseek.archive import audit_list
+from radseek.service import Archive, IngestOptions, JobRecord, Principal
+from radseek_viewer.connection import connect
+from radseek_viewer.job_list import describe_job, describe_progress, describe_seconds
+
+APP = Path(radseek_viewer.__file__).with_name("app.py")
+SECRET = "Zebulon_Private"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few studies, a damaged file whose name is a patient's, and a report of nobody here."""
+    folder = tmp_path_factory.mktemp("archive_page")
+    path = build_real_archive(folder, n_radiographs=3, n_ct=1)
+    damaged = folder / "damaged"
+    damaged.mkdir()
+    (damaged / f"{SECRET}.dcm").write_bytes(bytes(128) + b"DICM" + bytes(range(256)) * 4)
+    table = folder / "more.csv"
+    table.write_text("report_id,patient_id,report_text\nx1,NEW-1,FINDINGS: Small left pleural effusion.\n")
+    with Archive.open(path) as archive:
+        archive.ingest(damaged, IngestOptions("dicom", name="night"))
+        archive.ingest(table, IngestOptions("reports", name="more"))
+    return path
+
+
+@pytest.fixture
+def page(path: Path):
+    with Archive.open(path) as archive:
+        connect(archive)
+        yield AppTest.from_file(str(APP), default_timeout=60).run().switch_page("app_pages/archive.py").run()
+        connect(None)
+
+
+def open_tab(page: AppTest, label: str) -> AppTest:
+    page.session_state["archive_tab"] = label
+    return page.run()
+
+
+def drawn(page: AppTest, name: str) -> list[dict]:
+    elements = [element.proto for element in page.get("bidi_component")]
+    return [json.loads(proto.json) for proto in elements if proto.component_name == f"radseek.{name}"]
+
+
+def n_opened(path: Path) -> int:
+    """Times that a report was opened to be linked, by the audit."""
+    with Archive.open(path) as archive, archive.folder.catalogue.reading() as connection:
+        return sum(event.action == "open report" for event in audit_list(connection))
+
+
+def shown_tables(page: AppTest) -> list[list[dict]]:
+    return [table.value.to_dict("records") for table in page.dataframe]
+
+
+def test_every_input_stands_in_one_bin_with_its_reason(page: AppTest) -> None:
+    assert not page.exception
+    by_source, reasons, quarantine = shown_tables(page)
+    for row in by_source:
+        assert row["seen"] == row["ingested"] + row["known already"] + row["skipped"] + row["quarantined"]
+    assert {row["source"] for row in by_source} == {"phantoms", "night", "more"}
+    assert sum(row["count"] for row in reasons) == sum(row["skipped"] + row["quarantined"] for row in by_source)
+    assert [row["source"] for row in quarantine] == ["night"]
+    assert quarantine[0]["why"]
+    assert SECRET not in json.dumps([by_source, reasons, quarantine], default=str)
+
+
+def test_a_waiting_report_is_read_linked_and_taken_back(page: AppTest) -> None:
+    open_tab(page, "Reports to link")
+    choice = page.selectbox(key="waiting_report")
+    choice.set_value(len(choice.options) - 1).run()
+    assert not page.exception
+    [report] = drawn(page, "report_pane")
+    assert "Small left pleural effusion." in json.dumps(report)
+    before = page.selectbox(key="waiting_report").options
+    page.button(key="link_none").click().run()
+    assert not page.exception
+    assert page.metric[3].value == str(len(before) - 1)
+    page.button(key="undo_link").click().run()
+    assert not page.exception
+    assert page.selectbox(key="waiting_report").options == before
+
+
+def test_looking_again_leaves_no_second_audit_event(page: AppTest, path: Path) -> None:
+    before = n_opened(path)
+    open_tab(page, "Reports to link").run().run()
+    assert n_opened(path) == before + 1
+
+
+def test_jobs_say_what_came_of_them(page: AppTest) -> None:
+    open_tab(page, "Jobs")
+    assert not page.exception
+    told = " ".join(element.value for element in page.markdown)
+    assert "index" in told
+    assert "done" in told
+
+
+def test_a_visitor_is_told_what_is_not_for_visitors(path: Path) -> None:
+    with Archive.open(path, Principal("visitor", "viewer")) as archive:
+        connect(archive)
+        page = AppTest.from_file(str(APP), default_timeout=60).run().switch_page("app_pages/archive.py").run()
+        assert not page.exception
+        assert any("the role 'viewer' may not" in caption.value for caption in page.caption)
+        open_tab(page, "Reports to link")
+        assert not page.exception
+        assert drawn(page, "report_pane") == []
+        connect(None)
+
+
+def test_how_long_a_job_takes_is_told_in_words() -> None:
+    job = JobRecord("ingest", "running", "2026-01-01T10:00:00+00:00", None, 100, 400, {})
+    assert describe_progress(job, datetime(2026, 1, 1, 10, 1, tzinfo=UTC)) == "100 of 400 · about 3 min left"
+    assert describe_job(job) == "started 2026-01-01 10:00 UTC · 100 of 400"
+    assert [describe_seconds(s) for s in (0.4, 45, 100, 7800)] == ["0 s", "45 s", "2 min", "2 h 10 min"]
