@@ -93,7 +93,7 @@ def test_age_and_presence_filters(page: AppTest, archive: FakeArchive) -> None:
     search(page, "effusion")
     page.slider[0].set_range(18, 100).run()
     page.slider[1].set_range(2021, 2023).run()
-    page.checkbox[0].check().run()
+    next(box for box in page.checkbox if box.label == "With report only").check().run()
     expected = Where(age_min_years=18.0, date_from=date(2021, 1, 1), has_report=True)
     assert archive.answers[-1][1] == expected
     page.slider[1].set_range(2020, 2022).run()

@@ -21,6 +21,12 @@ pages = [
     ),
     st.Page("app_pages/study.py", title="Study", icon=":material/radiology:", visibility="hidden"),
     st.Page(
+        "app_pages/cohorts.py",
+        title="Cohorts",
+        icon=":material/groups:",
+        help="Searches kept under a name: run them again, choose by hand, sample, export.",
+    ),
+    st.Page(
         "app_pages/archive.py",
         title="Archive",
         icon=":material/inventory_2:",

@@ -14,7 +14,7 @@ from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer, StudyView, Where
-    from radseek.service import ArchiveSummary, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
+    from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
@@ -56,6 +56,10 @@ class ViewerArchive(Protocol):
 
     def jobs(self, count: int = 20) -> list[JobRecord]:
         """The newest jobs, newest first."""
+
+    @property
+    def cohorts(self) -> Cohorts:
+        """Named, versioned sets of studies."""
 
     @property
     def review(self) -> LinkReview:

@@ -27,3 +27,8 @@ def study_url(study_key: str, image_key: str | None) -> str:
 def study_parameters(study_key: str, image_key: str | None) -> dict[str, str]:
     """The study page's query parameters."""
     return {"study": study_key} | ({"image": image_key} if image_key else {})
+
+
+def cohort_parameters(name: str) -> dict[str, str]:
+    """The cohort page's query parameters. A name is its maker's own word, never taken from a query or a report."""
+    return {"cohort": name}

@@ -68,14 +68,12 @@ def _opened(archive: ViewerArchive, report: WaitingReport) -> tuple[ReportView, 
 
 def _decide(archive: ViewerArchive, report: WaitingReport, studies: list[StudyView]) -> None:
     st.markdown("##### Which study does it describe?")
-    for study in studies:
-        with st.container(border=True):
-            event = show_wall(f"candidate_{study.study_key}", [study_card(study)])
-            if event.opened:
-                parameters = study_parameters(event.opened.study_key, None)
-                st.switch_page("app_pages/study.py", query_params=parameters)
-            if st.button("This one", key=f"link_{study.study_key}", icon=":material/link:"):
-                _link(archive, report, study.study_key, f"{study_title(study)}, {person_and_year(study)}")
+    event = show_wall("candidates", [study_card(study, pick="This one") for study in studies])
+    if event.opened:
+        st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))
+    chosen = next((study for study in studies if study.study_key == event.picked), None)
+    if chosen is not None:
+        _link(archive, report, chosen.study_key, f"{study_title(chosen)}, {person_and_year(chosen)}")
     if len(report.candidates) > _SHOWN:
         st.caption(f"{len(report.candidates) - _SHOWN:,} more candidates are not shown.")
     if not studies:

@@ -10,12 +10,14 @@ import streamlit as st
 from radseek.records.search_options import Band, Example, SearchOptions
 
 if TYPE_CHECKING:
+    from radseek.records.cohort import CohortResult
     from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
 
 QUERY = "query_text"
 _ANSWER = "answer"
 _ASKED = "asked"
+_COHORT_RESULT = "cohort_result"
 _DROPPED = "dropped_chips"
 _EXAMPLES = "example_pictures"
 _EXAMPLE_CHIP = "example:"
@@ -189,3 +191,24 @@ def _hits() -> tuple[Hit, ...]:
 
 def _last_answer() -> Answer | None:
     return cast("Answer | None", st.session_state.get(_ANSWER))
+
+
+def run_cohort(archive: ViewerArchive, name: str) -> None:
+    """Run a cohort and keep what is new and gone for its page."""
+    result = archive.cohorts.run(name)
+    st.session_state[_COHORT_RESULT] = result
+
+
+def shown_result(archive: ViewerArchive, name: str) -> CohortResult:
+    """The run that the page of a cohort shows: the one made here, else the last of its newest version, else a new one.
+
+    Raises:
+        InputError: When there is no such cohort, or it cannot be run.
+    """
+    kept = cast("CohortResult | None", st.session_state.get(_COHORT_RESULT))
+    newest = archive.cohorts.get(name)
+    if kept is not None and kept.cohort == newest:
+        return kept
+    result = archive.cohorts.last(name) or archive.cohorts.run(name)
+    st.session_state[_COHORT_RESULT] = result
+    return result

@@ -20,6 +20,7 @@ from radseek_viewer.wording import (
 )
 
 if TYPE_CHECKING:
+    from radseek.records.cohort import CohortStudy
     from radseek.records.search import Hit, RegionMap, SentenceView, StudyView
     from radseek.records.search_options import Band
 
@@ -79,6 +80,8 @@ class WallEvent:
     """The chip that was clicked, as it was."""
     picture: Example | None = None
     """A hit's picture, to be asked as what others should, or should not, resemble."""
+    picked: str | None = None
+    """Key of the study whose own button was pressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,14 @@ def show_wall(
         on_example_change=_nothing,
         on_chip_change=_nothing,
         on_picture_change=_nothing,
+        on_pick_change=_nothing,
     )
     opened, clicked, asked = result.open, result.chip, result.picture
     where = Opened(str(opened["study_key"]), opened.get("image_key")) if opened else None
     chip = AskedChip(str(clicked["key"]), str(clicked["label"])) if clicked else None
     picture = Example(image_key=str(asked["image_key"]), unlike=bool(asked["unlike"])) if asked else None
-    return WallEvent(where, str(result.example) if result.example else None, chip, picture)
+    picked = str(result.pick) if result.pick else None
+    return WallEvent(where, str(result.example) if result.example else None, chip, picture, picked)
 
 
 def show_notice(key: str, notice: Notice) -> None:
@@ -180,20 +185,38 @@ def _lit_map(region: RegionMap) -> dict[str, Any] | None:
     return None if region.is_dark else {"rows": region.values, "inside": asdict(region.inside)}
 
 
-def study_card(study: StudyView) -> dict[str, Any]:
-    """A study without a query, such as another study of the same patient."""
-    image_key = study.images[0].image_key if study.images else None
-    title = study_title(study)
+def study_card(study: StudyView, pick: str = "") -> dict[str, Any]:
+    """A study without a query, such as another study of the same patient; with a button that says `pick`."""
+    picture = study.images[0].image_key if study.images else None
+    return _plain_card(study, picture) | {"pick": pick}
+
+
+def member_card(study: CohortStudy, picture: str | None, rank: int, why: str, pick: str) -> dict[str, Any]:
+    """A study of a cohort.
+
+    Args:
+        study: What is known of it.
+        picture: Key of the picture that stands for it.
+        rank: Its place in the cohort.
+        why: A line about it, such as that it is new.
+        pick: Words of its own button.
+    """
+    label = f"{rank}: {study_title(study)}, {person_and_year(study)}"
+    return _plain_card(study, picture) | {"rank": rank, "why": why, "pick": pick, "alt": label, "label": label}
+
+
+def _plain_card(study: StudyView | CohortStudy, picture: str | None) -> dict[str, Any]:
+    title, meta = study_title(study), person_and_year(study)
     return {
         "study_key": study.study_key,
         "image_key": None,
         "href": study_url(study.study_key, None),
         "rank": None,
         "title": title,
-        "meta": person_and_year(study),
-        "label": f"{title}, {person_and_year(study)}",
+        "meta": meta,
+        "label": f"{title}, {meta}",
         "alt": title,
-        "thumbnail": thumbnail_url(image_key) if image_key else None,
+        "thumbnail": thumbnail_url(picture) if picture else None,
         "map": None,
         "band": None,
         "folded": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from radseek.records.cohort import CohortStudy
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Hit, Match, SentenceView, StudyView, Where
 from radseek.records.search_options import Band, Example
@@ -80,14 +81,15 @@ def sentence_tone(sentence: SentenceView) -> tuple[str, str]:
     return sentence.assertion.value, ASSERTION_MARKS[sentence.assertion]
 
 
-def study_title(study: Hit | StudyView) -> str:
+def study_title(study: Hit | StudyView | CohortStudy) -> str:
     """Such as `CT · Chest`, or `CT, MR · Head` where the study has both."""
-    names = (MODALITIES.get(modality, modality) for modality in study.modalities or (study.modality,))
+    several = () if isinstance(study, CohortStudy) else study.modalities
+    names = (MODALITIES.get(modality, modality) for modality in several or (study.modality,))
     modality = ", ".join(name for name in dict.fromkeys(names) if name) or "Report"
     return " · ".join(part for part in (modality, study.body_part.capitalize()) if part)
 
 
-def person_and_year(study: Hit | StudyView) -> str:
+def person_and_year(study: Hit | StudyView | CohortStudy) -> str:
     """Such as `F, 63 years · 2021`; only what is known."""
     age = None if study.age_years is None else _age(study.age_years)
     person = ", ".join(part for part in (SEXES.get(study.sex), age) if part)

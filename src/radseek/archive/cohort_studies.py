@@ -13,6 +13,7 @@ from sqlalchemy import select
 from radseek.archive.embeddings import IMAGES, EmbeddingStore
 from radseek.archive.filter_queries import allowed_study_ids
 from radseek.archive.schema import images, patients, sources, studies
+from radseek.archive.study_queries import first_images
 from radseek.records.cohort import CohortStudy
 
 if TYPE_CHECKING:
@@ -135,3 +136,10 @@ def _batches(values: Iterable[str]) -> Iterator[list[str]]:
     iterator = iter(values)
     while batch := list(islice(iterator, _BATCH)):
         yield batch
+
+
+def key_pictures(connection: Connection, study_keys: Iterable[str]) -> dict[str, str]:
+    """Study key -> key of its first picture; studies without pictures, or gone, are left out."""
+    wanted = select(studies.c.id, studies.c.study_key).where(studies.c.study_key.in_(list(study_keys)))
+    by_id = {row.id: row.study_key for row in connection.execute(wanted)}
+    return {by_id[study]: image.image_key for study, image in first_images(connection, list(by_id)).items()}

@@ -6,6 +6,8 @@ from radseek.archive.linking import WaitingReport
 from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
+from radseek.service.cohort_export import ExportOptions
+from radseek.service.cohorts import Cohorts
 from radseek.service.ingesting import IngestOptions, IngestReport
 from radseek.service.link_review import LinkReview
 from radseek.service.pictures import FrameValues, StackView
@@ -16,6 +18,8 @@ __all__ = [
     "CHANNEL_CHOICES",
     "Archive",
     "ArchiveSummary",
+    "Cohorts",
+    "ExportOptions",
     "FrameValues",
     "IngestOptions",
     "IngestReport",

@@ -18,7 +18,7 @@ from radseek.archive.cohort_queries import (
     list_versions,
     run_members,
 )
-from radseek.archive.cohort_studies import cohort_studies
+from radseek.archive.cohort_studies import cohort_studies, key_pictures
 from radseek.archive.cohort_writes import (
     add_cohort,
     add_run,
@@ -135,6 +135,12 @@ class Cohorts:
         self._require(Permission.SEARCH)
         with self._catalogue.reading() as connection:
             return cohort_studies(connection, keys)
+
+    def pictures(self, keys: Iterable[str]) -> dict[str, str]:
+        """Study key -> key of the picture that stands for it; studies without pictures are left out."""
+        self._require(Permission.SEARCH)
+        with self._catalogue.reading() as connection:
+            return key_pictures(connection, keys)
 
     # Defining
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radseek.errors import RadseekError
+from radseek_viewer.cohort_keeping import offer_cohort
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
@@ -46,6 +47,7 @@ else:
         line.caption(literal(result_line(answer)))
         with above:
             show_where = choose_maps(answer)
+            offer_cohort(archive, question, answer)
         event = show_results(answer, question.text, show_where)
     except RadseekError as error:
         line.empty()

@@ -7,6 +7,7 @@ export default function mountWall({ data, parentElement, setTriggerValue }) {
   const act = {
     open: ({ study_key, image_key }) => setTriggerValue("open", { study_key, image_key }),
     ask: ({ image_key }, unlike) => setTriggerValue("picture", { image_key, unlike }),
+    pick: ({ study_key }) => setTriggerValue("pick", study_key),
   }
   root.replaceChildren(
     ...(data.lead ? [element("h2", { class: "lead" }, data.lead.title), element("p", {}, data.lead.text)] : []),
@@ -95,18 +96,27 @@ function cardNode(card, act) {
     event.preventDefault()
     act.open(card)
   })
-  return element("div", { class: "listed", role: "listitem" }, link, card.rank && card.image_key ? askRow(card, act) : null)
+  return element("div", { class: "listed", role: "listitem" }, link, buttonRow(card, act))
 }
 
-function askRow(card, act) {
-  const button = (sign, words, unlike) =>
+function buttonRow(card, act) {
+  const button = (sign, words, onclick) =>
     element(
       "button",
-      { type: "button", "aria-label": `${words}: ${card.alt}`, onclick: () => act.ask(card, unlike) },
+      { type: "button", "aria-label": `${words}: ${card.alt}`, onclick },
       element("span", { "aria-hidden": "true" }, sign),
       words,
     )
-  return element("div", { class: "alike" }, button("+", "More like this", false), button("−", "Less like this", true))
+  const buttons = [
+    ...(card.rank && card.image_key
+      ? [
+          button("+", "More like this", () => act.ask(card, false)),
+          button("−", "Less like this", () => act.ask(card, true)),
+        ]
+      : []),
+    ...(card.pick ? [button("", card.pick, () => act.pick(card))] : []),
+  ]
+  return buttons.length ? element("div", { class: "alike" }, ...buttons) : null
 }
 
 function sureness({ band, folded }) {
@@ -141,7 +151,7 @@ function picture(card) {
 
 function matchedText(card) {
   const { sentence } = card
-  if (!sentence) return card.rank ? element("p", { class: "sentence none", title: card.why }, card.why) : null
+  if (!sentence) return card.why ? element("p", { class: "sentence none", title: card.why }, card.why) : null
   return element(
     "p",
     { class: `sentence ${sentence.tone}` },

@@ -1,0 +1,99 @@
+"""What can be done with a cohort: draw a sample, take it out as a file, delete it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from radseek.errors import RadseekError
+from radseek.records.cohort import COHORT_FIELDS, SampleMethod, Sampling
+from radseek.service import ExportOptions
+from radseek_viewer.cohort_view import FIELD_WORDS
+from radseek_viewer.plain_text import literal
+
+if TYPE_CHECKING:
+    from radseek.records.cohort import CohortResult
+    from radseek_viewer.connection import ViewerArchive
+
+METHODS = {
+    SampleMethod.RANDOM: "at random",
+    SampleMethod.BALANCED: "the same number of each value of a field",
+    SampleMethod.DIVERSE: "so that the pictures look unlike each other",
+}
+"""How a sample is drawn -> in words."""
+
+FILES = {".csv": "CSV, with the definition in a JSON beside it", ".parquet": "Parquet", ".json": "JSON"}
+"""Ending of an exported file -> what it is."""
+
+_MIME = {".csv": "text/csv", ".json": "application/json", ".parquet": "application/octet-stream"}
+
+
+def offer_samples(archive: ViewerArchive, result: CohortResult) -> None:
+    """A form that draws a sample, which is a new version of the cohort; and the way back to all of it."""
+    sampling = result.cohort.definition.sampling
+    st.caption("A sample is a new version of the cohort; the one before is kept. The same seed draws the same studies.")
+    method = st.selectbox("How it is drawn", list(METHODS), format_func=METHODS.__getitem__, key="sample_method")
+    with st.form("sample", border=False):
+        balance_by = ""
+        if method is SampleMethod.BALANCED:
+            balance_by = st.selectbox("Field", COHORT_FIELDS, format_func=FIELD_WORDS.__getitem__, key="sample_field")
+        n = st.number_input("Studies", min_value=1, value=max(1, min(40, result.run.n_members)), key="sample_size")
+        seed = st.number_input("Seed", min_value=0, value=0, key="sample_seed")
+        if st.form_submit_button("Draw", icon=":material/casino:"):
+            _sample(archive, result, Sampling(int(n), method, balance_by, int(seed)))
+    if sampling is not None and st.button("Take the sampling out", key="no_sampling", icon=":material/undo:"):
+        _sample(archive, result, None)
+
+
+def _sample(archive: ViewerArchive, result: CohortResult, sampling: Sampling | None) -> None:
+    try:
+        archive.cohorts.sample(result.cohort.name, sampling, result.cohort.definition.grouping)
+    except RadseekError as error:
+        st.error(str(error))
+        return
+    st.rerun()
+
+
+def offer_files(archive: ViewerArchive, result: CohortResult) -> None:
+    """Makes a file of the cohort's last run when asked to, and hands it out."""
+    if not result.members:
+        st.caption("There is nothing to export: no study belongs to it now.")
+        return
+    ending = st.selectbox("Format", list(FILES), format_func=FILES.__getitem__, key="export_format")
+    facts = st.checkbox("With modality, body part, sex, age, year and source", value=True, key="export_facts")
+    identifiers = st.checkbox(
+        "With accession numbers and study UIDs",
+        key="export_identifiers",
+        help="They name patients' studies: ask first.",
+    )
+    if not st.button("Make the file", key="make_file", icon=":material/description:"):
+        return
+    try:
+        files = export_files(archive, result.cohort.name, ending, ExportOptions(None, facts, identifiers))
+    except RadseekError as error:
+        st.error(str(error))
+        return
+    for name, content in files.items():
+        st.download_button(
+            f"Download {name}", content, name, _MIME[Path(name).suffix], icon=":material/download:", on_click="ignore"
+        )
+
+
+def export_files(archive: ViewerArchive, name: str, ending: str, options: ExportOptions) -> dict[str, bytes]:
+    """File name -> content of an export."""
+    with tempfile.TemporaryDirectory(prefix="radseek-export-") as folder:
+        report = archive.cohorts.export(name, Path(folder) / f"{name}{ending}", options)
+        return {file.name: file.read_bytes() for file in report.files}
+
+
+def offer_deletion(archive: ViewerArchive, name: str) -> None:
+    """A button that asks once more before it deletes."""
+    with st.popover("Delete", icon=":material/delete:", help="Removes the cohort; studies stay in the archive."):
+        st.markdown(f"All versions and runs of **{literal(name)}** are removed. This cannot be undone.")
+        if st.button("Delete it", type="primary", key="delete_cohort"):
+            archive.cohorts.delete(name)
+            st.query_params.clear()
+            st.rerun()
