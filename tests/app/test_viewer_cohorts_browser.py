@@ -50,7 +50,7 @@ def test_a_search_becomes_a_file(page, url: str, tmp_path: Path) -> None:
     page.get_by_role("tab", name="Export").click()
     page.get_by_role("button", name="Make the file").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download chests.csv").click()
+        page.get_by_role("link", name="Download chests.csv").click()
     download.value.save_as(tmp_path / "chests.csv")
     with (tmp_path / "chests.csv").open(newline="", encoding="utf-8-sig") as stream:
         rows = list(csv.DictReader(stream))

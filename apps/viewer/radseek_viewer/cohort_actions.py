@@ -12,6 +12,7 @@ from radseek.errors import RadseekError
 from radseek.records.cohort import COHORT_FIELDS, SampleMethod, Sampling
 from radseek.service import ExportOptions
 from radseek_viewer.cohort_view import FIELD_WORDS
+from radseek_viewer.handed_out import WAITING_FILES, HandedOut, show_downloads
 from radseek_viewer.plain_text import literal
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ METHODS = {
 FILES = {".csv": "CSV, with the definition in a JSON beside it", ".parquet": "Parquet", ".json": "JSON"}
 """Ending of an exported file -> what it is."""
 
-_MIME = {".csv": "text/csv", ".json": "application/json", ".parquet": "application/octet-stream"}
+_MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".parquet": "application/octet-stream"}
 
 
 def offer_samples(archive: ViewerArchive, result: CohortResult) -> None:
@@ -76,10 +77,12 @@ def offer_files(archive: ViewerArchive, result: CohortResult) -> None:
     except RadseekError as error:
         st.error(str(error))
         return
-    for name, content in files.items():
-        st.download_button(
-            f"Download {name}", content, name, _MIME[Path(name).suffix], icon=":material/download:", on_click="ignore"
-        )
+    waiting = {
+        name: WAITING_FILES.put(HandedOut(name, content, _MEDIA_TYPES[Path(name).suffix]))
+        for name, content in files.items()
+    }
+    show_downloads("downloads", waiting)
+    st.caption("Each can be fetched once, in the next ten minutes.")
 
 
 def export_files(archive: ViewerArchive, name: str, ending: str, options: ExportOptions) -> dict[str, bytes]:

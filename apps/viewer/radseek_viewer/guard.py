@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "radseek_page"
-PICTURE_PATHS = (f"{PREFIX}/thumbnails/", f"{PREFIX}/frames/", "/media/", "/_stcore/upload_file/")
-"""Addresses of pictures, shown or asked with: they answer only to a browser that has loaded the page from here."""
+GUARDED_PATHS = (f"{PREFIX}/thumbnails/", f"{PREFIX}/frames/", f"{PREFIX}/files/", "/media/", "/_stcore/upload_file/")
+"""Addresses of pictures, shown or asked with, and of files: they answer only to a browser that has loaded the page."""
 
 
 class PageGuard:
@@ -44,7 +44,7 @@ class PageGuard:
             await PlainTextResponse("unknown host name", status_code=400)(scope, receive, send)
             return
         has_cookie = self._has_cookie(headers.get("cookie", ""))
-        if scope["path"].startswith(PICTURE_PATHS) and not has_cookie:
+        if scope["path"].startswith(GUARDED_PATHS) and not has_cookie:
             await PlainTextResponse("load the page first", status_code=403)(scope, receive, send)
             return
         gives_cookie = scope["type"] == "http" and not has_cookie and "text/html" in headers.get("accept", "")

@@ -17,6 +17,7 @@ from radseek.errors import InputError, PrivacyError, RadseekError
 from radseek_viewer.components import ASSETS, PREFIX, assets_digest
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.frame_wire import MEDIA_TYPE, pack_frame
+from radseek_viewer.handed_out import WAITING_FILES
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -33,6 +34,7 @@ def viewer_routes() -> list[Route]:
         Route(f"{PREFIX}/assets/{{digest}}/{{name}}", _script),
         Route(f"{PREFIX}/thumbnails/{{image_key}}", _answering_errors(_thumbnail)),
         Route(f"{PREFIX}/frames/{{image_key}}/{{index:int}}", _answering_errors(_frame)),
+        Route(f"{PREFIX}/files/{{token}}", _file),
     ]
 
 
@@ -62,6 +64,14 @@ def _frame(request: Request) -> Response:
     # "identity" keeps Streamlit's gzip off: packing 0.5 MB of noise costs more than sending it
     headers = _NOT_STORED | {"Content-Encoding": "identity"}
     return Response(pack_frame(frame), media_type=MEDIA_TYPE, headers=headers)
+
+
+def _file(request: Request) -> Response:
+    file = WAITING_FILES.take(request.path_params["token"])
+    if file is None:
+        return JSONResponse({"message": "no such file, or it was fetched before"}, status_code=404, headers=_NOT_STORED)
+    headers = _NOT_STORED | {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 def _image_key(request: Request) -> str:

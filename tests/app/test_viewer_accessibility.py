@@ -1,0 +1,77 @@
+"""Every page under axe-core in both themes: nothing serious against WCAG 2.2 A and AA."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from chromium import chromium, free_port, needs_chromium, search, viewer_process
+from real_archive import build_real_archive
+
+from radseek.records.cohort import CohortDefinition
+from radseek.service import Archive
+from radseek_viewer.launch import ViewerOptions, viewer_command
+
+pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """(tags) => axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })"""
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = build_real_archive(tmp_path_factory.mktemp("axe"), n_radiographs=3, n_ct=1)
+    with Archive.open(path) as archive:
+        archive.cohorts.save("all", CohortDefinition())
+        archive.cohorts.run("all")
+    return path
+
+
+@pytest.fixture(scope="module", params=["dark", "light"])
+def page(request: pytest.FixtureRequest, path: Path):
+    port = free_port()
+    command = viewer_command(path, ViewerOptions(port=port, theme=request.param))
+    with viewer_process(command, port) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(url)
+        yield page
+
+
+def serious(page) -> list[str]:
+    """What axe-core calls serious or critical, one line each: rule, and the first elements that break it."""
+    page.wait_for_timeout(500)
+    page.evaluate(AXE)
+    found = page.evaluate(RUN, RULES)["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:3]
+    ]
+
+
+def test_search(page) -> None:
+    page.goto(page.url.split("?")[0])
+    page.locator(".lead").wait_for()
+    assert serious(page) == []
+    search(page, page.url, "chest")
+    assert serious(page) == []
+
+
+def test_study(page) -> None:
+    page.locator(".card").first.click()
+    page.locator(".stack canvas").wait_for()
+    page.locator(".report, .notice").first.wait_for()
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("cohorts", "Every study"), ("archive", "Everything seen"), ("about", "About this archive")]
+)
+def test_other_pages(page, name: str, words: str) -> None:
+    page.get_by_role("link", name=name.capitalize()).first.click()
+    page.get_by_text(words).first.wait_for()
+    assert serious(page) == []
