@@ -18,6 +18,9 @@ _mount = register_component("stack")
 VOLUME_MODALITIES = frozenset({"CT", "MR", "NM", "PT"})
 """Single-frame instances of one series are slices of one volume here; elsewhere they are pictures of their own."""
 
+PROJECTIONS = frozenset({"CR", "DX", "MG", "RF", "RG", "XA", "XR"})
+"""Modalities that cast a shadow on a detector: what lies before it is drawn larger than it is."""
+
 LATERALITIES = {"L": "left", "R": "right", "B": "both sides"}
 
 
@@ -75,6 +78,7 @@ def _stack(archive: ViewerArchive, image: ImageRecord, place: int) -> dict[str, 
         "n_slices": stack.n_slices if scrolls else 1,
         "start_slice": stack.index if scrolls else 0,
         "thumbnail": thumbnail_url(image.image_key),
+        "at_detector": image.modality in PROJECTIONS,
         "frames": frames if scrolls else frames.replace("{slice}", str(stack.index)),
     }
 

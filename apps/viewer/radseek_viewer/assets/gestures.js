@@ -12,8 +12,10 @@ export function attachGestures(canvas, verbs) {
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId)
     canvas.focus({ preventScroll: true })
-    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, mode: modeOf(event, verbs.dragMode()) })
+    const mode = modeOf(event, verbs.dragMode())
+    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, mode })
     pinch = 0
+    if (mode === "measure") verbs.measureFrom(...fromCentre(canvas, event))
     event.preventDefault()
   })
   canvas.addEventListener("pointermove", (event) => {
@@ -28,11 +30,13 @@ export function attachGestures(canvas, verbs) {
       pinch = gap
       verbs.pan(dx / 2, dy / 2)
     } else if (last.mode === "pan") verbs.pan(dx, dy)
+    else if (last.mode === "measure") verbs.measureTo(...fromCentre(canvas, event))
     else if (last.mode === "zoom") verbs.zoom(Math.exp(-dy / 200), 0, 0)
     else verbs.window(dx, dy)
   })
   for (const end of ["pointerup", "pointercancel"]) {
     canvas.addEventListener(end, (event) => {
+      if (pointers.get(event.pointerId)?.mode === "measure") verbs.measured()
       pointers.delete(event.pointerId)
       pinch = 0
     })
@@ -42,10 +46,7 @@ export function attachGestures(canvas, verbs) {
     (event) => {
       event.preventDefault()
       if (event.ctrlKey || event.metaKey || verbs.wheelZooms()) {
-        const box = canvas.getBoundingClientRect()
-        const x = event.clientX - box.left - box.width / 2
-        const y = event.clientY - box.top - box.height / 2
-        verbs.zoom(Math.exp(-event.deltaY / 500), x, y)
+        verbs.zoom(Math.exp(-event.deltaY / 500), ...fromCentre(canvas, event))
         return
       }
       wheel += event.deltaMode === 0 ? event.deltaY : event.deltaY * WHEEL_STEP_PX
@@ -71,6 +72,11 @@ function modeOf(event, chosen) {
   return chosen
 }
 
+function fromCentre(canvas, event) {
+  const box = canvas.getBoundingClientRect()
+  return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2]
+}
+
 function spread(pointers) {
   const [a, b] = [...pointers.values()]
   return Math.hypot(a.x - b.x, a.y - b.y)
@@ -94,5 +100,9 @@ export const KEYS = {
   a: (verbs) => verbs.actualSize(),
   w: (verbs) => verbs.tool("window"),
   p: (verbs) => verbs.tool("pan"),
+  m: (verbs) => verbs.tool("measure"),
+  Delete: (verbs) => verbs.unmeasure(),
+  Backspace: (verbs) => verbs.unmeasure(),
+  " ": (verbs) => verbs.play(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), (verbs) => verbs.preset(n - 1)])),
 }

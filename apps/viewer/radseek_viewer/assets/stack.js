@@ -1,7 +1,9 @@
 // The study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
+import { Cine } from "./cine.js"
 import { element, rootOf } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
+import { drawRulers, lengthOf, Rulers } from "./rulers.js"
 import { Viewport } from "./viewport.js"
 
 const viewers = new WeakMap()
@@ -29,11 +31,15 @@ class StackViewer {
   #presetIndex = 0
   #tool = "window"
   #asked = 0
+  #rulers = new Rulers()
+  #cine = new Cine(() => this.#goToSlice((this.#slice + 1) % this.#series.n_slices), () => this.#describeCine())
 
   constructor(root) {
     this.root = root
     this.#build()
     this.viewport = new Viewport(this.canvas)
+    this.viewport.overlay = (context, density) =>
+      drawRulers(context, this.#rulers.of(this.#url(this.#slice)), this.viewport, density, this.#series.at_detector)
     attachGestures(this.canvas, this.#verbs())
     this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
     this.observer.observe(this.canvas)
@@ -44,6 +50,7 @@ class StackViewer {
     this.data = data
     if (same) return
     this.#presetIndex = 0
+    this.#rulers.clear()
     this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
     this.strip.hidden = data.series.length < 2
     this.corner.topLeft.textContent = data.title
@@ -53,6 +60,7 @@ class StackViewer {
   }
 
   stop() {
+    this.#cine.end()
     this.observer.disconnect()
     this.viewport.stop()
   }
@@ -64,7 +72,7 @@ class StackViewer {
       dragMode: () => this.#tool,
       wheelZooms: () => (this.#series?.n_slices ?? 1) < 2,
       tool: (name) => this.#chooseTool(name),
-      step: (by) => this.#goToSlice(this.#slice + by),
+      step: (by) => this.#stepTo(this.#slice + by),
       series: (by) => this.#openSeries(this.data.series.indexOf(this.#series) + by),
       zoom: (factor, x, y) => this.#changed(() => this.viewport.zoomBy(factor, x, y)),
       pan: (dx, dy) => this.#changed(() => this.viewport.panBy(dx, dy)),
@@ -74,7 +82,31 @@ class StackViewer {
       actualSize: () => this.#changed(() => this.viewport.showActualSize()),
       preset: (index) => this.#choosePreset(index),
       reset: () => this.#reset(),
+      measureFrom: (x, y) => this.#measure(() => this.#rulers.begin(this.#url(this.#slice), this.viewport.toPicture(x, y))),
+      measureTo: (x, y) => this.#measure(() => this.#rulers.stretch(this.viewport.toPicture(x, y))),
+      measured: () => this.#measure(() => this.#tellLength(this.#rulers.end(this.viewport.scale))),
+      unmeasure: () => this.#measure(() => this.#rulers.undo(this.#url(this.#slice)) && this.#say("Last measurement removed")),
+      play: () => this.#series.n_slices > 1 && this.#cine.toggle(),
     }
+  }
+
+  #measure(change) {
+    if (!this.viewport.frame) return
+    change()
+    this.viewport.schedule({ greys: false })
+  }
+
+  #tellLength(line) {
+    if (line) this.#say(`Measured ${lengthOf(line, this.viewport.frame, this.#series.at_detector)}`)
+  }
+
+  #say(text) {
+    this.spoken.textContent = text
+  }
+
+  #stepTo(slice) {
+    this.#cine.stop()
+    this.#goToSlice(slice)
   }
 
   #changed(change) {
@@ -122,6 +154,7 @@ class StackViewer {
   #openSeries(index) {
     const series = this.data.series[index]
     if (!series || series === this.#series) return
+    this.#cine.stop()
     this.#series = series
     this.#presets = []
     this.#presetIndex = 0
@@ -137,9 +170,10 @@ class StackViewer {
     this.#slice = slice
     this.slider.value = String(slice)
     this.#describe()
-    this.#showSlice(slice)
+    return this.#showSlice(slice)
   }
 
+  // Promises whether the slice could be shown.
   async #showSlice(slice) {
     const asked = ++this.#asked
     const waiting = setTimeout(() => this.root.classList.add("loading"), 150)
@@ -151,11 +185,13 @@ class StackViewer {
       this.viewport.show(frame)
       this.#describe()
       this.#prefetch(slice)
+      return true
     } catch (error) {
       if (asked !== this.#asked) return
       this.viewport.show(null)
       this.message.textContent = error.message
       this.message.hidden = false
+      return false
     } finally {
       clearTimeout(waiting)
       if (asked === this.#asked) this.root.classList.remove("loading")
@@ -197,6 +233,11 @@ class StackViewer {
     this.sliderLabel.textContent = `Slice ${this.#slice + 1} of ${n}`
   }
 
+  #describeCine() {
+    this.playButton.textContent = this.#cine.playing ? "Pause" : "Play"
+    this.playButton.setAttribute("aria-pressed", String(this.#cine.playing))
+  }
+
   #thumbnail(series, index) {
     return element(
       "button",
@@ -223,13 +264,21 @@ class StackViewer {
     this.toolButtons = [
       button("Window", "Drag changes the window (W)", () => verbs.tool("window"), { tool: "window" }),
       button("Pan", "Drag moves the picture (P); also right drag or Shift", () => verbs.tool("pan"), { tool: "pan" }),
+      button("Measure", "Drag draws a length (M); Delete takes the last one back", () => verbs.tool("measure"), { tool: "measure" }),
     ]
     this.slider = element("input", {
       type: "range", min: "0", value: "0", "aria-label": "Slice",
-      oninput: (event) => this.#goToSlice(Number(event.target.value)),
+      oninput: (event) => this.#stepTo(Number(event.target.value)),
     })
     this.sliderLabel = element("span", { class: "slicelabel" })
-    this.sliderRow = element("div", { class: "slider", hidden: true }, this.slider, this.sliderLabel)
+    this.playButton = button("Play", "Slices one after the other (space)", verbs.play)
+    this.rateMenu = element(
+      "select",
+      { "aria-label": "Slices a second", onchange: (event) => (this.#cine.perSecond = Number(event.target.value)) },
+      ...RATES.map((rate) => element("option", { value: rate, selected: rate === this.#cine.perSecond }, `${rate} / s`)),
+    )
+    this.sliderRow = element("div", { class: "slider", hidden: true }, this.playButton, this.rateMenu, this.slider, this.sliderLabel)
+    this.spoken = element("div", { class: "spoken", role: "status" })
     this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
     this.root.replaceChildren(
       element(
@@ -247,16 +296,21 @@ class StackViewer {
         element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
       this.sliderRow,
       this.strip,
+      this.spoken,
     )
     this.#chooseTool("window")
   }
 }
+
+const RATES = [5, 10, 15, 25]
 
 const HELP = [
   ["Drag", "window: right wider, down darker"],
   ["Right drag, Shift drag, P", "move the picture"],
   ["Wheel, ↑ ↓", "slices; a single picture zooms"],
   ["Ctrl wheel, + −", "zoom"],
+  ["M, then drag", "measure; Delete takes the last one back"],
+  ["Space", "play and pause"],
   ["1 … 9", "window presets"],
   ["← →", "series"],
   ["I   F   A   R", "invert, fit, 1:1, reset"],

@@ -13,6 +13,7 @@ export class Viewport {
     this.frame = null
     this.window = { center: 0.5, width: 1 }
     this.inverted = false
+    this.overlay = null // (context, CSS pixels to canvas pixels) => draws above the picture
     this.fit()
   }
 
@@ -68,6 +69,21 @@ export class Viewport {
     this.schedule({ greys: false })
   }
 
+  // CSS pixels from the canvas centre -> picture column and row, and picture -> CSS pixels from its top left corner.
+  toPicture(x, y) {
+    const { cols, rows, aspect } = this.frame
+    return { col: (x - this.pan.x) / this.scale + cols / 2, row: (y - this.pan.y) / (this.scale * aspect) + rows / 2 }
+  }
+
+  toCanvas({ col, row }) {
+    const { cols, rows, aspect } = this.frame
+    const { clientWidth, clientHeight } = this.canvas
+    return {
+      x: clientWidth / 2 + this.pan.x + (col - cols / 2) * this.scale,
+      y: clientHeight / 2 + this.pan.y + (row - rows / 2) * aspect * this.scale,
+    }
+  }
+
   schedule({ greys }) {
     this.stale ||= greys
     if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw())
@@ -96,6 +112,7 @@ export class Viewport {
     context.imageSmoothingEnabled = this.zoom < 3 || scale < 4 // who zooms in that far wants to see the pixels
     context.imageSmoothingQuality = "high"
     context.drawImage(this.#source, (-cols * scale) / 2, (-rows * aspect * scale) / 2, cols * scale, rows * aspect * scale)
+    this.overlay?.(context, density)
   }
 
   #paintSource() {
