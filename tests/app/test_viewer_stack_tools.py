@@ -84,7 +84,7 @@ def test_a_shadow_is_measured_at_the_detector(page) -> None:
     page.get_by_role("button", name="Results").click()
     page.locator(".card[data-study=study001]").click()
     page.locator(".stack canvas").wait_for()
-    page.get_by_text("PA", exact=True).first.wait_for()
+    wait_until(page, lambda: page.locator(".corner.topRight").inner_text() in {"PA", "LL"})
     page.get_by_role("button", name="Measure").click()
     draw(page, 100)
     assert re.fullmatch(r"Measured [\d.]+ mm at detector", said(page))
