@@ -82,6 +82,7 @@ def test_a_length_is_in_millimetres_whatever_the_zoom(page) -> None:
 
 def test_a_shadow_is_measured_at_the_detector(page) -> None:
     page.get_by_role("button", name="Results").click()
+    page.get_by_text("60 hits").wait_for()  # the study page shows this study too, among the patient's others
     page.locator(".card[data-study=study001]").click()
     page.locator(".stack canvas").wait_for()
     wait_until(page, lambda: page.locator(".corner.topRight").inner_text() in {"PA", "LL"})
