@@ -1,6 +1,7 @@
-"""Takes the README's pictures of the viewer from a demo archive: `python docs/take_screenshots.py .demo/archive`.
+"""Takes the pictures of the viewer from a demo archive: `python docs/take_screenshots.py .demo/archive`.
 
-Needs Debian's chromium and the `dev` extra. Use the demo only: a screenshot must never show a patient.
+Those of the README, and with `--gallery` all pages in both themes, which docs/viewer.md shows. Needs Debian's chromium
+and the `dev` extra. Use the demo only: a screenshot must never show a patient.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import argparse
 import shutil
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from radseek.records.cohort import CohortDefinition
+from radseek.service import Archive
 from radseek_viewer.launch import ViewerOptions, viewer_command, wait_until_ready
 
 QUERY = "large left pleural effusion"
@@ -26,42 +30,89 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive", type=Path, help="the demo's archive folder")
     parser.add_argument("--query", default=QUERY)
-    parser.add_argument("--theme", default="dark")
+    parser.add_argument("--gallery", action="store_true", help="all pages in both themes, into docs/gallery")
     parser.add_argument("--out", type=Path, default=HERE)
     options = parser.parse_args()
+    if not options.gallery:
+        _visit(
+            options.archive, "dark", lambda page, url: _take(page, url, options.query, _saver(options.out, "viewer-"))
+        )
+        return
+    folder = options.out / "gallery"
+    folder.mkdir(exist_ok=True)
+    with Archive.open(options.archive) as archive:
+        archive.cohorts.save("effusions", CohortDefinition(query="pleural effusion", k=9))
+        archive.cohorts.run("effusions")
+    for theme in ("dark", "light"):
+        save = _saver(folder, "", f"-{theme}.jpg")
+        _visit(options.archive, theme, lambda page, url, save=save: _take_all(page, url, options.query, save))
+
+
+Save = Callable[[Page, str], None]
+"""(page, name of the screen): keeps the screen as it is now."""
+
+
+def _saver(folder: Path, prefix: str, suffix: str = ".png") -> Save:
+    quality = {"type": "jpeg", "quality": 82} if suffix.endswith("jpg") else {}
+    return lambda page, name: page.screenshot(path=folder / f"{prefix}{name}{suffix}", **quality) and None
+
+
+def _visit(archive: Path, theme: str, take: Callable[[Page, str], None]) -> None:
     port = _free_port()
-    with subprocess.Popen(viewer_command(options.archive, ViewerOptions(port=port, theme=options.theme))) as server:
+    with subprocess.Popen(viewer_command(archive, ViewerOptions(port=port, theme=theme))) as server:
         try:
             if not wait_until_ready(port, timeout_s=120):
                 raise SystemExit("the viewer did not start")
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-                _take(browser.new_page(viewport=SIZE), f"http://127.0.0.1:{port}/", options.query, options.out)
+                take(browser.new_page(viewport=SIZE), f"http://127.0.0.1:{port}/")
         finally:
             server.terminate()
 
 
-def _take(page: Page, url: str, query: str, out: Path) -> None:
+def _take_all(page: Page, url: str, query: str, save: Save) -> None:
+    page.set_default_timeout(120_000)
+    page.goto(url)
+    page.locator(".tips").wait_for()
+    save(page, "start")
+    _take(page, url, query, save)
+    _search(page, "liver cyst modality:CT")
+    page.locator(".card").first.click()
+    page.locator(".stack canvas").wait_for()
+    page.wait_for_timeout(3000)
+    save(page, "study-ct")
+    for name, wanted in (
+        ("cohorts", ".card"),
+        ("archive", "[data-testid=stDataFrame]"),
+        ("about", "[data-testid=stMetric]"),
+    ):
+        page.get_by_role("link", name=name.capitalize()).first.click()
+        page.locator(wanted).first.wait_for()
+        page.wait_for_timeout(3000)
+        save(page, name)
+
+
+def _take(page: Page, url: str, query: str, save: Save) -> None:
     page.set_default_timeout(120_000)
     page.goto(url)
     for text in (NO_MATCH, query, NO_MATCH):  # the first searches load encoder and vocabulary: their times say nothing
         _search(page, text)
     page.locator(".misses").wait_for()
-    page.screenshot(path=out / "viewer-no-match.png")
+    save(page, "no-match")
     _search(page, query)
     first = page.locator(".card").first
     if query.split()[-1] not in first.inner_text() or first.locator("canvas").count() != 1:
         raise SystemExit("the first hit does not say and show what was asked: not a picture to show")
-    page.screenshot(path=out / "viewer-search.png")
+    save(page, "search")
     page.locator(".card", has_text="Radiograph").first.click()
     page.locator(".stack canvas").wait_for()
     page.wait_for_timeout(3000)
-    page.screenshot(path=out / "viewer-study.png")
+    save(page, "study")
     page.get_by_role("button", name="Results").click()
     page.get_by_role("button", name="More like this").first.click()
     page.locator(".chip img").wait_for()
     _search(page, "")
-    page.screenshot(path=out / "viewer-like.png")
+    save(page, "like")
 
 
 def _search(page: Page, text: str) -> None:

@@ -86,8 +86,12 @@ def search(page, url: str, text: str) -> None:
 
 
 def open_first_hit(page) -> None:
+    """Its picture, without the mark of where it shows what was asked."""
     page.locator(".card").first.click()
     page.locator(".stack canvas").wait_for()
+    if page.get_by_role("button", name="Where", exact=True).count():
+        page.get_by_role("button", name="Where", exact=True).click()
+        page.locator(".stack canvas").focus()
     wait_until(page, lambda: any(pixels(page)))
 
 

@@ -1,4 +1,4 @@
-"""Measuring and playing in the stack viewer, in a real browser over the archive in memory."""
+"""Measuring, playing and the region map in the stack viewer, in a real browser over the archive in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chromium import chromium, fake_viewer, needs_chromium, open_first_hit, sear
 
 pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
 
-YELLOW = """() => {
+COLORED = """() => {
   const roots = [document]
   let count = 0
   for (const root of roots) {
@@ -17,11 +17,11 @@ YELLOW = """() => {
     const canvas = root.querySelector(".stack canvas")
     if (!canvas) continue
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
-    for (let i = 0; i < data.length; i += 4) if (data[i] > 200 && data[i + 2] < 150) count += 1
+    for (let i = 0; i < data.length; i += 4) if (data[i] - data[i + 2] > 30) count += 1
   }
   return count
 }"""
-"""Pixels of the picture that are yellow: scans are grey, drawn lines are not."""
+"""Pixels of the picture that are yellow or orange: scans are grey, what is drawn on them is not."""
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,9 @@ def draw(page, dx: int, dy: int = 0) -> None:
     page.mouse.up()
 
 
-def yellow(page) -> int:
+def colored(page) -> int:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return page.evaluate(YELLOW)
+    return page.evaluate(COLORED)
 
 
 def said(page) -> str:
@@ -93,19 +93,19 @@ def test_a_shadow_is_measured_at_the_detector(page) -> None:
 
 def test_lines_belong_to_their_slice_and_can_be_taken_back(page) -> None:
     page.get_by_role("button", name="Measure").click()
-    assert yellow(page) == 0
+    assert colored(page) == 0
     draw(page, 100, 60)
-    one = yellow(page)
+    one = colored(page)
     assert one > 100
     draw(page, 2)  # a click is no length
-    assert yellow(page) == one
+    assert colored(page) == one
     page.locator(".stack canvas").focus()
     page.keyboard.press("ArrowDown")
-    wait_until(page, lambda: yellow(page) == 0)
+    wait_until(page, lambda: colored(page) == 0)
     page.keyboard.press("ArrowUp")
-    wait_until(page, lambda: yellow(page) == one)
+    wait_until(page, lambda: colored(page) == one)
     page.keyboard.press("Delete")
-    wait_until(page, lambda: yellow(page) == 0)
+    wait_until(page, lambda: colored(page) == 0)
     assert said(page) == "Last measurement removed"
 
 
@@ -129,3 +129,29 @@ def test_slices_play_until_paused(page) -> None:
     canvas.focus()
     page.keyboard.press("ArrowDown")
     assert page.get_by_role("button", name="Play").count() == 1  # who takes a step wants to look
+
+
+def test_the_picture_is_marked_where_it_shows_what_was_asked(page) -> None:
+    where = page.get_by_role("button", name="Where", exact=True)
+    assert where.get_attribute("aria-pressed") == "false"
+    page.locator(".stack canvas").focus()
+    assert colored(page) == 0
+    page.keyboard.press("s")
+    assert where.get_attribute("aria-pressed") == "true"
+    marked = colored(page)
+    assert marked > 1000
+    page.keyboard.press("ArrowDown")
+    wait_until(page, lambda: colored(page) == 0)  # the map is of one slice
+    page.keyboard.press("ArrowUp")
+    wait_until(page, lambda: colored(page) == marked)
+    page.get_by_role("slider", name="How strongly it is marked").fill("0")
+    wait_until(page, lambda: colored(page) == 0)
+
+
+def test_a_picture_that_points_nowhere_offers_no_mark(page) -> None:
+    page.get_by_role("button", name="Results").click()
+    page.get_by_text("60 hits").wait_for()
+    page.locator(".card").nth(1).click()  # its map is dark
+    page.locator(".stack canvas").wait_for()
+    page.get_by_text("hit 2 of 60").wait_for()
+    assert page.get_by_role("button", name="Where", exact=True).count() == 0

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from radseek_viewer.components import register_component
 from radseek_viewer.links import frames_url, thumbnail_url
+from radseek_viewer.wall import lit_map
 from radseek_viewer.wording import counted, person_and_year, study_title
 
 if TYPE_CHECKING:
     from radseek.records.instances import ImageRecord
-    from radseek.records.search import StudyView
+    from radseek.records.search import Hit, StudyView
     from radseek_viewer.connection import ViewerArchive
 
 _mount = register_component("stack")
@@ -24,13 +25,22 @@ PROJECTIONS = frozenset({"CR", "DX", "MG", "RF", "RG", "XA", "XR"})
 LATERALITIES = {"L": "left", "R": "right", "B": "both sides"}
 
 
-def show_stack(archive: ViewerArchive, study: StudyView, start_image: str | None) -> None:
-    """Draw the study's series, the one of `start_image` first."""
-    _mount(key="stack", data=stack_content(archive, study, start_image))
+def show_stack(archive: ViewerArchive, study: StudyView, start_image: str | None, hit: Hit | None) -> None:
+    """Draw the study's series, the one of `start_image` first, and where its picture shows what was asked."""
+    _mount(key="stack", data=stack_content(archive, study, start_image, hit))
 
 
-def stack_content(archive: ViewerArchive, study: StudyView, start_image: str | None) -> dict[str, Any]:
-    """The stacks as the script reads them."""
+def stack_content(
+    archive: ViewerArchive, study: StudyView, start_image: str | None, hit: Hit | None = None
+) -> dict[str, Any]:
+    """The stacks as the script reads them.
+
+    Args:
+        archive: Tells how the slices of a series follow each other.
+        study: Its pictures are shown.
+        start_image: Key of the picture to begin with.
+        hit: The study as the last search found it; its region map lies on the picture that it is of.
+    """
     groups = group_stacks(study.images)
     chosen = next((i for i, group in enumerate(groups) if start_image in {image.image_key for image in group}), 0)
     return {
@@ -38,7 +48,7 @@ def stack_content(archive: ViewerArchive, study: StudyView, start_image: str | N
         "title": f"{study_title(study)}\n{person_and_year(study)}",
         "synthetic": study.synthetic,
         "start_series": chosen,
-        "series": [_stack(archive, _start(group, start_image), place) for place, group in enumerate(groups)],
+        "series": [_stack(archive, _start(group, start_image), place, hit) for place, group in enumerate(groups)],
     }
 
 
@@ -69,7 +79,7 @@ def _start(group: list[ImageRecord], start_image: str | None) -> ImageRecord:
     return asked or group[len(group) // 2]
 
 
-def _stack(archive: ViewerArchive, image: ImageRecord, place: int) -> dict[str, Any]:
+def _stack(archive: ViewerArchive, image: ImageRecord, place: int, hit: Hit | None) -> dict[str, Any]:
     stack = archive.stack(image.image_key)
     frames = frames_url(image.image_key)
     scrolls = image.n_frames > 1 or image.modality in VOLUME_MODALITIES
@@ -78,6 +88,7 @@ def _stack(archive: ViewerArchive, image: ImageRecord, place: int) -> dict[str, 
         "n_slices": stack.n_slices if scrolls else 1,
         "start_slice": stack.index if scrolls else 0,
         "thumbnail": thumbnail_url(image.image_key),
+        "map": lit_map(hit.region) if hit and hit.region and hit.key_image == image else None,
         "at_detector": image.modality in PROJECTIONS,
         "frames": frames if scrolls else frames.replace("{slice}", str(stack.index)),
     }

@@ -163,7 +163,7 @@ def hit_card(hit: Hit, with_map: bool = False) -> dict[str, Any]:
         "label": ", ".join([f"Hit {hit.rank}: {title}", *([meta] if meta else []), *([band["label"]] if band else [])]),
         "alt": f"{title}, hit {hit.rank}",
         "thumbnail": thumbnail_url(image_key) if image_key else None,
-        "map": _lit_map(hit.region) if with_map and hit.region is not None else None,
+        "map": lit_map(hit.region) if with_map and hit.region is not None else None,
         "band": band,
         "folded": f"+{len(hit.folded)} near-identical" if hit.folded else "",
         "synthetic": hit.synthetic,
@@ -180,7 +180,7 @@ def _band_badge(band: Band) -> dict[str, Any]:
     return {"name": band.value, "label": BANDS[band][0], "help": band_help(band), "bars": _BARS[band]}
 
 
-def _lit_map(region: RegionMap) -> dict[str, Any] | None:
+def lit_map(region: RegionMap) -> dict[str, Any] | None:
     """The map as plain numbers; None when it is dark."""
     return None if region.is_dark else {"rows": region.values, "inside": asdict(region.inside)}
 

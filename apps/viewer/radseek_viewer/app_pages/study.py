@@ -36,7 +36,7 @@ matched = {match.sentence.sentence_key for match in hit.matches if match.sentenc
 scan, report = st.columns([3, 2], gap="medium") if study.images else (None, st.container())
 if scan is not None:
     with scan:
-        show_stack(archive, study, st.query_params.get("image"))
+        show_stack(archive, study, st.query_params.get("image"), hit)
 with report:
     if study.reports:
         asked = show_reports(study.reports, matched)

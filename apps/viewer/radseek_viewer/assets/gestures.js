@@ -101,6 +101,7 @@ export const KEYS = {
   w: (verbs) => verbs.tool("window"),
   p: (verbs) => verbs.tool("pan"),
   m: (verbs) => verbs.tool("measure"),
+  s: (verbs) => verbs.where(),
   Delete: (verbs) => verbs.unmeasure(),
   Backspace: (verbs) => verbs.unmeasure(),
   " ": (verbs) => verbs.play(),

@@ -16,6 +16,18 @@ export function mapCanvas(map) {
   return canvas
 }
 
+// Lays a map's canvas over the picture of a viewport.
+export function drawMap(context, canvas, viewport, density, opacity) {
+  const { cols, rows } = viewport.frame
+  const from = viewport.toCanvas({ col: 0, row: 0 })
+  const to = viewport.toCanvas({ col: cols, row: rows })
+  context.setTransform(density, 0, 0, density, 0, 0)
+  context.globalAlpha = opacity
+  context.imageSmoothingEnabled = true
+  context.drawImage(canvas, from.x, from.y, to.x - from.x, to.y - from.y)
+  context.globalAlpha = 1
+}
+
 // The part of the map that the picture fills: `rows` cover the square into which the picture was fitted.
 export function paintMap({ rows, inside }) {
   const wide = inside.right - inside.left

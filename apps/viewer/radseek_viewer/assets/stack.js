@@ -3,6 +3,7 @@ import { Cine } from "./cine.js"
 import { element, rootOf } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
+import { drawMap, mapCanvas } from "./region_map.js"
 import { drawRulers, lengthOf, Rulers } from "./rulers.js"
 import { Viewport } from "./viewport.js"
 
@@ -32,14 +33,15 @@ class StackViewer {
   #tool = "window"
   #asked = 0
   #rulers = new Rulers()
+  #map = null // of the open series: the canvas that shows where its first slice shows what was asked
+  #mapShown = true
   #cine = new Cine(() => this.#goToSlice((this.#slice + 1) % this.#series.n_slices), () => this.#describeCine())
 
   constructor(root) {
     this.root = root
     this.#build()
     this.viewport = new Viewport(this.canvas)
-    this.viewport.overlay = (context, density) =>
-      drawRulers(context, this.#rulers.of(this.#url(this.#slice)), this.viewport, density, this.#series.at_detector)
+    this.viewport.overlay = (context, density) => this.#drawAbove(context, density)
     attachGestures(this.canvas, this.#verbs())
     this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
     this.observer.observe(this.canvas)
@@ -57,6 +59,12 @@ class StackViewer {
     this.badge.hidden = !data.synthetic
     this.#openSeries(data.start_series)
     this.canvas.focus({ preventScroll: true })
+  }
+
+  #drawAbove(context, density) {
+    const opacity = Number(this.opacity.value) / 100
+    if (this.#map && this.#mapShown && this.#slice === this.#series.start_slice) drawMap(context, this.#map, this.viewport, density, opacity)
+    drawRulers(context, this.#rulers.of(this.#url(this.#slice)), this.viewport, density, this.#series.at_detector)
   }
 
   stop() {
@@ -86,6 +94,7 @@ class StackViewer {
       measureTo: (x, y) => this.#measure(() => this.#rulers.stretch(this.viewport.toPicture(x, y))),
       measured: () => this.#measure(() => this.#tellLength(this.#rulers.end(this.viewport.scale))),
       unmeasure: () => this.#measure(() => this.#rulers.undo(this.#url(this.#slice)) && this.#say("Last measurement removed")),
+      where: () => this.#map && this.#showMap(!this.#mapShown),
       play: () => this.#series.n_slices > 1 && this.#cine.toggle(),
     }
   }
@@ -93,6 +102,12 @@ class StackViewer {
   #measure(change) {
     if (!this.viewport.frame) return
     change()
+    this.viewport.schedule({ greys: false })
+  }
+
+  #showMap(shown) {
+    this.#mapShown = shown
+    this.whereButton.setAttribute("aria-pressed", String(shown))
     this.viewport.schedule({ greys: false })
   }
 
@@ -158,6 +173,8 @@ class StackViewer {
     this.#series = series
     this.#presets = []
     this.#presetIndex = 0
+    this.#map = series.map ? mapCanvas(series.map) : null
+    this.whereRow.hidden = !this.#map
     for (const [i, button] of [...this.strip.children].entries()) button.setAttribute("aria-current", String(i === index))
     this.slider.max = String(series.n_slices - 1)
     this.sliderRow.hidden = series.n_slices < 2
@@ -271,6 +288,13 @@ class StackViewer {
       oninput: (event) => this.#stepTo(Number(event.target.value)),
     })
     this.sliderLabel = element("span", { class: "slicelabel" })
+    this.whereButton = button("Where", "Shows where the picture shows what was asked (S)", () => this.#showMap(!this.#mapShown))
+    this.whereButton.setAttribute("aria-pressed", "true")
+    this.opacity = element("input", {
+      type: "range", min: "0", max: "100", value: "45", "aria-label": "How strongly it is marked", title: "How strongly it is marked",
+      oninput: () => this.viewport.schedule({ greys: false }),
+    })
+    this.whereRow = element("span", { class: "slider where", hidden: true }, this.whereButton, this.opacity)
     this.playButton = button("Play", "Slices one after the other (space)", verbs.play)
     this.rateMenu = element(
       "select",
@@ -290,6 +314,7 @@ class StackViewer {
           button("Fit", "Whole picture (F)", verbs.fit), button("1:1", "One screen pixel for each picture pixel (A)", verbs.actualSize)),
         button("Invert", "Black for white (I)", verbs.invert, { action: "invert" }),
         button("Reset", "Back to the first window, whole picture (R or double click)", verbs.reset, { action: "reset" }),
+        this.whereRow,
         keysHelp(),
       ),
       element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.message,
@@ -310,6 +335,7 @@ const HELP = [
   ["Wheel, ↑ ↓", "slices; a single picture zooms"],
   ["Ctrl wheel, + −", "zoom"],
   ["M, then drag", "measure; Delete takes the last one back"],
+  ["S", "where it shows what was asked"],
   ["Space", "play and pause"],
   ["1 … 9", "window presets"],
   ["← →", "series"],
