@@ -45,7 +45,10 @@ def viewer_process(command: list[str], port: int):
             yield f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:  # how it ends is what test_viewer_launch.py is about
+                process.kill()
 
 
 def free_port() -> int:
