@@ -11,7 +11,8 @@ import streamlit as st
 from radseek.errors import RadseekError
 from radseek.records.cohort import COHORT_FIELDS, SampleMethod, Sampling
 from radseek.service import ExportOptions
-from radseek_viewer.cohort_view import FIELD_WORDS
+from radseek_viewer.cohort_changes import change
+from radseek_viewer.cohort_view import FIELD_WORDS, describe_sampling
 from radseek_viewer.handed_out import WAITING_FILES, HandedOut, show_downloads
 from radseek_viewer.plain_text import literal
 
@@ -29,6 +30,9 @@ METHODS = {
 FILES = {".csv": "CSV, with the definition in a JSON beside it", ".parquet": "Parquet", ".json": "JSON"}
 """Ending of an exported file -> what it is."""
 
+_WIDTH = 480
+"""Of fields, in pixels."""
+
 _MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".parquet": "application/octet-stream"}
 
 
@@ -36,13 +40,19 @@ def offer_samples(archive: ViewerArchive, result: CohortResult) -> None:
     """A form that draws a sample, which is a new version of the cohort; and the way back to all of it."""
     sampling = result.cohort.definition.sampling
     st.caption("A sample is a new version of the cohort; the one before is kept. The same seed draws the same studies.")
-    method = st.selectbox("How it is drawn", list(METHODS), format_func=METHODS.__getitem__, key="sample_method")
+    method = st.selectbox(
+        "How it is drawn", list(METHODS), format_func=METHODS.__getitem__, key="sample_method", width=_WIDTH
+    )
     with st.form("sample", border=False):
         balance_by = ""
         if method is SampleMethod.BALANCED:
-            balance_by = st.selectbox("Field", COHORT_FIELDS, format_func=FIELD_WORDS.__getitem__, key="sample_field")
-        n = st.number_input("Studies", min_value=1, value=max(1, min(40, result.run.n_members)), key="sample_size")
-        seed = st.number_input("Seed", min_value=0, value=0, key="sample_seed")
+            balance_by = st.selectbox(
+                "Field", COHORT_FIELDS, format_func=FIELD_WORDS.__getitem__, key="sample_field", width=_WIDTH
+            )
+        n = st.number_input(
+            "Studies", min_value=1, value=max(1, min(40, result.run.n_members)), key="sample_size", width=_WIDTH
+        )
+        seed = st.number_input("Seed", min_value=0, value=0, key="sample_seed", width=_WIDTH)
         if st.form_submit_button("Draw", icon=":material/casino:"):
             _sample(archive, result, Sampling(int(n), method, balance_by, int(seed)))
     if sampling is not None and st.button("Take the sampling out", key="no_sampling", icon=":material/undo:"):
@@ -50,12 +60,9 @@ def offer_samples(archive: ViewerArchive, result: CohortResult) -> None:
 
 
 def _sample(archive: ViewerArchive, result: CohortResult, sampling: Sampling | None) -> None:
-    try:
-        archive.cohorts.sample(result.cohort.name, sampling, result.cohort.definition.grouping)
-    except RadseekError as error:
-        st.error(str(error))
-        return
-    st.rerun()
+    name, grouping = result.cohort.name, result.cohort.definition.grouping
+    words = "The sampling is taken out." if sampling is None else f"Drawn: {describe_sampling(sampling)}."
+    change(archive, name, words, lambda: archive.cohorts.sample(name, sampling, grouping))
 
 
 def offer_files(archive: ViewerArchive, result: CohortResult) -> None:
@@ -63,7 +70,7 @@ def offer_files(archive: ViewerArchive, result: CohortResult) -> None:
     if not result.members:
         st.caption("There is nothing to export: no study belongs to it now.")
         return
-    ending = st.selectbox("Format", list(FILES), format_func=FILES.__getitem__, key="export_format")
+    ending = st.selectbox("Format", list(FILES), format_func=FILES.__getitem__, key="export_format", width=_WIDTH)
     facts = st.checkbox("With modality, body part, sex, age, year and source", value=True, key="export_facts")
     identifiers = st.checkbox(
         "With accession numbers and study UIDs",
@@ -73,9 +80,10 @@ def offer_files(archive: ViewerArchive, result: CohortResult) -> None:
     if not st.button("Make the file", key="make_file", icon=":material/description:"):
         return
     try:
-        files = export_files(archive, result.cohort.name, ending, ExportOptions(None, facts, identifiers))
+        options = ExportOptions(result.cohort.version, facts, identifiers)
+        files = export_files(archive, result.cohort.name, ending, options)
     except RadseekError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         return
     waiting = {
         name: WAITING_FILES.put(HandedOut(name, content, _MEDIA_TYPES[Path(name).suffix]))

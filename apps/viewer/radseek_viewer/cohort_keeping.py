@@ -8,8 +8,11 @@ import streamlit as st
 
 from radseek.errors import RadseekError
 from radseek.records.cohort import MAX_NOTE_CHARACTERS, CohortDefinition, Grouping
+from radseek.records.search_options import Band
 from radseek_viewer.links import cohort_parameters
-from radseek_viewer.wording import counted
+from radseek_viewer.plain_text import literal
+from radseek_viewer.state import N_HITS
+from radseek_viewer.wording import FLOORS, counted
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer
@@ -28,9 +31,8 @@ def offer_cohort(archive: ViewerArchive, question: Question, answer: Answer) -> 
         name = st.text_input("Name", placeholder="left-effusions", help="Letters, digits, dot, dash and underscore.")
         ways = ways_to_keep(question, len(answer.hits))
         way = st.radio("What belongs to it", list(ways), format_func=ways.__getitem__)
-        obstacle = what_a_search_cannot_hold(question)
-        if obstacle:
-            st.caption(obstacle)
+        for sentence in what_to_know(question, answer):
+            st.caption(sentence)
         one_each = st.checkbox("At most one study of each patient")
         note = st.text_area("What it is for", max_chars=MAX_NOTE_CHARACTERS, height=80)
         if st.form_submit_button("Keep", type="primary"):
@@ -53,6 +55,23 @@ def what_a_search_cannot_hold(question: Question) -> str:
     if question.dropped:
         return "You took a chip out, which a cohort's search cannot say: the studies that were found are kept."
     return ""
+
+
+def what_to_know(question: Question, answer: Answer) -> list[str]:
+    """Plain sentences about what of the question or of its answer is not kept as it is shown."""
+    obstacle = what_a_search_cannot_hold(question)
+    said = [obstacle] if obstacle else []
+    if len(answer.hits) >= N_HITS:
+        said.append(f"Only the first {N_HITS} hits are here: there may be more.")
+    if not obstacle and question.floor is not Band.MISS:
+        floor, best = FLOORS[question.floor], counted(len(answer.hits), "study")
+        said.append(f"Run again, the search keeps its best {best} however good a match: not “{floor}”.")
+    n_folded = sum(len(hit.folded) for hit in answer.hits)
+    if n_folded:
+        folded = counted(n_folded, "near-identical study")
+        apart = "" if obstacle else " The search, run again, counts each by itself, so the last hits may give way."
+        said.append(f"{folded.capitalize()} under other hits: not among exactly these.{apart}")
+    return said
 
 
 def define(question: Question, answer: Answer, way: str, one_each: bool, note: str) -> CohortDefinition:
@@ -81,6 +100,6 @@ def _keep(archive: ViewerArchive, name: str, definition: CohortDefinition) -> No
         archive.cohorts.save(name, definition)
         archive.cohorts.run(name)
     except RadseekError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         return
     st.switch_page("app_pages/cohorts.py", query_params=cohort_parameters(name))

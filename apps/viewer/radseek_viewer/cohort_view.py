@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from radseek.errors import RadseekError
 from radseek.records.cohort import Grouping, SampleMethod
+from radseek_viewer.cohort_changes import leave_out
 from radseek_viewer.links import study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.wall import member_card, show_wall
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from radseek_viewer.connection import ViewerArchive
 
 PAGE_SIZE = 24
-_LEFT_OUT = "left_out"
 _MOST_BARS = 20
 _NEW = "New since the run before"
 
@@ -34,13 +34,20 @@ FIELD_WORDS = {
 """Field by which a cohort is counted -> what people call it."""
 
 
+_IN_ORDER = frozenset({"age_decade", "year"})
+"""Fields whose values have an order of their own; of others the most frequent value comes first."""
+
+
 def show_definition(cohort: CohortVersion) -> None:
     """What belongs to the cohort, in words, and who saved it."""
     st.markdown(literal(describe_definition(cohort.definition)))
-    saved = cohort.saved
-    st.caption(literal(f"Version {cohort.version}, saved {saved.at[:16].replace('T', ' ')} UTC by {saved.by}"))
-    if cohort.definition.note:
-        st.caption(literal(cohort.definition.note))
+    saved = f"Version {cohort.version}, saved {moment(cohort.saved.at)} by {cohort.saved.by}."
+    st.caption(literal(f"{cohort.definition.note} {saved}"))
+
+
+def moment(at: str) -> str:
+    """Such as `2026-11-24 12:40 UTC`, of an ISO 8601 time."""
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def describe_definition(definition: CohortDefinition) -> str:
@@ -77,9 +84,14 @@ def describe_sampling(sampling: Sampling) -> str:
     return f"{sampling.n:,} drawn {how} (seed {sampling.seed})"
 
 
-def show_members(archive: ViewerArchive, result: CohortResult) -> None:
-    """The studies page by page, new ones marked, each with a button that leaves it out."""
-    _offer_to_take_back(archive, result)
+def show_members(archive: ViewerArchive, result: CohortResult, can_change: bool) -> None:
+    """The studies page by page, new ones marked.
+
+    Args:
+        archive: The archive.
+        result: Whose studies.
+        can_change: Each has a button that leaves it out.
+    """
     if not result.members:
         st.caption("No study belongs to it now.")
         return
@@ -87,45 +99,48 @@ def show_members(archive: ViewerArchive, result: CohortResult) -> None:
     key = f"cohort_page_{result.cohort.name}_{result.cohort.version}"
     first = (min(int(st.session_state.get(key, 1)), n_pages) - 1) * PAGE_SIZE
     keys = result.members[first : first + PAGE_SIZE]
-    known, pictures, new = archive.cohorts.studies(keys), archive.cohorts.pictures(keys), set(result.new)
-    ranked = [(rank, known[member]) for rank, member in enumerate(keys, first + 1) if member in known]
-    cards = [
-        member_card(one, pictures.get(one.study_key), rank, _NEW * (one.study_key in new), pick="Leave out")
-        for rank, one in ranked
-    ]
-    event = show_wall("members", cards)
-    if event.opened:
-        parameters = study_parameters(event.opened.study_key, None)
-        st.switch_page("app_pages/study.py", query_params=parameters)
+    cards = _cards(archive, keys, first + 1, marked=set(result.new), pick="Leave out" if can_change else "")
+    picked = _show_studies("members", cards)
     if n_pages > 1:
         st.pagination(n_pages, key=key, persist_state="session")
-    if event.picked:
-        _change(archive, result.cohort.name, (event.picked,), undo=False)
+    if picked:
+        leave_out(archive, result.cohort.name, (picked,))
 
 
-def _offer_to_take_back(archive: ViewerArchive, result: CohortResult) -> None:
-    name, keys = st.session_state.get(_LEFT_OUT, ("", ()))
-    if name != result.cohort.name or not set(keys) <= set(result.cohort.definition.exclude):
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{counted(len(keys), 'study')} left out. The version before is kept.")
-        if st.button("Undo", key="undo_leave_out", icon=":material/undo:"):
-            _change(archive, name, keys, undo=True)
+def show_news(archive: ViewerArchive, result: CohortResult) -> None:
+    """The studies that are new, and those that are gone but still in the archive."""
+    known = archive.cohorts.studies((*result.new, *result.gone))
+    for words, wanted, key in (("New", result.new, "news"), ("Gone", result.gone, "gone")):
+        there = [one for one in wanted if one in known]
+        if not wanted:
+            continue
+        st.markdown(f"##### {words}")
+        _show_studies(key, _cards(archive, there[:PAGE_SIZE], None))
+        if len(there) > PAGE_SIZE:
+            st.caption(f"and {len(there) - PAGE_SIZE:,} more")
+    if result.removed:
+        st.caption(f"{counted(len(result.removed), 'study')} of those gone: no longer in the archive.")
+    if not result.new and not result.gone:
+        st.caption("Nothing is new and nothing is gone.")
 
 
-def _change(archive: ViewerArchive, name: str, keys: tuple[str, ...], undo: bool) -> None:
-    """Leave studies out, or take that back; the new version is run at once."""
-    hand_picked = archive.cohorts.get(name).definition.hand_picked
-    try:
-        if undo and hand_picked:
-            archive.cohorts.include(name, keys)
-        else:
-            archive.cohorts.exclude(name, keys, undo)
-    except RadseekError as error:
-        st.error(str(error))
-        return
-    st.session_state[_LEFT_OUT] = ("", ()) if undo else (name, keys)
-    st.rerun()
+def _cards(
+    archive: ViewerArchive, keys: Sequence[str], first: int | None, marked: Collection[str] = (), pick: str = ""
+) -> list[dict[str, Any]]:
+    """Cards of those of `keys` that are in the archive, ranked from `first` where it is given."""
+    known, pictures = archive.cohorts.studies(keys), archive.cohorts.pictures(keys)
+    ranks = {key: None if first is None else first + place for place, key in enumerate(keys)}
+    return [
+        member_card(study, pictures.get(key), ranks[key], _NEW * (key in marked), pick) for key, study in known.items()
+    ]
+
+
+def _show_studies(key: str, cards: list[dict[str, Any]]) -> str | None:
+    """A wall that opens the study that is clicked; the key of the study whose own button was pressed."""
+    event = show_wall(key, cards)
+    if event.opened:
+        st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))
+    return event.picked
 
 
 def show_counts(result: CohortResult) -> None:
@@ -133,7 +148,9 @@ def show_counts(result: CohortResult) -> None:
     shown = {name: values for name, values in result.counts.items() if values}
     columns = st.columns(2, gap="medium")
     for place, (name, values) in enumerate(shown.items()):
-        rows = [{FIELD_WORDS[name]: value, "studies": count} for value, count in list(values.items())[:_MOST_BARS]]
+        most = list(values.items())[:_MOST_BARS]
+        bars = sorted(most) if name in _IN_ORDER else most
+        rows = [{FIELD_WORDS[name]: value, "studies": count} for value, count in bars]
         with columns[place % 2]:
             st.markdown(f"##### {FIELD_WORDS[name]}")
             st.bar_chart(
@@ -144,7 +161,7 @@ def show_counts(result: CohortResult) -> None:
                 y_label="",
                 horizontal=True,
                 height=60 + 32 * len(rows),
-                sort="-studies",
+                sort=False,
             )
             if len(values) > _MOST_BARS:
                 st.caption(f"and {len(values) - _MOST_BARS:,} rarer ones")
@@ -154,14 +171,19 @@ def show_runs(archive: ViewerArchive, name: str) -> None:
     """Every version with its definition, and the newest runs."""
     st.markdown("##### Versions")
     versions = [
-        {"version": one.version, "saved": one.saved.at, "by": one.saved.by, "what": describe_definition(one.definition)}
+        {
+            "version": one.version,
+            "saved": moment(one.saved.at),
+            "by": one.saved.by,
+            "what": describe_definition(one.definition),
+        }
         for one in reversed(archive.cohorts.versions(name))
     ]
     st.dataframe(versions, hide_index=True, width="stretch")
     st.markdown("##### Runs")
     runs = [
-        {"run": run.number, "version": run.version, "at": run.ran.at, "by": run.ran.by, "studies": run.n_members,
-         "index": run.generation}
+        {"run": run.number, "version": run.version, "at": moment(run.ran.at), "by": run.ran.by,
+         "studies": run.n_members, "index": run.generation}
         for run in archive.cohorts.runs(name)
     ]  # fmt: skip
     st.dataframe(runs, hide_index=True, width="stretch")

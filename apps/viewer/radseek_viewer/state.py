@@ -10,13 +10,15 @@ import streamlit as st
 from radseek.records.search_options import Band, Example, SearchOptions
 
 if TYPE_CHECKING:
-    from radseek.records.cohort import CohortResult
+    from radseek.records.cohort import CohortCheck, CohortResult, CohortSummary, CohortVersion
     from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
 
 QUERY = "query_text"
+_AHEAD = "cohort_ahead"
 _ANSWER = "answer"
 _ASKED = "asked"
+_CHECKS = "cohort_checks"
 _COHORT_RESULT = "cohort_result"
 _DROPPED = "dropped_chips"
 _EXAMPLES = "example_pictures"
@@ -167,24 +169,25 @@ def hit_of(study_key: str) -> Hit | None:
 
 def is_among_hits(study_key: str) -> bool:
     """Whether this study is a hit of the last answer, not only a nearest miss."""
-    return any(hit.study_key == study_key for hit in _hits())
+    return any(hit.study_key == study_key for hit in last_hits())
 
 
 def n_hits() -> int:
     """Hits in the last answer."""
-    return len(_hits())
+    return len(last_hits())
 
 
 def neighbours(study_key: str) -> tuple[Hit | None, Hit | None]:
     """The hits before and after this study in the last answer."""
-    hits = _hits()
+    hits = last_hits()
     place = next((i for i, hit in enumerate(hits) if hit.study_key == study_key), None)
     if place is None:
         return None, None
     return (hits[place - 1] if place else None), (hits[place + 1] if place + 1 < len(hits) else None)
 
 
-def _hits() -> tuple[Hit, ...]:
+def last_hits() -> tuple[Hit, ...]:
+    """The hits of the last answer, best first."""
     answer = _last_answer()
     return answer.hits if answer else ()
 
@@ -194,21 +197,60 @@ def _last_answer() -> Answer | None:
 
 
 def run_cohort(archive: ViewerArchive, name: str) -> None:
-    """Run a cohort and keep what is new and gone for its page."""
-    result = archive.cohorts.run(name)
-    st.session_state[_COHORT_RESULT] = result
-
-
-def shown_result(archive: ViewerArchive, name: str) -> CohortResult:
-    """The run that the page of a cohort shows: the one made here, else the last of its newest version, else a new one.
+    """Run the newest version of a cohort and keep what is new and gone for its page.
 
     Raises:
-        InputError: When there is no such cohort, or it cannot be run.
+        InputError: When there is no such cohort, or its query cannot be used any more.
+        ArtifactError: When there is a query and nothing is indexed.
+    """
+    st.session_state[_COHORT_RESULT] = archive.cohorts.run(name)
+
+
+def shown_result(archive: ViewerArchive, cohort: CohortVersion, is_newest: bool) -> CohortResult:
+    """The run of this version that its page shows: the one made here, else the last one, else a new one.
+
+    Only the newest version's new run is kept: to look at an old version leaves nothing behind.
+
+    Raises:
+        InputError: When it cannot be run.
+        ArtifactError: When there is a query and nothing is indexed.
     """
     kept = cast("CohortResult | None", st.session_state.get(_COHORT_RESULT))
-    newest = archive.cohorts.get(name)
-    if kept is not None and kept.cohort == newest:
+    if kept is not None and kept.cohort == cohort:
         return kept
-    result = archive.cohorts.last(name) or archive.cohorts.run(name)
+    name, version = cohort.name, cohort.version
+    result = archive.cohorts.last(name, version) or archive.cohorts.run(name, version, keep=is_newest)
     st.session_state[_COHORT_RESULT] = result
     return result
+
+
+def with_news(archive: ViewerArchive, result: CohortResult) -> CohortResult:
+    """What tells new and gone: a run that was compared with the one before, or, of a kept one, what a run brings now.
+
+    The latter is found once for each kept run that a session shows, and not kept in the archive.
+
+    Raises:
+        InputError: When the cohort cannot be run any more.
+        ArtifactError: When there is a query and nothing is indexed.
+    """
+    if result.since != result.run:
+        return result
+    run, ahead = st.session_state.get(_AHEAD, (None, None))
+    if (run, ahead and ahead.cohort) != (result.run, result.cohort):
+        ahead = archive.cohorts.run(result.cohort.name, result.cohort.version, keep=False)
+        st.session_state[_AHEAD] = (result.run, ahead)
+    return cast("CohortResult", ahead)
+
+
+def check_cohorts(archive: ViewerArchive) -> None:
+    """Find out, and remember, what each cohort would bring now."""
+    last_runs = {summary.newest.name: summary.last_run for summary in archive.cohorts.all()}
+    checks = {check.name: (check, last_runs.get(check.name)) for check in archive.cohorts.check()}
+    st.session_state[_CHECKS] = checks
+
+
+def checked_cohort(summary: CohortSummary) -> CohortCheck | None:
+    """What was found out of this cohort, unless it was changed or run since."""
+    check, last_run = st.session_state.get(_CHECKS, {}).get(summary.newest.name, (None, None))
+    is_current = check is not None and check.version == summary.newest.version and last_run == summary.last_run
+    return cast("CohortCheck", check) if is_current else None

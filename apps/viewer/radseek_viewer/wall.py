@@ -191,17 +191,18 @@ def study_card(study: StudyView, pick: str = "") -> dict[str, Any]:
     return _plain_card(study, picture) | {"pick": pick}
 
 
-def member_card(study: CohortStudy, picture: str | None, rank: int, why: str, pick: str) -> dict[str, Any]:
+def member_card(study: CohortStudy, picture: str | None, rank: int | None, why: str, pick: str) -> dict[str, Any]:
     """A study of a cohort.
 
     Args:
         study: What is known of it.
         picture: Key of the picture that stands for it.
-        rank: Its place in the cohort.
+        rank: Its place in the cohort; None for one that does not belong (yet, or any more).
         why: A line about it, such as that it is new.
         pick: Words of its own button.
     """
-    label = f"{rank}: {study_title(study)}, {person_and_year(study)}"
+    label = f"{study_title(study)}, {person_and_year(study)}"
+    label = f"{rank}: {label}" if rank else label
     return _plain_card(study, picture) | {"rank": rank, "why": why, "pick": pick, "alt": label, "label": label}
 
 
