@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,17 @@ from real_archive import build_real_archive
 from streamlit.testing.v1 import AppTest
 
 import radseek_viewer
+from radseek.errors import InputError
 from radseek.records.cohort import CohortDefinition, SampleMethod, Sampling
 from radseek.records.search import Where
 from radseek.records.search_options import Band, Example
-from radseek.service import Archive, ExportOptions
+from radseek.service import Archive, Cohorts, ExportOptions
 from radseek_viewer import cohort_view
 from radseek_viewer.cohort_actions import export_files
-from radseek_viewer.cohort_keeping import AGAIN, THESE, define, ways_to_keep
+from radseek_viewer.cohort_keeping import AGAIN, THESE, define, ways_to_keep, what_to_know
 from radseek_viewer.cohort_view import describe_definition
 from radseek_viewer.connection import connect
+from radseek_viewer.plain_text import literal
 from radseek_viewer.state import Question
 from radseek_viewer.wall import WallEvent
 
@@ -53,9 +56,34 @@ def cohorts_page(page: AppTest, name: str = "") -> AppTest:
     return page
 
 
-def cards(page: AppTest) -> list[dict]:
-    walls = [e.proto for e in page.get("bidi_component") if e.proto.component_name == "radseek.wall"]
-    return [card for wall in walls for card in json.loads(wall.json)["cards"]]
+def walls(page: AppTest) -> dict[str, dict]:
+    """What each wall was given, by its key."""
+    drawn = [e.proto for e in page.get("bidi_component") if e.proto.component_name == "radseek.wall"]
+    return {proto.id.rpartition("-")[2]: json.loads(proto.json) for proto in drawn}
+
+
+def cards(page: AppTest, wall: str = "members") -> list[dict]:
+    return walls(page).get(wall, {"cards": []})["cards"]
+
+
+def picker(page: AppTest, cohort: str) -> list[str]:
+    """What can be chosen as the version; empty where there is one only."""
+    found = [one for one in page.selectbox if (one.key or "").startswith(f"version_of_{cohort}_")]
+    return found[0].options if found else []
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click().run()
+    assert not page.exception
+    return page
+
+
+def links(page: AppTest) -> list[str]:
+    return [element.proto.label for element in page.get("page_link")]
+
+
+def unescaped(text: str) -> str:
+    return text.replace("\\", "")
 
 
 def leave_out(page: AppTest, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,23 +112,21 @@ def question(text: str = "effusion", **changes: object) -> Question:
 
 def test_without_cohorts_the_page_says_how_to_make_one(page: AppTest) -> None:
     cohorts_page(page)
-    [notice] = [
-        json.loads(e.proto.json)["notices"][0]
-        for e in page.get("bidi_component")
-        if json.loads(e.proto.json)["notices"]
-    ]
-    assert notice["title"] == "No cohort is kept yet"
+    start = walls(page)["no_cohorts"]
+    assert start["lead"]["title"] == "No cohort is kept yet"
+    assert [tip["title"] for tip in start["tips"]] == ["1. Search", "2. Keep", "3. Go on"]
+    assert links(page) == ["To the search"]
 
 
 def test_a_search_is_kept_and_its_page_opens(page: AppTest, archive: Archive) -> None:
     page.selectbox[0].set_value(Band.MISS).run()
     page.text_input(key="query_text").set_value("chest modality:DX").run()
-    n_hits = len(cards(page))
+    n_hits = len(cards(page, "results"))
     assert n_hits
     field = next(one for one in page.text_input if one.label == "Name")
     field.set_value("not a name")
     next(button for button in page.button if button.label == "Keep").click().run()
-    assert "a cohort's name has 1 to 64" in page.error[0].value
+    assert "a cohort's name has 1 to 64" in unescaped(page.error[0].value)
     assert archive.cohorts.all() == []
     next(one for one in page.text_input if one.label == "Name").set_value("chests")
     next(button for button in page.button if button.label == "Keep").click().run()
@@ -115,6 +141,12 @@ def test_what_a_search_cannot_say_is_kept_as_studies(archive: Archive) -> None:
     assert set(ways_to_keep(question(), 3)) == {AGAIN, THESE}
     for unsayable in (question(examples=(Example(image_key="im_1"),)), question(dropped=frozenset({"side"}))):
         assert set(ways_to_keep(unsayable, 3)) == {THESE}
+    strict = what_to_know(question(floor=Band.STRONG), answer)
+    assert strict == ["Run again, the search keeps its best 3 studies however good a match: not “Strong only”."]
+    assert what_to_know(question(), answer) == []
+    folded = replace(answer, hits=(replace(answer.hits[0], folded=("st_1", "st_2")), *answer.hits[1:]))
+    assert what_to_know(question(), folded)[0].startswith("2 near-identical studies under other hits")
+    assert what_to_know(question(dropped=frozenset({"side"})), folded)[0].startswith("You took a chip out")
     by_hand = define(question(), answer, THESE, one_each=True, note="for teaching")
     assert by_hand.include == tuple(hit.study_key for hit in answer.hits)
     assert not by_hand.query
@@ -129,10 +161,10 @@ def test_studies_are_left_out_and_taken_back(page: AppTest, archive: Archive, mo
     leave_out(page, before[1], monkeypatch)
     assert [card["study_key"] for card in cards(page)] == [before[0], *before[2:]]
     assert metrics(page)["Gone"] == "1"
-    page.button(key="undo_leave_out").click().run()
+    page.button(key="undo_change").click().run()
     assert not page.exception
     assert [card["study_key"] for card in cards(page)] == before
-    assert metrics(page)["Version"] == "3"
+    assert picker(page, "all") == ["Version 3 (newest)", "Version 2", "Version 1"]
     assert [card["why"] for card in cards(page) if card["why"]] == ["New since the run before"]
 
 
@@ -142,7 +174,7 @@ def test_a_cohort_chosen_by_hand_loses_and_regains_a_study(page: AppTest, archiv
     cohorts_page(page, "hand")
     leave_out(page, keys[0], monkeypatch)
     assert {card["study_key"] for card in cards(page)} == set(keys[1:])
-    page.button(key="undo_leave_out").click().run()
+    page.button(key="undo_change").click().run()
     assert not page.exception
     assert {card["study_key"] for card in cards(page)} == set(keys)
 
@@ -180,7 +212,110 @@ def test_a_cohort_is_deleted(page: AppTest, archive: Archive) -> None:
     page.button(key="delete_cohort").click().run()
     assert not page.exception
     assert [summary.newest.name for summary in archive.cohorts.all()] == ["kept"]
-    assert page.query_params["cohort"] == "kept"
+    assert page.query_params["cohort"] == "kept"  # the only one that is left opens at once
+
+
+def test_the_list_says_size_runs_and_what_is_new(page: AppTest, archive: Archive) -> None:
+    archive.cohorts.save("all", CohortDefinition(note="everything"))
+    archive.cohorts.save("never-run", CohortDefinition(where=Where(modality=("CT",))))
+    members = archive.cohorts.run("all").members
+    cohorts_page(page)
+    assert links(page) == ["**all**", literal("never-run").join(("**", "**"))]
+    shown = [element.value for element in page.markdown]
+    assert shown.count("–") == 3  # neither size nor news of the one, no news of the other
+    assert "never" in shown
+    press(page, "Look for new studies")
+    shown = [element.value for element in page.markdown]
+    assert literal("nothing new") in shown
+    assert literal("1 new") in shown
+    archive.cohorts.exclude("all", members[:1])
+    page.run()
+    assert literal("nothing new") not in [element.value for element in page.markdown]  # it was changed since
+    assert "cohort" not in page.query_params
+
+
+def test_an_unknown_name_shows_the_list_and_says_so(page: AppTest, archive: Archive) -> None:
+    archive.cohorts.save("one", CohortDefinition())
+    archive.cohorts.save("two", CohortDefinition())
+    cohorts_page(page, "three")
+    assert walls(page)["no_cohort"]["notices"][0]["title"] == "There is no cohort of this name"
+    assert len(links(page)) == 2
+
+
+def test_an_old_version_is_shown_unchanged_and_brought_back(page: AppTest, archive: Archive) -> None:
+    archive.cohorts.save("all", CohortDefinition())
+    members = archive.cohorts.run("all").members
+    archive.cohorts.exclude("all", members[:2])
+    cohorts_page(page, "all")
+    assert metrics(page)["Studies"] == str(len(members) - 2)
+    assert [card["study_key"] for card in cards(page, "gone")] == list(members[:2])
+    version = next(one for one in page.selectbox if (one.key or "").startswith("version_of_"))
+    version.select_index(1).run()
+    assert not page.exception
+    assert [card["study_key"] for card in cards(page)] == list(members)
+    assert not any(card["pick"] for card in cards(page))
+    assert not any(one.key == "sample_method" for one in page.selectbox)
+    page.button(key="bring_back").click().run()
+    assert not page.exception
+    assert archive.cohorts.get("all").definition == CohortDefinition()
+    assert picker(page, "all")[0] == "Version 3 (newest)"
+
+
+def test_what_is_new_is_told_before_anybody_runs_it_again(page: AppTest, archive: Archive, monkeypatch) -> None:
+    archive.cohorts.save("all", CohortDefinition())
+    members = archive.cohorts.run("all").members
+    kept = archive.cohorts.last("all")
+    old = replace(kept, members=members[1:], run=replace(kept.run, members_sha256=""))
+    monkeypatch.setattr(Cohorts, "last", lambda *_: replace(old, since=old.run))
+    ahead = replace(kept, new=members[:1], since=old.run)
+    monkeypatch.setattr(Cohorts, "run", lambda *_, keep=True: ahead)
+    cohorts_page(page, "all")
+    assert (metrics(page)["New"], metrics(page)["Gone"]) == ("1", "0")
+    assert [card["study_key"] for card in cards(page, "news")] == list(members[:1])
+    assert len(archive.cohorts.runs("all")) == 1
+    assert any("run it again to keep that" in unescaped(caption.value) for caption in page.caption)
+
+
+def test_studies_are_put_in_from_the_last_search_and_taken_back(page: AppTest, archive: Archive) -> None:
+    archive.cohorts.save("scans", CohortDefinition(where=Where(modality=("CT",))))
+    page.selectbox[0].set_value(Band.MISS).run()
+    page.text_input(key="query_text").set_value("chest modality:DX").run()
+    first = cards(page, "results")[0]["study_key"]
+    cohorts_page(page, "scans")
+    page.multiselect(key="put_in_choice").set_value([first])
+    press(page, "Put in")
+    assert first in {card["study_key"] for card in cards(page)}
+    assert archive.cohorts.get("scans").definition.include == (first,)
+    page.multiselect(key="let_go_choice").set_value([first])
+    press(page, "Let the search decide")
+    assert archive.cohorts.get("scans").definition.include == ()
+    press(page, "Undo")
+    assert archive.cohorts.get("scans").definition.include == (first,)
+
+
+def test_what_was_left_out_long_ago_is_taken_back(page: AppTest, archive: Archive) -> None:
+    archive.cohorts.save("all", CohortDefinition())
+    key = archive.cohorts.run("all").members[0]
+    archive.cohorts.exclude("all", [key])
+    cohorts_page(page, "all")
+    assert not any(button.key == "undo_change" for button in page.button)  # it was not done here
+    page.multiselect(key="take_back_choice").set_value([key])
+    press(page, "Take back in")
+    assert archive.cohorts.get("all").definition == CohortDefinition()
+    assert key in {card["study_key"] for card in cards(page)}
+
+
+def test_a_cohort_that_cannot_be_run_says_so_and_can_be_deleted(page: AppTest, archive: Archive, monkeypatch) -> None:
+    archive.cohorts.save("all", CohortDefinition())
+
+    def refuse(*_: object, **__: object) -> None:
+        raise InputError("the filter <b>is unknown</b>")
+
+    monkeypatch.setattr(Cohorts, "run", refuse)
+    cohorts_page(page, "all")
+    assert walls(page)["cohort_trouble"]["notices"][0]["text"] == "the filter <b>is unknown</b>"
+    page.button(key="delete_cohort").click().run()
+    assert archive.cohorts.all() == []
 
 
 def test_definitions_are_told_in_words() -> None:

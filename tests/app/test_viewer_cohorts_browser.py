@@ -56,3 +56,17 @@ def test_a_search_becomes_a_file(page, url: str, tmp_path: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert len(rows) == n_hits - 1
     assert {row["modality"] for row in rows} == {"DX"}
+
+
+def test_the_list_leads_to_a_cohort_and_back(page, url: str) -> None:
+    search(page, url, "chest")
+    page.get_by_role("button", name="Keep as cohort").click()
+    page.get_by_role("textbox", name="Name").fill("whenever")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("link", name="All cohorts").click()
+    page.get_by_role("button", name="Look for new studies").click()
+    page.get_by_text("nothing new").first.wait_for()
+    assert page.url.endswith("/cohorts")
+    page.get_by_role("link", name="chests", exact=True).click()
+    page.get_by_text("chosen by hand").wait_for()
+    assert page.url.endswith("/cohorts?cohort=chests")
