@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from radseek_viewer.components import PREFIX
+
+if TYPE_CHECKING:
+    from radseek.records.search_options import Region
 
 STUDY_PATH = "study"
 
@@ -27,6 +31,14 @@ def study_url(study_key: str, image_key: str | None) -> str:
 def study_parameters(study_key: str, image_key: str | None) -> dict[str, str]:
     """The study page's query parameters."""
     return {"study": study_key} | ({"image": image_key} if image_key else {})
+
+
+def similar_parameters(study_key: str, image_key: str | None = None, region: Region | None = None) -> dict[str, str]:
+    """The query parameters of the page of similar studies: what is like a study, a picture or a part of it."""
+    picture = {"image": image_key} if image_key else {}
+    sides = (region.left, region.top, region.right, region.bottom) if region else ()
+    part = {"region": ",".join(f"{side:.3f}" for side in sides)} if region else {}
+    return {"study": study_key} | picture | part
 
 
 def cohort_parameters(name: str) -> dict[str, str]:
