@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from radseek_viewer.components import PREFIX
+
+if TYPE_CHECKING:
+    from radseek.records.search_options import Region
 
 STUDY_PATH = "study"
 
@@ -32,3 +36,17 @@ def study_parameters(study_key: str, image_key: str | None) -> dict[str, str]:
 def cohort_parameters(name: str) -> dict[str, str]:
     """The cohort page's query parameters. A name is its maker's own word, never taken from a query or a report."""
     return {"cohort": name}
+
+
+def compare_parameters(left_study_key: str, right_study_key: str) -> dict[str, str]:
+    """The compare page's query parameters."""
+    return {"left": left_study_key, "right": right_study_key}
+
+
+def similar_parameters(study_key: str, image_key: str | None = None, region: Region | None = None) -> dict[str, str]:
+    """The query parameters of the page of similar studies: like a study, one picture of it, or a part of that."""
+    parameters = {"study": study_key} | ({"image": image_key} if image_key else {})
+    if region is not None:
+        sides = (region.left, region.top, region.right, region.bottom)
+        parameters["region"] = ",".join(f"{side:.3f}" for side in sides)
+    return parameters
