@@ -78,7 +78,6 @@ def press(page, *keys: str, on: int = 0) -> None:
         page.keyboard.press(key)
 
 
-
 class TestInTheBrowser:
     pytestmark = browser_test
 

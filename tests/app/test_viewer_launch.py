@@ -161,3 +161,59 @@ def test_a_server_never_outlives_the_command_that_started_it(wanted: signal.Sign
         process.send_signal(wanted)
         rest, _ = process.communicate(timeout=30)  # ends only when the server has closed its end too
     assert rest.strip() in {"0", str(-signal.SIGTERM)}
+
+
+ASKED_WHILE_STARTING = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from radseek_viewer import launch
+
+launch.viewer_command = lambda *_: [sys.executable, "-c", "import time; time.sleep(300)"]
+start = subprocess.Popen
+
+class Popen(start):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+launch.subprocess.Popen = Popen
+print(launch.serve(Path("x"), launch.ViewerOptions(port=int(sys.argv[1]))), flush=True)
+"""
+
+
+def test_a_signal_while_the_server_is_started_ends_it_too() -> None:
+    command = [sys.executable, "-c", ASKED_WHILE_STARTING, str(free_port())]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert run.stdout.strip() == str(-signal.SIGTERM)
+
+
+HANGING = """
+import sys, time
+from starlette.routing import Route
+from fake_archive import FakeArchive
+from radseek_viewer import server
+from radseek_viewer.connection import connect
+
+def hang(request):
+    print("asked", flush=True)
+    time.sleep(300)
+
+server.viewer_routes = lambda routes=server.viewer_routes: [Route("/radseek/hang", hang), *routes()]
+server.ENDING_S = 1.0
+connect(FakeArchive())
+server.main(["--archive", "x", "--port", sys.argv[1]])
+"""
+
+
+def test_a_request_that_hangs_does_not_keep_the_server_from_ending() -> None:
+    port = free_port()
+    command = [sys.executable, "-u", "-c", HANGING, str(port)]
+    with subprocess.Popen(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert wait_until_ready(port, timeout_s=60)
+        with socket.create_connection(("127.0.0.1", port)) as hanging:
+            hanging.sendall(f"GET /radseek/hang HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            while "asked" not in process.stdout.readline():
+                pass
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 1

@@ -18,7 +18,7 @@ from radseek.records.config import build_config
 from radseek.records.instances import Window
 from radseek.records.reports import Section
 from radseek.records.search import Channel
-from radseek.records.search_options import FusionWeights, SearchOptions
+from radseek.records.search_options import Band, Example, FusionWeights, SearchOptions
 from radseek.service import IngestOptions
 
 DAY = date(2024, 2, 29)
@@ -203,6 +203,19 @@ def test_an_unread_report_answers_nothing(archive):
 def test_an_unknown_unread_study_is_an_error(archive):
     with pytest.raises(InputError, match="no study with this key"):
         archive.search("effusion", options=SearchOptions(unread_study="st_0000000000000000"))
+
+
+def test_other_patients_leave_out_all_studies_of_the_own_one(archive):
+    apart = {"other_patients_than": key(archive, "first"), "fold": False, "floor": Band.MISS}
+    own = {name for name, (patient, *_) in STUDIES.items() if patient == "A"}
+    everything = set(found(archive, LONG, fold=False, floor=Band.MISS))
+    assert own < everything
+    assert set(found(archive, LONG, **apart)) == everything - own
+    like = (Example(study_key=key(archive, "first")),)
+    assert next(iter(found(archive, "", examples=like, **apart))) in {"exported", "retold"}, "the same pixels"
+    assert not own & set(found(archive, "", examples=like, **apart))
+    with pytest.raises(InputError, match="no study with this key"):
+        found(archive, other_patients_than="st_0000000000000000")
 
 
 def test_a_channel_of_weight_0_is_not_asked(archive):

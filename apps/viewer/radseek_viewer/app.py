@@ -22,6 +22,12 @@ pages = [
     st.Page("app_pages/study.py", title="Study", icon=":material/radiology:", visibility="hidden"),
     st.Page("app_pages/compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),
     st.Page(
+        "app_pages/similar.py",
+        title="Similar",
+        icon=":material/join_inner:",
+        help="Studies that look like a study, a picture or a part of one, or are reported like it.",
+    ),
+    st.Page(
         "app_pages/cohorts.py",
         title="Cohorts",
         icon=":material/groups:",

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import webbrowser
 from dataclasses import dataclass
@@ -73,8 +74,19 @@ def serve(archive: Path, options: ViewerOptions | None = None) -> int:
     command = viewer_command(archive, options)
     if is_taken(options.host, options.port):
         raise ConfigError(f"port {options.port} is taken by another program: choose another with --port")
+    started: list[subprocess.Popen[bytes]] = []
+    asked_to_end = threading.Event()
+
+    def end_server(*_: object) -> None:
+        asked_to_end.set()
+        for process in started:
+            process.terminate()
+
+    before = signal.signal(signal.SIGTERM, end_server)  # set first: the server must not outlive us
     with subprocess.Popen(command) as process:
-        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # the server must not outlive us
+        started.append(process)
+        if asked_to_end.is_set():  # while it was being started
+            process.terminate()
         try:
             if options.open_browser and wait_until_ready(options.port, host=options.host):
                 webbrowser.open(f"http://{options.host}:{options.port}")

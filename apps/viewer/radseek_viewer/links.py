@@ -33,6 +33,14 @@ def study_parameters(study_key: str, image_key: str | None) -> dict[str, str]:
     return {"study": study_key} | ({"image": image_key} if image_key else {})
 
 
+def similar_parameters(study_key: str, image_key: str | None = None, region: Region | None = None) -> dict[str, str]:
+    """The query parameters of the page of similar studies: what is like a study, a picture or a part of it."""
+    picture = {"image": image_key} if image_key else {}
+    sides = (region.left, region.top, region.right, region.bottom) if region else ()
+    part = {"region": ",".join(f"{side:.3f}" for side in sides)} if region else {}
+    return {"study": study_key} | picture | part
+
+
 def cohort_parameters(name: str) -> dict[str, str]:
     """The cohort page's query parameters. A name is its maker's own word, never taken from a query or a report."""
     return {"cohort": name}
@@ -41,12 +49,3 @@ def cohort_parameters(name: str) -> dict[str, str]:
 def compare_parameters(left_study_key: str, right_study_key: str) -> dict[str, str]:
     """The compare page's query parameters."""
     return {"left": left_study_key, "right": right_study_key}
-
-
-def similar_parameters(study_key: str, image_key: str | None = None, region: Region | None = None) -> dict[str, str]:
-    """The query parameters of the page of similar studies: like a study, one picture of it, or a part of that."""
-    parameters = {"study": study_key} | ({"image": image_key} if image_key else {})
-    if region is not None:
-        sides = (region.left, region.top, region.right, region.bottom)
-        parameters["region"] = ",".join(f"{side:.3f}" for side in sides)
-    return parameters

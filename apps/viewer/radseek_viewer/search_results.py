@@ -13,10 +13,13 @@ from radseek_viewer.wall import AnswerHead, AskedChip, Notice, StartScreen, Wall
 from radseek_viewer.wording import counted, describe_filters, example_label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from radseek.errors import RadseekError
     from radseek.records.search import Answer
     from radseek.records.search_options import Example
     from radseek_viewer.connection import ViewerArchive
+    from radseek_viewer.state import Question
 
 PAGE_SIZE = 24
 """Cards on one page of the wall: divides by 2, 3, 4 and 6 columns."""
@@ -53,15 +56,15 @@ def show_start(archive: ViewerArchive) -> WallEvent:
     return show_wall("start", start=StartScreen(lead, examples, TIPS))
 
 
-def show_results(answer: Answer, text: str, show_where: bool) -> WallEvent:
-    """What was understood of the query `text`, the answer's notices, and one page of its hits or the nearest misses.
+def show_results(answer: Answer, question: Question, show_where: bool) -> WallEvent:
+    """What was understood of the question, the answer's notices, and one page of its hits or the nearest misses.
 
     Args:
         answer: What was found.
-        text: As typed.
+        question: What was asked.
         show_where: Mark on the pictures where they show what is asked.
     """
-    head = AnswerHead(asked_chips(answer, text), tuple(result_notices(answer)), _suggestions(answer))
+    head = AnswerHead(asked_chips(answer, question), tuple(result_notices(answer)), _suggestions(answer))
     if not answer.hits:
         return show_wall("results", head=head, misses=[hit_card(hit) for hit in answer.nearest])
     n_pages = math.ceil(len(answer.hits) / PAGE_SIZE)
@@ -88,19 +91,19 @@ def choose_maps(answer: Answer) -> bool:
     return shown
 
 
-def asked_chips(answer: Answer, text: str) -> tuple[AskedChip, ...]:
+def asked_chips(answer: Answer, question: Question) -> tuple[AskedChip, ...]:
     """The query's chips, then those that a person took out, to be put back."""
-    dropped = dropped_chips(text)
-    thumbnails = {key: _thumbnail(example) for key, example in example_chips().items()}
+    dropped = dropped_chips(question.text)
+    thumbnails = {key: _thumbnail(example) for key, example in example_chips(question.examples).items()}
     asked = tuple(AskedChip(chip.key, chip.label, thumbnail=thumbnails.get(chip.key)) for chip in answer.query.chips)
     return asked + tuple(AskedChip(key, label, dropped=True) for key, label in dropped.items())
 
 
-def show_trouble(error: RadseekError) -> WallEvent:
+def show_trouble(error: RadseekError, examples: Sequence[Example]) -> WallEvent:
     """What is wrong with the query, below the examples that it asks with: any of them can be taken out."""
     chips = [
         AskedChip(key, example_label(example), thumbnail=_thumbnail(example))
-        for key, example in example_chips().items()
+        for key, example in example_chips(examples).items()
     ]
     notice = Notice("This search did not work", str(error), "error")
     return show_wall("bad_query", head=AnswerHead(tuple(chips), (notice,)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import streamlit as st
@@ -18,6 +20,9 @@ from radseek_viewer.connection import ARCHIVE_VARIABLE, disconnect, warm_up
 from radseek_viewer.guard import PageGuard
 from radseek_viewer.routes import viewer_routes
 from radseek_viewer.settings import THEMES, streamlit_settings
+
+ENDING_S = 8.0
+"""Seconds that open connections and running scripts get after SIGTERM."""
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -37,11 +42,27 @@ def build_app(host_names: Iterable[str] = ()) -> st.App:
 async def _warming(app: st.App) -> AsyncIterator[None]:
     """Load index and encoder beside the first page loads; close the archive at the end."""
     del app
+    _limit_ending()
     warming = threading.Thread(target=warm_up, name="radseek-warm-up")
     warming.start()
     yield
     warming.join()
     disconnect()
+
+
+def _limit_ending() -> None:
+    """See to it that SIGTERM ends this process in `ENDING_S`, whatever a browser or a script still holds open."""
+    graceful = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(graceful):
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        limit = threading.Timer(ENDING_S, os._exit, args=[1])
+        limit.daemon = True
+        limit.start()
+        graceful(number, frame)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,6 +10,8 @@ import streamlit as st
 from radseek.records.search_options import Band, Example, SearchOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from radseek.records.cohort import CohortCheck, CohortResult, CohortSummary, CohortVersion
     from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
@@ -26,6 +28,7 @@ _EXAMPLE_CHIP = "example:"
 _N_ANSWERS = "n_answers"
 _N_CLEARED = "n_cleared"
 _OPEN_STUDY = "open_study"
+_RESULTS_PAGE = "results_page"
 
 N_HITS = 240
 """Hits fetched for one query: ten pages of the wall."""
@@ -51,6 +54,8 @@ class Question:
     examples: tuple[Example, ...]
     dropped: frozenset[str]
     """Keys of the chips that a person took out."""
+    other_patients_than: str = ""
+    """Key of a study that is no hit, nor any other of its patient."""
 
 
 def current_question(where: Where, floor: Band) -> Question:
@@ -75,14 +80,27 @@ def add_example(example: Example) -> None:
     st.session_state[_EXAMPLES] = (*others, example)
 
 
-def example_chips() -> dict[str, Example]:
-    """Key of its chip -> example, in the order in which they were added."""
-    return {f"{_EXAMPLE_CHIP}{number}": example for number, example in enumerate(example_pictures(), start=1)}
+def example_chips(examples: Sequence[Example]) -> dict[str, Example]:
+    """Key of its chip -> example, in their order."""
+    return {f"{_EXAMPLE_CHIP}{number}": example for number, example in enumerate(examples, start=1)}
+
+
+def ask_with(*examples: Example) -> None:
+    """Make these pictures all that is asked; call it before the search field is drawn in this run."""
+    ask("")
+    forget_examples()
+    for example in examples:
+        add_example(example)
 
 
 def forget_examples() -> None:
     """Ask without pictures."""
     st.session_state.pop(_EXAMPLES, None)
+
+
+def is_example_chip(key: str) -> bool:
+    """Whether a chip stands for an example picture."""
+    return key.startswith(_EXAMPLE_CHIP)
 
 
 def dropped_chips(text: str) -> dict[str, str]:
@@ -93,9 +111,16 @@ def dropped_chips(text: str) -> dict[str, str]:
 
 def toggle_chip(text: str, key: str, label: str) -> None:
     """Take a chip of the query `text` out, or put it back; an example that is taken out is forgotten."""
-    if key.startswith(_EXAMPLE_CHIP):
-        st.session_state[_EXAMPLES] = tuple(kept for chip, kept in example_chips().items() if chip != key)
+    if is_example_chip(key):
+        st.session_state[_EXAMPLES] = tuple(
+            kept for chip, kept in example_chips(example_pictures()).items() if chip != key
+        )
         return
+    drop_chip(text, key, label)
+
+
+def drop_chip(text: str, key: str, label: str) -> None:
+    """Take a chip of the query `text` out, or put it back."""
     dropped = dropped_chips(text)
     if dropped.pop(key, None) is None:
         dropped[key] = label
@@ -111,7 +136,12 @@ def answer_to(archive: ViewerArchive, question: Question) -> Answer:
     """
     if not is_answered(question):
         forget_answer()
-        options = SearchOptions(dropped=question.dropped, examples=question.examples, floor=question.floor)
+        options = SearchOptions(
+            dropped=question.dropped,
+            examples=question.examples,
+            floor=question.floor,
+            other_patients_than=question.other_patients_than,
+        )
         st.session_state[_ANSWER] = archive.search(question.text, k=N_HITS, where=question.where, options=options)
         st.session_state[_ASKED] = question
         st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
@@ -122,6 +152,16 @@ def forget_answer() -> None:
     """Drop the kept answer."""
     st.session_state.pop(_ANSWER, None)
     st.session_state.pop(_ASKED, None)
+
+
+def remember_results_page(page: str, parameters: dict[str, str]) -> None:
+    """The page that shows the kept answer: the way back from its studies."""
+    st.session_state[_RESULTS_PAGE] = (page, parameters)
+
+
+def results_page() -> tuple[str, dict[str, str]]:
+    """The page of the kept answer and its query parameters; the search page where there is none."""
+    return cast("tuple[str, dict[str, str]]", st.session_state.get(_RESULTS_PAGE, ("app_pages/search.py", {})))
 
 
 def study_to_show(archive: ViewerArchive, study_key: str) -> StudyView:
@@ -135,6 +175,12 @@ def study_to_show(archive: ViewerArchive, study_key: str) -> StudyView:
         views = {study_key: archive.study(study_key)}
         st.session_state[_OPEN_STUDY] = (study_key, views)
     return cast("StudyView", views[study_key])
+
+
+def last_study() -> str | None:
+    """Key of the study that was opened last; None before the first."""
+    shown: str | None = st.session_state.get(_OPEN_STUDY, (None, {}))[0]
+    return shown
 
 
 def other_study(archive: ViewerArchive, study_key: str) -> StudyView:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from radseek_viewer.links import compare_parameters, study_parameters
+from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
 from radseek_viewer.plain_text import literal
-from radseek_viewer.state import is_among_hits, n_hits, neighbours
+from radseek_viewer.state import is_among_hits, n_hits, neighbours, results_page
 from radseek_viewer.wording import person_and_year, study_title
 
 if TYPE_CHECKING:
@@ -19,11 +19,14 @@ def show_header(study: StudyView, hit: Hit | None) -> None:
     """Draw it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Results" if hit else "Search", icon=":material/arrow_back:", key="back"):
-            st.switch_page("app_pages/search.py")
+            page, parameters = results_page()
+            st.switch_page(page, query_params=parameters)
         about = " · ".join(part for part in (person_and_year(study), study.source) if part)
         st.markdown(f"**{literal(study_title(study))}** &nbsp; :gray[{literal(about)}]", width="stretch")
         if study.synthetic:
             st.badge("SYNTHETIC", color="orange", help="Made by a program: no patient, no real finding")
+        if st.button("Similar", icon=":material/join_inner:", key="similar", help="Studies of other patients like it"):
+            st.switch_page("app_pages/similar.py", query_params=similar_parameters(study.study_key))
         if hit and is_among_hits(hit.study_key):
             _show_neighbours(hit)
 

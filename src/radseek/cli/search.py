@@ -36,6 +36,7 @@ EXAMPLES = """examples:
   radseek search my-archive "$(cat report.txt)"
   radseek search my-archive --like film.png
   radseek search my-archive --like film.dcm --region 0.1,0.5,0.4,0.9
+  radseek search my-archive --like STUDY_KEY --other-patients-than STUDY_KEY
   radseek search my-archive "left effusion" --like STUDY_KEY --unlike IMAGE_KEY --text-weight 0.7
 """
 
@@ -67,6 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-report-of", default="", metavar="STUDY",
         help="do not read this study's own report: an honest trial with a sentence of it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--other-patients-than", default="", metavar="STUDY",
+        help="leave out this study and all others of its patient: what else looks like it, or is reported like it",
     )  # fmt: skip
     parser.add_argument(
         "--drop", action="append", default=[], metavar="KEY",
@@ -114,6 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
         fold=not arguments.no_fold,
         by_patient=arguments.by_patient,
         unread_study=arguments.without_report_of,
+        other_patients_than=arguments.other_patients_than,
     )
     with Archive.open(arguments.archive) as archive:
         answer = archive.search(

@@ -119,6 +119,8 @@ class SearchOptions:
     """How much each channel counts; None for the archive's own weights."""
     unread_study: str = ""
     """Key of a study whose own report is not read, for honest trials with its sentences."""
+    other_patients_than: str = ""
+    """Key of a study: it and all other studies of its patient are no hits."""
     rerank: bool = True
     """Compare what is asked with the parts of the best pictures, and order them anew."""
 

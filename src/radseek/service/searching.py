@@ -30,7 +30,7 @@ from radseek.service.filters import join_where
 from radseek.service.pages import NO_PAGE, PageMaker, check_weights
 from radseek.service.reasons import Reasons
 from radseek.service.same_studies import PictureDetails
-from radseek.service.timelines import first_of_patients, with_timelines
+from radseek.service.timelines import first_of_patients, own_studies, with_timelines
 from radseek.text import stated_findings
 from radseek.text.languages import is_foreign
 from radseek.text.spelling import KnownWords, suggest
@@ -171,7 +171,9 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         else:
             pictures = None if joined is None else archive.facets.pictures(connection, generation.name, joined)
             examples = ask_examples(archive.examples, connection, query, options, generation)
-            scope = examples.narrow(SearchScope(allowed, pictures))
+            scope = examples.narrow(
+                SearchScope(allowed, pictures, own_studies(connection, options.other_patients_than))
+            )
             asked = _Asked(query, read, scope, int(searched.size), unread, examples)
             floored = _ranked(archive, connection, asked, request)
         facets = archive.facets.counts(connection, generation.name, joined or Where(), allowed)

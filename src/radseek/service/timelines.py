@@ -6,10 +6,14 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from radseek.archive.study_queries import study_id_by_key
 from radseek.archive.timeline_queries import DatedStudy, dated_studies, studies_of_patients
 from radseek.records.search import Hit, TimelineEntry
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from radseek.search.folding import Page
@@ -18,6 +22,19 @@ if TYPE_CHECKING:
 def patients_of(connection: Connection, study_ids: Sequence[int]) -> dict[int, int]:
     """Study id -> the catalogue's number of its patient; studies that are gone are left out."""
     return {study.id: study.patient_id for study in dated_studies(connection, study_ids).values()}
+
+
+def own_studies(connection: Connection, study_key: str) -> NDArray[np.int64] | None:
+    """Ids of all studies of the patient of the study with this key, ascending; None for an empty key.
+
+    Raises:
+        InputError: When there is no such study.
+    """
+    if not study_key:
+        return None
+    study_id = study_id_by_key(connection, study_key)
+    patient = patients_of(connection, [study_id])[study_id]
+    return np.array(sorted(study.id for study in studies_of_patients(connection, [patient])[patient]), dtype=np.int64)
 
 
 def first_of_patients(connection: Connection, study_ids: Sequence[int]) -> list[int]:

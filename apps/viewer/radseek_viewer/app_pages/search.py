@@ -12,12 +12,22 @@ from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
 from radseek_viewer.plain_text import literal
 from radseek_viewer.search_results import choose_maps, result_line, show_results, show_start, show_trouble
-from radseek_viewer.state import QUERY, add_example, answer_to, ask, current_question, is_answered, toggle_chip
+from radseek_viewer.state import (
+    QUERY,
+    add_example,
+    answer_to,
+    ask,
+    current_question,
+    is_answered,
+    remember_results_page,
+    toggle_chip,
+)
 
 pending = st.session_state.pop("pending_query", None)
 if pending:
     ask(pending)
 
+remember_results_page("app_pages/search.py", {})
 archive = connected_archive()
 with st.sidebar:
     where, floor = choose_filters(archive)
@@ -48,10 +58,10 @@ else:
         with above:
             show_where = choose_maps(answer)
             offer_cohort(archive, question, answer)
-        event = show_results(answer, question.text, show_where)
+        event = show_results(answer, question, show_where)
     except RadseekError as error:
         line.empty()
-        event = show_trouble(error)
+        event = show_trouble(error, question.examples)
 
 if event.example:
     st.session_state["pending_query"] = event.example
