@@ -148,7 +148,8 @@ class TestInTheBrowser:
           const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => store.get(`f${n}`, "me")))
           store.prefetch(Array.from({ length: 30 }, (_, n) => `g${n}`), "me")
           await new Promise((done) => setTimeout(done, 300))
-          return { sent: sent.length, most, bytes: store.bytes, last: answers.at(-1) !== null, dropped: answers.filter((a) => a === null).length }
+          const dropped = answers.filter((answer) => answer === null).length
+          return { sent: sent.length, most, bytes: store.bytes, last: answers.at(-1) !== null, dropped }
         }"""
         got = page.evaluate(script, [f"{PREFIX}/assets/{assets_digest()}/frames.js"])
         assert got == {"sent": 35, "most": 4, "bytes": 10_000, "last": True, "dropped": 95}

@@ -117,7 +117,8 @@ export function giveKeysBack(root, canvas) {
   root.addEventListener("pointerdown", () => (byPointer = true), true)
   root.addEventListener("keydown", () => (byPointer = false), true)
   const focus = () => byPointer && canvas.focus({ preventScroll: true })
-  root.addEventListener("click", (event) => event.target.closest(".toolbar button, .slider button, .strip button, .picture button") && focus())
+  const isButton = (node) => node.closest(".toolbar button, .slider button, .strip button, .picture button")
+  root.addEventListener("click", (event) => isButton(event.target) && focus(), true) // before a button takes itself away
   root.addEventListener("change", (event) => event.target.matches("select") && focus())
 }
 
