@@ -90,28 +90,32 @@ def show_report(side: str, study: StudyView, hit: Hit | None) -> None:
         st.switch_page("app_pages/search.py")
 
 
+def show_comparison(archive: ViewerArchive, studies: tuple[StudyView, StudyView]) -> None:
+    """The whole page."""
+    left, right = studies
+    st.html(ASSETS / "study_page.css")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Study", icon=":material/arrow_back:", key="back", help="The study at the left, alone"):
+            st.switch_page("app_pages/study.py", query_params=study_parameters(left.study_key, None))
+        st.markdown("**Compare two studies**", width="stretch")
+        if st.button("Swap sides", icon=":material/swap_horiz:", key="swap"):
+            st.query_params.from_dict(compare_parameters(right.study_key, left.study_key))
+            st.rerun()
+    for side, study, other, column in zip(SIDES, studies, (right, left), st.columns(2), strict=True):
+        with column:
+            show_head(side, study, other)
+    hits = (hit_of(left.study_key), hit_of(right.study_key))
+    drawn = show_scans(archive, studies, hits)
+    if drawn:
+        searched, region = drawn
+        parameters = similar_parameters(searched.study_key, region.image_key, region.region)
+        st.switch_page("app_pages/similar.py", query_params=parameters)
+    for side, study, hit, column in zip(SIDES, studies, hits, st.columns(2), strict=True):
+        with column:
+            show_report(side, study, hit)
+
+
 archive = connected_archive()
-studies = read_studies(archive)
-if studies is None:
-    st.stop()
-left, right = studies
-st.html(ASSETS / "study_page.css")
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    if st.button("Study", icon=":material/arrow_back:", key="back", help="The study at the left, alone"):
-        st.switch_page("app_pages/study.py", query_params=study_parameters(left.study_key, None))
-    st.markdown("**Compare two studies**", width="stretch")
-    if st.button("Swap sides", icon=":material/swap_horiz:", key="swap"):
-        st.query_params.from_dict(compare_parameters(right.study_key, left.study_key))
-        st.rerun()
-for side, study, other, column in zip(SIDES, studies, (right, left), st.columns(2), strict=True):
-    with column:
-        show_head(side, study, other)
-hits = (hit_of(left.study_key), hit_of(right.study_key))
-drawn = show_scans(archive, studies, hits)
-if drawn:
-    searched, region = drawn
-    parameters = similar_parameters(searched.study_key, region.image_key, region.region)
-    st.switch_page("app_pages/similar.py", query_params=parameters)
-for side, study, hit, column in zip(SIDES, studies, hits, st.columns(2), strict=True):
-    with column:
-        show_report(side, study, hit)
+found = read_studies(archive)
+if found is not None:
+    show_comparison(archive, found)
