@@ -27,7 +27,7 @@ from radseek.records.search import (
     Where,
 )
 from radseek.records.search_options import Band, Region, SearchOptions
-from radseek.service import RefusedThing
+from radseek.service import RefusedThing, StackView
 from radseek.text import parse_query
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :smile: <script>document.title='owned'</script>"
@@ -139,7 +139,9 @@ class FakeArchive:
     def stack(self, image_key):
         study = self._study(image_key.split("-")[0])
         n_slices = N_SLICES if study.modality == "CT" else 1
-        return SimpleNamespace(n_slices=n_slices, index=n_slices // 2)
+        index = n_slices // 2
+        depths = tuple(5.0 * place for place in range(n_slices)) if study.modality == "CT" else ()
+        return StackView(n_slices, index, ((index, image_key),), depths, (0.0, 0.0, 1.0) if depths else ())
 
     def stack_frame_values(self, image_key, index):
         values = _pixels(image_key, index)

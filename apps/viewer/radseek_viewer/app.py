@@ -20,6 +20,7 @@ pages = [
         help="Find studies by a finding or a report sentence.",
     ),
     st.Page("app_pages/study.py", title="Study", icon=":material/radiology:", visibility="hidden"),
+    st.Page("app_pages/compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),
     st.Page(
         "app_pages/similar.py",
         title="Similar",

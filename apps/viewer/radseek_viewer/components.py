@@ -24,13 +24,14 @@ def assets_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def register_component(name: str) -> Callable[..., Any]:
-    """The mount command of the component whose module is `assets/NAME.js`.
+def register_component(name: str, *with_styles: str) -> Callable[..., Any]:
+    """The mount command of the component whose module is `assets/NAME.js`, with its style and those of `with_styles`.
 
     Streamlit gets two lines that import the module from our own route: so the modules can import each other, and
     the browser keeps them.
     """
-    styles = "\n".join((ASSETS / file).read_text(encoding="utf-8") for file in ("assertions.css", f"{name}.css"))
+    files = ("assertions.css", *(f"{style}.css" for style in (*with_styles, name)))
+    styles = "\n".join((ASSETS / file).read_text(encoding="utf-8") for file in files)
     url = f"{PREFIX}/assets/{assets_digest()}/{name}.js"
     script = f"const module = await import(new URL({url!r}, document.baseURI).href)\nexport default module.default\n"
     mount: Callable[..., Any] = st.components.v2.component(f"radseek.{name}", css=styles, js=script)

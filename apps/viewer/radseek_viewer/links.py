@@ -44,3 +44,8 @@ def similar_parameters(study_key: str, image_key: str | None = None, region: Reg
 def cohort_parameters(name: str) -> dict[str, str]:
     """The cohort page's query parameters. A name is its maker's own word, never taken from a query or a report."""
     return {"cohort": name}
+
+
+def compare_parameters(left_study_key: str, right_study_key: str) -> dict[str, str]:
+    """The compare page's query parameters."""
+    return {"left": left_study_key, "right": right_study_key}

@@ -63,4 +63,11 @@ def split_report(report: ReportView, matched: Collection[str] = ()) -> list[dict
 
 def _piece(sentence: SentenceView, text: str, place: int, is_matched: bool) -> dict[str, Any]:
     tone, mark = sentence_tone(sentence)
-    return {"text": text, "sentence": place, "tone": tone, "mark": mark, "matched": is_matched}
+    return {
+        "text": text,
+        "sentence": place,
+        "tone": tone,
+        "mark": mark,
+        "matched": is_matched,
+        "key": sentence.sentence_key,
+    }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from radseek.errors import InputError
+from radseek.records.search_options import Region
+from radseek.service.example_pixels import MIN_SIDE_PX
 from radseek_viewer.components import register_component
 from radseek_viewer.links import frames_url, thumbnail_url
 from radseek_viewer.wall import lit_map
 from radseek_viewer.wording import counted, person_and_year, study_title
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from radseek.records.instances import ImageRecord
     from radseek.records.search import Hit, StudyView
     from radseek_viewer.connection import ViewerArchive
@@ -25,9 +31,35 @@ PROJECTIONS = frozenset({"CR", "DX", "MG", "RF", "RG", "XA", "XR"})
 LATERALITIES = {"L": "left", "R": "right", "B": "both sides"}
 
 
-def show_stack(archive: ViewerArchive, study: StudyView, start_image: str | None, hit: Hit | None) -> None:
-    """Draw the study's series, the one of `start_image` first, and where its picture shows what was asked."""
-    _mount(key="stack", data=stack_content(archive, study, start_image, hit))
+@dataclass(frozen=True, slots=True)
+class DrawnRegion:
+    """A part of a picture that a person wants to search with."""
+
+    image_key: str
+    region: Region
+
+
+def show_stack(
+    archive: ViewerArchive, study: StudyView, start_image: str | None, hit: Hit | None, key: str = "stack"
+) -> DrawnRegion | None:
+    """Draw the study's series, the one of `start_image` first, and where its picture shows what was asked.
+
+    Returns:
+        The region that a person drew and asked to search with in this run.
+    """
+    result = _mount(key=key, data=stack_content(archive, study, start_image, hit), on_region_change=lambda: None)
+    return read_region(study, result.region) if result.region else None
+
+
+def read_region(study: StudyView, sent: Mapping[str, Any]) -> DrawnRegion | None:
+    """What the page sent, checked; None when it is no region of a picture of `study`."""
+    if sent.get("image_key") not in {image.image_key for image in study.images}:
+        return None
+    try:
+        region = Region(*(float(sent[side]) for side in ("left", "top", "right", "bottom")))
+    except (InputError, KeyError, TypeError, ValueError):
+        return None
+    return DrawnRegion(str(sent["image_key"]), region)
 
 
 def stack_content(
@@ -47,6 +79,7 @@ def stack_content(
         "study_key": study.study_key,
         "title": f"{study_title(study)}\n{person_and_year(study)}",
         "synthetic": study.synthetic,
+        "least_region_px": MIN_SIDE_PX,
         "start_series": chosen,
         "series": [_stack(archive, _start(group, start_image), place, hit) for place, group in enumerate(groups)],
     }
@@ -83,15 +116,30 @@ def _stack(archive: ViewerArchive, image: ImageRecord, place: int, hit: Hit | No
     stack = archive.stack(image.image_key)
     frames = frames_url(image.image_key)
     scrolls = image.n_frames > 1 or image.modality in VOLUME_MODALITIES
+    index, map_ = stack.index if scrolls else 0, _map_of(image, hit)
     return {
         "label": _label(image, stack.n_slices if scrolls else 1, place),
         "n_slices": stack.n_slices if scrolls else 1,
-        "start_slice": stack.index if scrolls else 0,
+        "start_slice": index,
+        "modality": image.modality,
         "thumbnail": thumbnail_url(image.image_key),
-        "map": lit_map(hit.region) if hit and hit.region and hit.key_image == image else None,
+        "map": map_,
+        "sentences": _asked_sentences(hit) if map_ else [],
+        "searched": [list(picture) for picture in stack.searched] if scrolls else [[0, image.image_key]],
+        "depths_mm": list(stack.depths_mm) if scrolls else [],
+        "normal": list(stack.normal),
         "at_detector": image.modality in PROJECTIONS,
         "frames": frames if scrolls else frames.replace("{slice}", str(stack.index)),
     }
+
+
+def _map_of(image: ImageRecord, hit: Hit | None) -> dict[str, Any] | None:
+    return lit_map(hit.region) if hit and hit.region and hit.key_image == image else None
+
+
+def _asked_sentences(hit: Hit | None) -> list[str]:
+    """Keys of the sentences that answer what was asked: the region map is of the same question."""
+    return [match.sentence.sentence_key for match in hit.matches if match.sentence] if hit else []
 
 
 def _label(image: ImageRecord, n_slices: int, place: int) -> str:

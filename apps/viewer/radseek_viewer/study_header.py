@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from radseek_viewer.links import similar_parameters, study_parameters
+from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.state import is_among_hits, n_hits, neighbours, results_page
 from radseek_viewer.wording import person_and_year, study_title
@@ -38,6 +38,15 @@ def _show_neighbours(hit: Hit) -> None:
     st.caption(f"hit {hit.rank} of {n_hits()}", width="content")
     if st.button("", icon=":material/chevron_right:", key="next_hit", disabled=after is None, help="Next hit"):
         _open(after)
+    with st.popover("Compare", icon=":material/compare:", key="compare_hits", help="This study beside another hit"):
+        _offer_comparison(hit, before, "With the previous hit")
+        _offer_comparison(hit, after, "With the next hit")
+
+
+def _offer_comparison(hit: Hit, other: Hit | None, label: str) -> None:
+    key = label.lower().replace(" ", "_")
+    if st.button(label, key=key, disabled=other is None, width="stretch") and other is not None:
+        st.switch_page("app_pages/compare.py", query_params=compare_parameters(hit.study_key, other.study_key))
 
 
 def _open(hit: Hit | None) -> None:

@@ -75,9 +75,15 @@ CONTEXT_SECTIONS = frozenset({Section.INDICATION, Section.COMPARISON, Section.TE
 
 
 def sentence_tone(sentence: SentenceView) -> tuple[str, str]:
-    """The style class and the mark of a sentence: its assertion, or its section where that says more."""
-    if sentence.section in CONTEXT_SECTIONS and sentence.assertion is Assertion.PRESENT:
-        return "context", sentence.section.value
+    """The style class and the mark of a sentence: its assertion, or its section where that says more.
+
+    A plain sentence that names no finding, such as `Two views are submitted.`, affirms nothing.
+    """
+    if sentence.assertion is Assertion.PRESENT:
+        if sentence.section in CONTEXT_SECTIONS:
+            return "context", sentence.section.value
+        if not sentence.states_finding:
+            return "context", "names no finding"
     return sentence.assertion.value, ASSERTION_MARKS[sentence.assertion]
 
 

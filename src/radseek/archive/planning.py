@@ -16,7 +16,7 @@ from sqlalchemy import delete, exists, func, insert, select, update
 
 from radseek.archive.keys import content_key
 from radseek.archive.schema import images, instances, labels, patients, reports, series, studies
-from radseek.dicom import choose_key_frames, order_series
+from radseek.dicom import choose_key_frames, order_series, stack_geometry
 from radseek.images.masks import mask_of
 from radseek.records.instances import InstanceHeader, InstanceKind
 from radseek.records.progress import Progress
@@ -103,6 +103,15 @@ def _usable_places(stack: Sequence[Row[Any]], wanted: Sequence[int]) -> list[int
 def order_instances(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     """Instance rows of one series in reading order."""
     return [rows[index] for index in order_series([_ordering_header(row) for row in rows])]
+
+
+def depths_of(rows: Sequence[Row[Any]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Depths in mm along the common normal of instance rows, and that normal; both empty where they form no stack."""
+    geometry = stack_geometry([_ordering_header(row) for row in rows])
+    if geometry is None:
+        return (), ()
+    depths, normal = geometry
+    return tuple(depths.tolist()), tuple(normal.tolist())
 
 
 def _slice_position(row: Row[Any], place: int, count: int) -> str:

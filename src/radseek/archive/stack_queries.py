@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from radseek.archive.planning import order_instances
+from radseek.archive.planning import depths_of, order_instances
 from radseek.archive.schema import images, instances, sources
 from radseek.archive.source_paths import locator_of
 from radseek.errors import InputError
@@ -28,6 +28,12 @@ class SeriesStack:
     """Place of the picture in `places`, from 0."""
     window: str
     """The window in which the picture was encoded."""
+    searched: tuple[tuple[int, str], ...]
+    """(place, image key) of the stack's frames that are pictures of the archive, in that window, first to last."""
+    depths_mm: tuple[float, ...] = ()
+    """Place of each slice along `normal`; empty where the slices have no common geometry."""
+    normal: tuple[float, ...] = ()
+    """Unit vector across the slices, in the patient's axes; empty like `depths_mm`."""
 
 
 def stack_of(connection: Connection, image_key: str) -> SeriesStack:
@@ -48,10 +54,31 @@ def stack_of(connection: Connection, image_key: str) -> SeriesStack:
     if row.n_frames > 1:
         own = next(entry for entry in rows if entry.id == row.instance_id)
         places = tuple((_locator(own), frame) for frame in range(row.n_frames))
-        return SeriesStack(places, row.frame_index, row.window)
+        searched = tuple(
+            (entry.frame_index, entry.image_key)
+            for entry in _pictures(connection, row.series_id, row.window)
+            if entry.instance_id == row.instance_id
+        )
+        return SeriesStack(places, row.frame_index, row.window, searched)
     single = [entry for entry in order_instances(rows) if entry.n_frames <= 1]
-    index = next(place for place, entry in enumerate(single) if entry.id == row.instance_id)
-    return SeriesStack(tuple((_locator(entry), 0) for entry in single), index, row.window)
+    place_of = {entry.id: place for place, entry in enumerate(single)}
+    pictures = _pictures(connection, row.series_id, row.window)
+    searched = tuple(
+        sorted((place_of[entry.instance_id], entry.image_key) for entry in pictures if entry.instance_id in place_of)
+    )
+    depths, normal = depths_of(single)
+    places = tuple((_locator(entry), 0) for entry in single)
+    return SeriesStack(places, place_of[row.instance_id], row.window, searched, depths, normal)
+
+
+def _pictures(connection: Connection, series_id: int, window: str) -> list[Row[Any]]:
+    """The series' pictures that can be searched, in one window."""
+    statement = (
+        select(images.c.instance_id, images.c.frame_index, images.c.image_key)
+        .where(images.c.series_id == series_id, images.c.window == window, images.c.ready)
+        .order_by(images.c.ordinal)
+    )
+    return list(connection.execute(statement))
 
 
 def _instances_of_series(connection: Connection, series_id: int) -> list[Row[Any]]:

@@ -10,7 +10,7 @@ from radseek.dicom.limits import ReadLimits
 from radseek.dicom.locators import iter_locators
 from radseek.dicom.reads import FrameRead, FrameRequest, HeaderRead, Locator, RefusedLocator
 from radseek.dicom.sandbox import SandboxReader
-from radseek.dicom.series import choose_key_frames, order_series
+from radseek.dicom.series import choose_key_frames, order_series, stack_geometry
 
 if TYPE_CHECKING:
     from radseek.dicom.write import (
@@ -37,6 +37,7 @@ __all__ = [
     "choose_key_frames",
     "iter_locators",
     "order_series",
+    "stack_geometry",
     "to_display",
     "uid_from",
     "write_image",

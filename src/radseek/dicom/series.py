@@ -38,6 +38,14 @@ def order_series(headers: Sequence[InstanceHeader]) -> list[int]:
 
 def stack_depths_mm(headers: Sequence[InstanceHeader]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
     """Each instance's position along the common normal, float64 `[n]` in mm, or None when they form no stack."""
+    geometry = stack_geometry(headers)
+    return None if geometry is None else geometry[0]
+
+
+def stack_geometry(
+    headers: Sequence[InstanceHeader],
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]] | None:
+    """`stack_depths_mm` and the unit normal `[3]` that they lie along, or None when the instances form no stack."""
     if not headers or any(h.position_mm is None or h.orientation is None for h in headers):
         return None
     orientations = np.array([h.orientation for h in headers], dtype=np.float64)  # [n, 6]
@@ -49,7 +57,7 @@ def stack_depths_mm(headers: Sequence[InstanceHeader]) -> np.ndarray[tuple[int],
     if (normals @ normals[0] < PARALLEL_COSINE).any():
         return None
     depths: np.ndarray[tuple[int], np.dtype[np.float64]] = np.array([h.position_mm for h in headers]) @ normals[0]
-    return depths if np.isfinite(depths).all() else None
+    return (depths, normals[0]) if np.isfinite(depths).all() else None
 
 
 def choose_key_frames(n: int, count: int) -> list[int]:

@@ -52,6 +52,7 @@ from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import Searched, SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
+from radseek.service.told_findings import told_findings
 from radseek.speech import Transcript
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ class Archive:
                 study_year=row.study_year,
                 source=row.source,
                 images=tuple(images_of_study(connection, study_id)),
-                reports=tuple(reports_of_study(connection, study_id)),
+                reports=told_findings(reports_of_study(connection, study_id), self._folder.read_lexicon()),
                 labels=tuple(labels_of_study(connection, study_id)),
                 other_studies=tuple(other_studies(connection, study_id)),
                 synthetic=row.synthetic,
@@ -296,7 +297,7 @@ class Archive:
             InputError: When there is no such picture.
         """
         stack = self._stack(image_key)
-        return StackView(len(stack.places), stack.index)
+        return StackView(len(stack.places), stack.index, stack.searched, stack.depths_mm, stack.normal)
 
     def stack_frame_values(self, image_key: str, index: int) -> FrameValues:
         """One slice or frame of the picture's stack, for windowing in the browser; `index` from 0.

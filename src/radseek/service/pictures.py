@@ -38,6 +38,12 @@ class StackView:
     n_slices: int
     index: int
     """Place of the picture that was asked for, from 0."""
+    searched: tuple[tuple[int, str], ...] = ()
+    """(place, image key) of the slices that are pictures of the archive in the same window, first to last."""
+    depths_mm: tuple[float, ...] = ()
+    """Place of each slice along `normal`; empty where the slices have no common geometry."""
+    normal: tuple[float, ...] = ()
+    """Unit vector across the slices, in the patient's axes; empty like `depths_mm`."""
 
 
 class PictureReader:

@@ -7,7 +7,7 @@ import streamlit as st
 from radseek.errors import InputError
 from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connected_archive
-from radseek_viewer.links import study_parameters
+from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import show_reports
 from radseek_viewer.stack import show_stack
@@ -36,7 +36,10 @@ matched = {match.sentence.sentence_key for match in hit.matches if match.sentenc
 scan, report = st.columns([3, 2], gap="medium") if study.images else (None, st.container())
 if scan is not None:
     with scan:
-        show_stack(archive, study, st.query_params.get("image"), hit)
+        drawn = show_stack(archive, study, st.query_params.get("image"), hit)
+    if drawn:
+        parameters = similar_parameters(study_key, drawn.image_key, drawn.region)
+        st.switch_page("app_pages/similar.py", query_params=parameters)
 with report:
     if study.reports:
         asked = show_reports(study.reports, matched)
@@ -51,7 +54,9 @@ with report:
 
 if study.other_studies:
     st.markdown("##### Other studies of this patient")
-    others = [study_card(other_study(archive, other)) for other in study.other_studies[:N_OTHERS]]
+    others = [study_card(other_study(archive, other), pick="Compare") for other in study.other_studies[:N_OTHERS]]
     event = show_wall("others", others)
     if event.opened:
         st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))
+    if event.picked:
+        st.switch_page("app_pages/compare.py", query_params=compare_parameters(study_key, event.picked))

@@ -2,6 +2,7 @@
 // Wire format (radseek_viewer/frame_wire.py): uint32 header length, JSON header padded to 4 bytes, little-endian 16-bit pixels.
 
 const KEEP_BYTES = 256 * 1024 * 1024 // a 300-slice CT of 512 x 512 takes 157 MB
+const MOST_AT_ONCE = 4 // requests under way; a browser opens six connections to a server, and thumbnails need some
 
 export function decodeFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true)
@@ -13,48 +14,123 @@ export function decodeFrame(buffer) {
 }
 
 export class FrameStore {
-  #frames = new Map() // url -> promise of a frame, least recently used first
-  #sizes = new Map()
+  #frames = new Map() // url -> frame, least recently used first
   #bytes = 0
+  #underWay = new Map() // url -> promise of a frame
+  #wanted = new Map() // who asks -> { url, resolve, reject }: the newest wish of each viewer, before all else
+  #ahead = new Map() // who asks -> urls to be fetched when nothing else is
 
-  get(url) {
+  constructor({ keepBytes = KEEP_BYTES, fetchFrame = fetchFromServer } = {}) {
+    this.keepBytes = keepBytes
+    this.fetchFrame = fetchFrame
+  }
+
+  get bytes() {
+    return this.#bytes
+  }
+
+  // Promises the frame. Of one `asker` only the newest wish counts: an older one not yet sent is answered with null.
+  get(url, asker = null) {
     const known = this.#frames.get(url)
+    this.#wanted.get(asker)?.resolve(null)
+    this.#wanted.delete(asker)
     if (known) {
-      this.#frames.delete(url)
-      this.#frames.set(url, known)
-      return known
+      this.#touch(url, known)
+      return Promise.resolve(known)
     }
-    const promise = this.#fetch(url)
-    this.#frames.set(url, promise)
-    promise.catch(() => this.#frames.delete(url))
+    if (this.#underWay.has(url)) return this.#underWay.get(url)
+    return new Promise((resolve, reject) => {
+      this.#wanted.set(asker, { url, resolve, reject })
+      this.#pump()
+    })
+  }
+
+  // Fetches these when there is time for it, in this order; what the same asker named before and waits still is dropped.
+  prefetch(urls, asker = null) {
+    this.#ahead.set(asker, [...urls])
+    this.#pump()
+  }
+
+  // A viewer that is gone wants nothing more.
+  leave(asker) {
+    this.#wanted.get(asker)?.resolve(null)
+    this.#wanted.delete(asker)
+    this.#ahead.delete(asker)
+  }
+
+  #pump() {
+    while (this.#underWay.size < MOST_AT_ONCE) {
+      const [asker, wish] = this.#wanted.entries().next().value ?? []
+      if (wish) {
+        this.#wanted.delete(asker)
+        this.#start(wish.url).then(wish.resolve, wish.reject)
+        continue
+      }
+      // one connection stays free for what a person asks next
+      const url = this.#underWay.size < MOST_AT_ONCE - 1 ? this.#nextAhead() : undefined
+      if (url === undefined) return
+      this.#start(url).catch(() => {})
+    }
+  }
+
+  #nextAhead() {
+    for (const urls of this.#ahead.values()) {
+      while (urls.length) {
+        const url = urls.shift()
+        if (!this.#frames.has(url) && !this.#underWay.has(url)) return url
+      }
+    }
+    return undefined
+  }
+
+  #start(url) {
+    if (this.#underWay.has(url)) return this.#underWay.get(url)
+    const promise = this.fetchFrame(url)
+      .then((frame) => {
+        this.#keep(url, frame)
+        return frame
+      })
+      .finally(() => {
+        this.#underWay.delete(url)
+        this.#pump()
+      })
+    this.#underWay.set(url, promise)
     return promise
   }
 
-  async #fetch(url) {
-    const response = await fetch(url, { credentials: "same-origin" })
-    if (!response.ok) throw new Error(await messageOf(response))
-    const buffer = await response.arrayBuffer()
-    this.#sizes.set(url, buffer.byteLength)
-    this.#bytes += buffer.byteLength
-    this.#evict(url)
-    return decodeFrame(buffer)
+  #touch(url, frame) {
+    this.#frames.delete(url)
+    this.#frames.set(url, frame)
   }
 
-  #evict(newest) {
-    for (const url of this.#frames.keys()) {
-      if (this.#bytes <= KEEP_BYTES) return
-      if (url === newest || !this.#sizes.has(url)) continue
-      this.#bytes -= this.#sizes.get(url)
-      this.#sizes.delete(url)
-      this.#frames.delete(url)
+  #keep(url, frame) {
+    this.#touch(url, frame)
+    this.#bytes += frame.codes.buffer.byteLength
+    for (const [old, { codes }] of this.#frames) {
+      if (this.#bytes <= this.keepBytes || old === url) return
+      this.#bytes -= codes.buffer.byteLength
+      this.#frames.delete(old)
     }
   }
+}
+
+async function fetchFromServer(url) {
+  let response
+  try {
+    response = await fetch(url, { credentials: "same-origin" })
+    if (response.ok) return decodeFrame(await response.arrayBuffer())
+  } catch {
+    throw new Error("The server does not answer: it was stopped, or the connection to it is lost.")
+  }
+  throw new Error(await messageOf(response))
 }
 
 async function messageOf(response) {
   try {
-    return (await response.json()).message
+    return sentence((await response.json()).message)
   } catch {
     return response.status === 403 ? "The viewer was restarted. Reload this page." : "The picture cannot be fetched."
   }
 }
+
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`

@@ -47,6 +47,14 @@ export function paintMap({ rows, inside }) {
   return { width, height, pixels }
 }
 
+// Whether the map points at the place (x, y), in shares of the picture's width and height.
+export function isLit({ rows, inside }, x, y) {
+  if (x < 0 || x > 1 || y < 0 || y > 1) return false
+  const u = inside.left + x * (inside.right - inside.left)
+  const v = inside.top + y * (inside.bottom - inside.top)
+  return valueAt(rows, u, v) > DARK_BELOW
+}
+
 // The map's value at shares `u` of its width and `v` of its height, linearly between the middles of its cells.
 export function valueAt(rows, u, v) {
   const [top, bottom, down] = between(v, rows.length)

@@ -1,11 +1,30 @@
 // A report beside the scan: its text as written, each sentence marked by what it asserts and clickable.
 import { element, rootOf } from "./elements.js"
+import { onRegion, pointAtSentence } from "./light.js"
 
 export default function mountReports({ data, parentElement, setTriggerValue }) {
   const root = rootOf(parentElement, "reports")
   const search = (reportIndex, sentenceIndex) => setTriggerValue("search", { report: reportIndex, sentence: sentenceIndex })
   root.replaceChildren(legend(data.legend), ...data.reports.map((report, index) => reportNode(report, index, search)))
-  return () => root.replaceChildren()
+  const unlisten = onRegion((keys) => bringOut(root, keys))
+  return () => {
+    unlisten()
+    root.replaceChildren()
+  }
+}
+
+// Outlines the sentences that the lit region of the picture answers; scrolls to the first only if it is out of sight.
+function bringOut(root, keys) {
+  const sentences = [...root.querySelectorAll(".sentence")]
+  for (const sentence of sentences) sentence.classList.toggle("lit", keys.includes(sentence.dataset.key))
+  const first = sentences.find((sentence) => sentence.classList.contains("lit"))
+  if (first && !isInSight(first, root)) first.scrollIntoView({ block: "nearest" })
+}
+
+function isInSight(node, scroller) {
+  const box = node.getBoundingClientRect()
+  const frame = scroller.getBoundingClientRect()
+  return box.top >= Math.max(0, frame.top) && box.bottom <= Math.min(innerHeight, frame.bottom)
 }
 
 function legend(entries) {
@@ -28,13 +47,20 @@ function reportNode(report, index, search) {
 function pieceNode(piece, index, search) {
   if (piece.sentence === null) return element("span", { class: "between" }, piece.text)
   const go = () => search(index, piece.sentence)
+  const point = () => piece.matched && pointAtSentence(piece.key)
+  const unpoint = () => piece.matched && pointAtSentence(null)
   return element(
     "span",
     {
       class: `sentence ${piece.tone}${piece.matched ? " matched" : ""}`,
       role: "button",
       tabindex: "0",
+      data: { key: piece.key },
       title: `${piece.mark}: search with this sentence`,
+      onmouseenter: point,
+      onmouseleave: unpoint,
+      onfocus: point,
+      onblur: unpoint,
       onclick: () => getSelection().isCollapsed && go(),
       onkeydown: (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), go()),
     },

@@ -15,6 +15,10 @@ export class Rulers {
     if (this.#drawn) this.#drawn.line.to = point
   }
 
+  abandon() {
+    this.#drawn = null
+  }
+
   // The finished line, or null when it is too short to be meant.
   end(scale) {
     const drawn = this.#drawn

@@ -2,6 +2,7 @@
 import { buildGreyTable, paintGreys } from "./windowing.js"
 
 const ZOOM_RANGE = [0.1, 20]
+const LENS = { factor: 3, radius_px: 110 } // of the picture as it stands on the screen
 
 export class Viewport {
   #table = new Uint32Array(65536)
@@ -13,6 +14,7 @@ export class Viewport {
     this.frame = null
     this.window = { center: 0.5, width: 1 }
     this.inverted = false
+    this.lens = null // CSS pixels from the canvas centre where the magnifier is, or none
     this.overlay = null // (context, CSS pixels to canvas pixels) => draws above the picture
     this.fit()
   }
@@ -45,6 +47,17 @@ export class Viewport {
     this.pan = { x: x - (x - this.pan.x) * ratio, y: y - (y - this.pan.y) * ratio }
     this.zoom = next
     this.schedule({ greys: false })
+  }
+
+  // The same part of the picture as another viewport shows, whatever the sizes of both.
+  showAs(view) {
+    this.zoom = view.zoom
+    this.pan = { x: view.x * this.canvas.clientWidth, y: view.y * this.canvas.clientHeight }
+    this.schedule({ greys: false })
+  }
+
+  get view() {
+    return { zoom: this.zoom, x: this.pan.x / (this.canvas.clientWidth || 1), y: this.pan.y / (this.canvas.clientHeight || 1) }
   }
 
   panBy(dx, dy) {
@@ -113,6 +126,28 @@ export class Viewport {
     context.imageSmoothingQuality = "high"
     context.drawImage(this.#source, (-cols * scale) / 2, (-rows * aspect * scale) / 2, cols * scale, rows * aspect * scale)
     this.overlay?.(context, density)
+    if (this.lens) this.#drawLens(context, density)
+  }
+
+  // The picture once more in a circle, larger, so that the point under the pointer stays under it.
+  #drawLens(context, density) {
+    const { cols, rows, aspect } = this.frame
+    const scale = this.scale * LENS.factor
+    const at = this.toPicture(this.lens.x, this.lens.y)
+    const middle = { x: this.canvas.clientWidth / 2 + this.lens.x, y: this.canvas.clientHeight / 2 + this.lens.y }
+    context.save()
+    context.setTransform(density, 0, 0, density, 0, 0)
+    context.beginPath()
+    context.arc(middle.x, middle.y, LENS.radius_px, 0, 2 * Math.PI)
+    context.fillStyle = "#000"
+    context.fill()
+    context.save()
+    context.clip()
+    context.imageSmoothingEnabled = scale < 6
+    context.drawImage(this.#source, middle.x - at.col * scale, middle.y - at.row * scale * aspect, cols * scale, rows * scale * aspect)
+    context.restore()
+    for (const [color, line] of [["#000", 4], ["#cfd8e2", 1.5]]) Object.assign(context, { strokeStyle: color, lineWidth: line }).stroke()
+    context.restore()
   }
 
   #paintSource() {

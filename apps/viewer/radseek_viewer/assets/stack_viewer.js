@@ -1,0 +1,397 @@
+// A study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
+import { Cine } from "./cine.js"
+import { element } from "./elements.js"
+import { FrameStore } from "./frames.js"
+import { attachGestures } from "./gestures.js"
+import { RegionLight } from "./region_light.js"
+import { RegionPick } from "./region_pick.js"
+import { drawRulers, lengthOf, Rulers } from "./rulers.js"
+import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
+import { Viewport } from "./viewport.js"
+
+const AHEAD = [1, -1, 2, -2, 3, 4]
+const SCROLL_PX = [3, 24] // a finger's way to the next slice: less where a stack has many
+
+export class StackViewer {
+  #series = null
+  #slice = 0
+  #presets = []
+  #presetIndex = 0
+  #tool = null // null until a person chooses: then a mouse windows and a finger scrolls
+  #asked = 0
+  #rulers = new Rulers()
+  #pointer = null
+  #lensHeld = false
+  #scrolled = 0
+  #cine = new Cine(() => this.#goToSlice((this.#slice + 1) % this.#series.n_slices), () => this.bar.describePlaying())
+
+  // store: several viewers may share one. acted: told what a person did, `slice`, `window`, `view`, `series`, `lens`, `tool` or `link`.
+  constructor(root, { store = new FrameStore(), acted = () => {} } = {}) {
+    Object.assign(this, { root, store, acted, send: () => {} })
+    this.#build()
+    this.viewport = new Viewport(this.canvas)
+    this.viewport.overlay = (context, density) => this.#drawAbove(context, density)
+    attachGestures(this.canvas, this.verbs)
+    giveKeysBack(root, this.canvas)
+    this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
+    this.observer.observe(this.canvas)
+  }
+
+  load(data) {
+    const same = this.data?.study_key === data.study_key
+    this.data = data
+    if (same) return
+    this.#series = null
+    this.#rulers.clear()
+    this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
+    this.strip.hidden = data.series.length < 2
+    this.corner.topLeft.textContent = data.title
+    this.badge.hidden = !data.synthetic
+    this.#openSeries(data.start_series)
+  }
+
+  focus() {
+    if (this.focused === this.data.study_key) return
+    this.focused = this.data.study_key
+    this.canvas.focus({ preventScroll: true })
+  }
+
+  stop() {
+    this.#cine.end()
+    this.light.stop()
+    this.store.leave(this)
+    this.observer.disconnect()
+    this.viewport.stop()
+  }
+
+  // --- for a viewer that is linked to this one ----------------------------------------------------------------
+
+  get place() {
+    return { series: this.#series, slice: this.#slice }
+  }
+
+  get firstWindow() {
+    return this.#presets[0] ?? null
+  }
+
+  get tool() {
+    return this.#tool
+  }
+
+  showSlice(slice) {
+    if (slice === this.#slice) return
+    this.#cine.stop()
+    this.#goToSlice(slice, false)
+  }
+
+  showWindow(window, inverted) {
+    this.#presetIndex = -1
+    this.toolbar.choosePreset(-1)
+    this.viewport.inverted = inverted
+    this.#changed(() => this.viewport.setWindow(window))
+  }
+
+  showView(view) {
+    this.#changed(() => this.viewport.showAs(view))
+  }
+
+  showLens(at) {
+    this.viewport.lens = at
+    this.viewport.schedule({ greys: false })
+  }
+
+  takeTool(name) {
+    this.#tool = name
+    this.toolbar.chooseTool(name ?? "window")
+    this.canvas.dataset.tool = name ?? "window"
+    if (name !== "region") this.pick.clear()
+    this.#moveLens()
+  }
+
+  say(text) {
+    this.spoken.textContent = text
+  }
+
+  // --- what people can do -------------------------------------------------------------------------------------
+
+  #verbs() {
+    const view = (change) => (this.#changed(change), this.acted("view"))
+    return {
+      dragMode: (touch) => this.#tool ?? (touch ? (this.#scrolls ? "scroll" : "pan") : "window"),
+      wheelZooms: () => !this.#scrolls,
+      tool: (name) => (this.takeTool(name), this.acted("tool")),
+      step: (by) => this.#stepTo(this.#slice + by),
+      slice: (slice) => this.#stepTo(slice),
+      series: (by) => this.#openSeries(this.data.series.indexOf(this.#series) + by),
+      zoom: (factor, x, y) => view(() => this.viewport.zoomBy(factor, x, y)),
+      pan: (dx, dy) => view(() => this.viewport.panBy(dx, dy)),
+      invert: () => (this.#changed(() => this.viewport.toggleInverted()), this.acted("window")),
+      fit: () => view(() => this.viewport.fit()),
+      actualSize: () => view(() => this.viewport.showActualSize()),
+      preset: (index) => this.#choosePreset(index),
+      reset: () => this.#reset(),
+      dragFrom: (mode, x, y) => this.#dragFrom(mode, x, y),
+      drag: (mode, move) => this.#drag(mode, move),
+      dragEnd: (mode, cancelled) => this.#dragEnd(mode, cancelled),
+      point: (x, y, dragging) => this.#point(x, y, dragging),
+      unpoint: () => this.#point(null),
+      lens: (held) => this.#holdLens(held),
+      unmeasure: () => this.#ifShown(() => this.#rulers.undo(this.#url(this.#slice)) && this.say("Last measurement removed")),
+      cancel: () => this.pick.clear(),
+      where: () => this.light.toggle(),
+      link: () => this.acted("link"),
+      play: () => this.#scrolls && this.#cine.toggle(),
+      redraw: () => this.viewport.schedule({ greys: false }),
+    }
+  }
+
+  get #scrolls() {
+    return (this.#series?.n_slices ?? 1) > 1
+  }
+
+  #dragFrom(mode, x, y) {
+    this.#scrolled = 0
+    this.#point(x, y, true)
+    if (mode === "measure") this.#ifShown(() => this.#rulers.begin(this.#url(this.#slice), this.viewport.toPicture(x, y)))
+    if (mode === "region") this.#ifShown(() => this.pick.begin(this.viewport.toPicture(x, y)))
+  }
+
+  #drag(mode, { dx, dy, at }) {
+    if (mode === "pan") this.verbs.pan(dx, dy)
+    else if (mode === "zoom") this.verbs.zoom(Math.exp(-dy / 200), 0, 0)
+    else if (mode === "window") this.#dragWindow(dx, dy)
+    else if (mode === "scroll") this.#dragSlices(dy)
+    else if (mode === "measure") this.#ifShown(() => this.#rulers.stretch(this.viewport.toPicture(...at)))
+    else if (mode === "region") this.#ifShown(() => this.pick.stretch(this.viewport.toPicture(...at)))
+  }
+
+  #dragEnd(mode, cancelled) {
+    if (mode === "measure") this.#ifShown(() => (cancelled ? this.#rulers.abandon() : this.#tellLength(this.#rulers.end(this.viewport.scale))))
+    if (mode === "region") this.#ifShown(() => (cancelled ? this.pick.clear() : this.pick.end(this.viewport.scale)))
+  }
+
+  #ifShown(change) {
+    if (!this.viewport.frame) return
+    change()
+    this.viewport.schedule({ greys: false })
+  }
+
+  #dragSlices(dy) {
+    const way = Math.min(SCROLL_PX[1], Math.max(SCROLL_PX[0], this.canvas.clientHeight / this.#series.n_slices))
+    this.#scrolled += dy / way
+    const steps = Math.trunc(this.#scrolled)
+    this.#scrolled -= steps
+    if (steps) this.#stepTo(this.#slice + steps)
+  }
+
+  #point(x, y, dragging = false) {
+    this.#pointer = x === null ? null : { x, y }
+    this.#moveLens()
+    this.light.pointerAt(dragging ? null : this.#pointer)
+  }
+
+  #holdLens(held) {
+    this.#lensHeld = held
+    this.#moveLens()
+  }
+
+  #moveLens() {
+    const lens = this.#lensHeld || this.#tool === "lens" ? this.#pointer : null
+    if (lens === null && this.viewport.lens === null) return
+    this.showLens(lens)
+    this.acted("lens")
+  }
+
+  #drawAbove(context, density) {
+    this.light.draw(context, density, this.toolbar.opacity)
+    drawRulers(context, this.#rulers.of(this.#url(this.#slice)), this.viewport, density, this.#series.at_detector)
+    this.pick.draw(context, this.viewport, density)
+  }
+
+  #tellLength(line) {
+    if (line) this.say(`Measured ${lengthOf(line, this.viewport.frame, this.#series.at_detector)}`)
+  }
+
+  #stepTo(slice) {
+    this.#cine.stop()
+    this.#goToSlice(slice)
+  }
+
+  #changed(change) {
+    change()
+    this.#describe()
+  }
+
+  // Right: wider; down: higher centre, darker. One full canvas width doubles to quadruples a typical window.
+  #dragWindow(dx, dy) {
+    const { center, width } = this.viewport.window
+    const step = Math.max(width, this.#valueSpan() / 64) / 300
+    const next = { ...this.viewport.window, center: center + dy * step, width: Math.max(this.#valueSpan() / 4096, width + dx * step) }
+    this.showWindow(next, this.viewport.inverted)
+    this.acted("window")
+  }
+
+  #valueSpan() {
+    const { frame } = this.viewport
+    return frame ? Math.max(frame.slope, frame.max - frame.min) : 1
+  }
+
+  #choosePreset(index, byPerson = true) {
+    const preset = this.#presets[index]
+    if (!preset) return
+    this.#presetIndex = index
+    this.toolbar.choosePreset(index)
+    this.#changed(() => this.viewport.setWindow(preset))
+    if (byPerson) this.acted("window")
+  }
+
+  #reset() {
+    this.viewport.inverted = false
+    this.verbs.fit()
+    this.#choosePreset(0)
+  }
+
+  // --- series and slices --------------------------------------------------------------------------------------
+
+  #openSeries(index) {
+    const series = this.data.series[index]
+    if (!series || series === this.#series) return
+    this.#cine.stop()
+    this.#series = series
+    this.#presets = []
+    this.#presetIndex = 0
+    this.light.open(series)
+    this.pick.clear()
+    this.toolbar.offerScroll(this.#scrolls)
+    for (const [i, thumb] of [...this.strip.children].entries()) thumb.setAttribute("aria-current", String(i === index))
+    this.#bringIntoStrip(this.strip.children[index])
+    this.viewport.fit()
+    this.#goToSlice(series.start_slice)
+    this.acted("series")
+  }
+
+  // Scrolls the strip alone: `scrollIntoView` would move the page as well.
+  #bringIntoStrip(thumb) {
+    const { strip } = this
+    const left = thumb.offsetLeft - strip.offsetLeft
+    if (left < strip.scrollLeft) strip.scrollLeft = left
+    else if (left + thumb.offsetWidth > strip.scrollLeft + strip.clientWidth) strip.scrollLeft = left + thumb.offsetWidth - strip.clientWidth
+  }
+
+  #goToSlice(wanted, byPerson = true) {
+    const slice = Math.min(this.#series.n_slices - 1, Math.max(0, wanted))
+    this.#slice = slice
+    this.#describe()
+    this.light.follow()
+    this.pick.offer()
+    if (byPerson) this.acted("slice")
+    return this.#loadSlice(slice)
+  }
+
+  // Promises whether the slice could be shown.
+  async #loadSlice(slice) {
+    const asked = ++this.#asked
+    const waiting = setTimeout(() => this.root.classList.add("loading"), 150)
+    try {
+      const frame = await this.store.get(this.#url(slice), this)
+      if (asked !== this.#asked) return false
+      this.message.hidden = true
+      if (!this.#presets.length) this.#offerPresets(frame)
+      this.viewport.show(frame)
+      this.#describe()
+      this.pick.offer()
+      this.#prefetch(slice)
+      return true
+    } catch (error) {
+      if (asked === this.#asked) this.#tellTrouble(error)
+      return false
+    } finally {
+      clearTimeout(waiting)
+      if (asked === this.#asked) this.root.classList.remove("loading")
+    }
+  }
+
+  #tellTrouble(error) {
+    this.viewport.show(null)
+    const place = this.#scrolls ? `Slice ${this.#slice + 1}: ` : ""
+    this.trouble.textContent = `${place}${error.message}`
+    this.message.hidden = false
+  }
+
+  #url(slice) {
+    return this.#series.frames.replace("{slice}", String(slice))
+  }
+
+  #prefetch(slice) {
+    const ahead = AHEAD.map((by) => slice + by).filter((index) => index >= 0 && index < this.#series.n_slices)
+    this.store.prefetch(ahead.map((index) => this.#url(index)), this)
+  }
+
+  #offerPresets(frame) {
+    this.#presets = frame.windows
+    this.toolbar.offerPresets(frame.windows)
+    this.#choosePreset(Math.max(0, this.#presetIndex), false)
+  }
+
+  // --- the page -----------------------------------------------------------------------------------------------
+
+  #describe() {
+    const { window, zoom, frame, inverted } = this.viewport
+    const n = this.#series?.n_slices ?? 1
+    this.corner.topRight.textContent = this.#series?.label ?? ""
+    this.corner.bottomLeft.textContent = frame
+      ? `C ${round(window.center)}  W ${round(window.width)}   ${Math.round(this.viewport.scale * 100)} %${inverted ? "   inverted" : ""}`
+      : ""
+    this.corner.bottomRight.textContent = n > 1 ? `${this.#slice + 1} / ${n}` : ""
+    this.canvas.dataset.slice = String(this.#slice)
+    this.canvas.dataset.zoom = zoom.toFixed(3)
+    this.bar.show(this.#slice, n)
+  }
+
+  #thumbnail(series, index) {
+    return element(
+      "button",
+      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}`, onclick: () => this.#openSeries(index) },
+      element("img", { src: series.thumbnail, alt: "", draggable: "false", loading: "lazy" }),
+      element("span", {}, series.label),
+    )
+  }
+
+  #build() {
+    this.verbs = this.#verbs()
+    this.canvas = element("canvas", { tabindex: "0", role: "img", "aria-label": "Picture. Arrow keys change slice and series." })
+    this.corner = Object.fromEntries(
+      ["topLeft", "topRight", "bottomLeft", "bottomRight"].map((name) => [name, element("div", { class: `corner ${name}` })]),
+    )
+    this.badge = element("div", { class: "badge", hidden: true }, "SYNTHETIC")
+    this.trouble = element("p", {})
+    const again = element("button", { type: "button", onclick: () => this.#loadSlice(this.#slice) }, "Try again")
+    this.message = element("div", { class: "message", role: "alert", hidden: true }, this.trouble, again)
+    this.toolbar = new Toolbar(this.verbs)
+    this.bar = new SliceBar(this.verbs, this.#cine)
+    this.pick = new RegionPick({
+      shown: () => ({ frame: this.viewport.frame, series: this.#series, slice: this.#slice, least_px: this.data.least_region_px }),
+      send: (region) => this.send(region),
+      goTo: (slice) => this.#stepTo(slice),
+      changed: () => this.viewport?.schedule({ greys: false }),
+    })
+    this.light = new RegionLight({
+      shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
+      offer: (hasMap, shown) => this.toolbar.offerWhere(hasMap, shown),
+    })
+    this.spoken = element("div", { class: "spoken", role: "status" })
+    this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
+    this.root.replaceChildren(
+      this.toolbar.node,
+      element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.message, this.light.note,
+        this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
+      this.bar.node,
+      this.strip,
+      this.spoken,
+    )
+    this.toolbar.chooseTool("window")
+    this.canvas.dataset.tool = "window"
+  }
+}
+
+const round = (value) => (Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
