@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import threading
 from collections.abc import Mapping
@@ -116,9 +117,14 @@ def connect(archive: ViewerArchive | None) -> None:
 
 
 def warm_up() -> None:
-    """Load index and encoder, so that the first search need not wait. Troubles are left for the pages to say."""
+    """Load index and encoder, so that the first search need not wait. Troubles are left for the pages to say.
+
+    What is loaded stays: Streamlit collects garbage after every run of a page, and would look through all of it.
+    """
     with contextlib.suppress(RadseekError):
         connected_archive().require_index()
+    gc.collect()
+    gc.freeze()
 
 
 def disconnect() -> None:
