@@ -24,7 +24,8 @@ RUN = """(tags) => axe.run(document, { runOnly: { type: "tag", values: tags }, r
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = build_real_archive(tmp_path_factory.mktemp("axe"), n_radiographs=3, n_ct=1)
     with Archive.open(path) as archive:
-        archive.cohorts.save("all", CohortDefinition())
+        for name in ("all", "more"):
+            archive.cohorts.save(name, CohortDefinition())
         archive.cohorts.run("all")
     return path
 
@@ -65,8 +66,29 @@ def test_search_and_study(shown) -> None:
     assert serious(page) == []
 
 
+def test_similar_and_compare(shown, path: Path) -> None:
+    page, url = shown
+    with Archive.open(path) as archive:
+        one, other = [hit.study_key for hit in archive.search("chest modality:DX", k=2).hits]
+    page.goto(f"{url}similar")
+    page.get_by_text("From a study").wait_for()
+    assert serious(page) == []
+    page.goto(f"{url}similar?study={one}")
+    page.get_by_text("left out").wait_for()
+    assert serious(page) == []
+    page.goto(f"{url}compare?left={one}&right={other}")
+    page.locator("canvas").nth(1).wait_for()
+    assert serious(page) == []
+
+
 @pytest.mark.parametrize(
-    ("name", "words"), [("cohorts", "Every study"), ("archive", "Everything seen"), ("about", "About this archive")]
+    ("name", "words"),
+    [
+        ("cohorts", "more"),
+        ("cohorts?cohort=all", "Every study"),
+        ("archive", "Everything seen"),
+        ("about", "About this archive"),
+    ],
 )
 def test_other_pages(shown, name: str, words: str) -> None:
     page, url = shown
