@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 
 from radseek_viewer.connection import ARCHIVE_VARIABLE, disconnect, warm_up
 from radseek_viewer.guard import PageGuard
+from radseek_viewer.prompt_sockets import send_at_once
 from radseek_viewer.routes import viewer_routes
 from radseek_viewer.settings import THEMES, streamlit_settings
 
@@ -43,6 +44,7 @@ async def _warming(app: st.App) -> AsyncIterator[None]:
     """Load index and encoder beside the first page loads; close the archive at the end."""
     del app
     _limit_ending()
+    send_at_once(st.get_option("server.port"))
     warming = threading.Thread(target=warm_up, name="radseek-warm-up")
     warming.start()
     yield
