@@ -166,8 +166,8 @@ class FakeArchive:
     def close(self):
         pass
 
-    def require_index(self):
-        return "g1"
+    def prepare(self):
+        pass
 
     def summary(self):
         return SimpleNamespace(

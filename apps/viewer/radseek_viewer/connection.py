@@ -66,8 +66,8 @@ class ViewerArchive(Protocol):
     def review(self) -> LinkReview:
         """Reports that wait for a person to link them."""
 
-    def require_index(self) -> object:
-        """The current index; loads it, and the encoder with it."""
+    def prepare(self) -> None:
+        """Load what first searches would wait for."""
 
     def close(self) -> None:
         """End the decoder's process and close the catalogue."""
@@ -117,12 +117,12 @@ def connect(archive: ViewerArchive | None) -> None:
 
 
 def warm_up() -> None:
-    """Load index and encoder, so that the first search need not wait. Troubles are left for the pages to say.
+    """Load what first searches would wait for. Troubles are left for the pages to say.
 
     What is loaded stays: Streamlit collects garbage after every run of a page, and would look through all of it.
     """
     with contextlib.suppress(RadseekError):
-        connected_archive().require_index()
+        connected_archive().prepare()
     gc.collect()
     gc.freeze()
 

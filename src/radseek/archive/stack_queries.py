@@ -35,6 +35,16 @@ class SeriesStack:
     normal: tuple[float, ...] = ()
     """Unit vector across the slices, in the patient's axes; empty like `depths_mm`."""
 
+    def place_of(self, index: int) -> tuple[Locator, int]:
+        """File and frame of the slice at `index`, from 0.
+
+        Raises:
+            InputError: When there is no such slice.
+        """
+        if not 0 <= index < len(self.places):
+            raise InputError(f"slice {index} does not exist; this stack has {len(self.places)}, from 0")
+        return self.places[index]
+
 
 def stack_of(connection: Connection, image_key: str) -> SeriesStack:
     """The stack that a picture belongs to.

@@ -35,7 +35,7 @@ from radseek.archive.study_queries import (
 )
 from radseek.archive.verify import Finding, verify_archive
 from radseek.dicom import CT_WINDOWS
-from radseek.errors import ArtifactError, InputError
+from radseek.errors import ArtifactError
 from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
@@ -309,7 +309,7 @@ class Archive:
             DecodeError: When it cannot be read or decoded any more.
         """
         stack = self._stack(image_key)
-        values = quantise_frame(self._pictures.frame(*_place(stack, index)))
+        values = quantise_frame(self._pictures.frame(*stack.place_of(index)))
         if stack.window not in CT_WINDOWS:
             return values
         first = CT_WINDOWS[stack.window]
@@ -383,6 +383,10 @@ class Archive:
         """
         return self.retriever.generation()[0]
 
+    def prepare(self) -> None:
+        """Load what first searches would wait for; raises as `require_index`."""
+        self._searched.prepare()
+
     def _stack(self, image_key: str) -> SeriesStack:
         self.principal.require(Permission.VIEW)
         with self._folder.catalogue.reading() as connection:
@@ -391,9 +395,3 @@ class Archive:
     def _audit(self, action: str, detail: dict[str, Any]) -> None:
         with self._folder.catalogue.writing() as writer:
             writer.audit(self.principal.name, action, detail)
-
-
-def _place(stack: SeriesStack, index: int) -> tuple[Any, int]:
-    if not 0 <= index < len(stack.places):
-        raise InputError(f"slice {index} does not exist; this stack has {len(stack.places)}, from 0")
-    return stack.places[index]

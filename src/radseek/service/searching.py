@@ -71,8 +71,16 @@ class SpellingOffers:
         shipped = self._words("", lambda: KnownWords({}, findings))
         if suggest(text, shipped) is None:
             return ""  # only words that the lexicon and everyday English know: the archive's are not needed
-        suggestion = suggest(text, self._words(generation.name, lambda: KnownWords(self._counts(), findings)))
+        suggestion = suggest(text, self._own_words(generation))
         return suggestion.text if suggestion is not None else ""
+
+    def prepare(self, generation: Generation) -> None:
+        """Read the archive's own words now."""
+        self._own_words(generation)
+
+    def _own_words(self, generation: Generation) -> KnownWords:
+        findings = tuple(generation.statements.lexicon.findings.values())
+        return self._words(generation.name, lambda: KnownWords(self._counts(), findings))
 
     def _words(self, name: str, build: Callable[[], KnownWords]) -> KnownWords:
         if name not in self._known:
@@ -140,6 +148,17 @@ class Searched:
             relevance=RelevanceReader(folder.path),
             examples=ExampleReader(folder, retriever),
         )
+
+    def prepare(self) -> None:
+        """Load what the first searches would wait for: index, encoder, the reports' words, the preparation of pictures.
+
+        Raises:
+            ArtifactError: When nothing is indexed yet, or the index is damaged.
+            MismatchError: When the index was made by another encoder or lexicon.
+        """
+        generation = self.retriever.generation()[0]
+        self.spelling.prepare(generation)
+        self.retriever.encoder().encode_images([np.zeros((32, 32), dtype=np.float32)])
 
 
 def answer_request(archive: Searched, request: SearchRequest) -> Answer:
