@@ -15,6 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 WALL = "radseek.wall"
+LONGEST_S = 60.0
 N_FIRST_ROWS = 12
 """Thumbnails that a screen of 1440 x 900 shows, and the row below."""
 
@@ -90,9 +91,9 @@ class ViewerClient:
         await self.line.send(message.SerializeToString())
         while True:
             try:
-                received = ForwardMsg.FromString(await self.line.recv())
-            except websockets.ConnectionClosed as error:
-                raise ViewerError("the server closed the line") from error
+                received = ForwardMsg.FromString(await asyncio.wait_for(self.line.recv(), LONGEST_S))
+            except (websockets.ConnectionClosed, TimeoutError) as error:
+                raise ViewerError("the server closed the line, or said nothing for a minute") from error
             if received.WhichOneof("type") == "script_finished":
                 if received.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     continue

@@ -45,7 +45,8 @@ OPENS_STUDY = 0.3
 
 WATCH = """() => {
   const roots = () => [...document.querySelectorAll("*")].map((node) => node.shadowRoot).filter(Boolean)
-  const first = () => roots().map((root) => root.querySelector(".wall .card")).find(Boolean) ?? null
+  const shown = (what) => roots().map((root) => root.querySelector(`.wall ${what}`)).find(Boolean) ?? null
+  const first = () => shown(".card")
   const captions = () => [...document.querySelectorAll("[data-testid=stCaptionContainer]")].map((n) => n.textContent)
   const line = () => captions().find((text) => / searched |Searching/.test(text)) ?? ""
   const settled = (image) => image.complete || new Promise((over) => {
@@ -66,7 +67,7 @@ WATCH = """() => {
     }
     const look = () => {
       const card = first()
-      const isNew = from && !line().startsWith("Searching") && (card !== before || !card)
+      const isNew = from && / searched /.test(line()) && (card ? card !== before : shown(".notice"))
       requestAnimationFrame(isNew ? () => setTimeout(painted) : look)
     }
     requestAnimationFrame(look)

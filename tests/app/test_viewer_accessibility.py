@@ -46,7 +46,7 @@ def serious(page) -> list[str]:
     page.evaluate(AXE)
     found = page.evaluate(RUN, RULES)["violations"]
     return [
-        f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
         for one in found
         if one["impact"] in {"serious", "critical"}
         for node in one["nodes"][:3]
