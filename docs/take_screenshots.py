@@ -81,6 +81,7 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
     page.locator(".stack canvas").wait_for()
     page.wait_for_timeout(3000)
     save(page, "study-ct")
+    _take_likeness_and_comparison(page, url, query, save)
     for name, wanted in (
         ("cohorts", ".card"),
         ("archive", "[data-testid=stDataFrame]"),
@@ -90,6 +91,23 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
         page.locator(wanted).first.wait_for()
         page.wait_for_timeout(3000)
         save(page, name)
+
+
+def _take_likeness_and_comparison(page: Page, url: str, query: str, save: Save) -> None:
+    page.goto(url)
+    _search(page, f"{query} modality:DX")
+    page.locator(".card").first.click()
+    page.get_by_role("button", name="Similar", exact=True).click()
+    page.get_by_text("left out").wait_for()
+    page.wait_for_timeout(4000)
+    save(page, "similar")
+    page.locator(".card").first.click()
+    page.locator(".stack canvas").wait_for()
+    page.get_by_role("button", name="Compare").first.click()
+    page.get_by_role("button", name="With the next hit").click()
+    page.locator("canvas").nth(1).wait_for()
+    page.wait_for_timeout(4000)
+    save(page, "compare")
 
 
 def _take(page: Page, url: str, query: str, save: Save) -> None:
