@@ -40,7 +40,7 @@ def test_a_search_becomes_a_file(page, url: str, tmp_path: Path) -> None:
     page.get_by_text("exactly these").click()
     page.get_by_role("button", name="Keep", exact=True).click()
     page.get_by_text("chosen by hand").wait_for()
-    assert page.url.endswith("/cohorts?cohort=chests")
+    wait_until(page, lambda: page.url.endswith("/cohorts?cohort=chests"))
     wait_until(page, lambda: page.locator(".card").count() == n_hits)
 
     page.get_by_role("button", name="Leave out").first.click()
@@ -66,7 +66,8 @@ def test_the_list_leads_to_a_cohort_and_back(page, url: str) -> None:
     page.get_by_role("link", name="All cohorts").click()
     page.get_by_role("button", name="Look for new studies").click()
     page.get_by_text("nothing new").first.wait_for()
-    assert page.url.endswith("/cohorts")
+    wait_until(page, lambda: page.url.endswith("/cohorts"))
     page.get_by_role("link", name="chests", exact=True).click()
-    page.get_by_text("chosen by hand").wait_for()
-    assert page.url.endswith("/cohorts?cohort=chests")
+    wait_until(page, lambda: page.url.endswith("/cohorts?cohort=chests"))  # the list says the same words of it
+    page.get_by_role("link", name="All cohorts").wait_for()
+    page.get_by_text("chosen by hand").first.wait_for()
