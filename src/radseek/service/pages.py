@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from radseek.errors import InputError
 from radseek.search.folding import Page, Sharing
+from radseek.service.leads import MarkedLeads
 from radseek.service.same_studies import SameStudies
 from radseek.service.timelines import patients_of, with_folded, with_timelines
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from radseek.index import Generation
     from radseek.records.search import Channel, Hit
     from radseek.records.search_options import FusionWeights, SearchOptions
-    from radseek.search.folding import SameStudies as Compared
     from radseek.service.same_studies import PictureDetails
 
 NO_PAGE = Page((), frozenset())
@@ -44,7 +44,7 @@ class PageMaker:
     def sharing(self) -> Sharing:
         """For `fill_page`."""
         return Sharing(
-            compare=self._compare if self.options.fold else None,
+            leads_among=self._leads if self.options.fold else None,
             patients_of=(lambda ids: patients_of(self.connection, ids)) if self.options.by_patient else None,
         )
 
@@ -55,10 +55,9 @@ class PageMaker:
             return told
         return with_timelines(self.connection, told, [match.study_id for match in page.matches], page.found)
 
-    def _compare(self, study_ids: Sequence[int]) -> Compared:
+    def _leads(self, study_ids: Sequence[int]) -> MarkedLeads:
         same = SameStudies(self.connection, self.generation, self.details, study_ids)
-        unread = self.unread
-        return same if unread is None else lambda first, second: unread not in {first, second} and same(first, second)
+        return MarkedLeads(same, apart=self.unread)
 
 
 def check_weights(channels: Sequence[Channel], weights: FusionWeights) -> None:
