@@ -86,8 +86,7 @@ def define(question: Question, answer: Answer, way: str, one_each: bool, note: s
     """
     grouping = Grouping.PATIENT if one_each else Grouping.ALL
     if way == THESE:
-        keys = tuple(hit.study_key for hit in answer.hits)
-        return CohortDefinition(hand_picked=True, include=keys, grouping=grouping, note=note)
+        return CohortDefinition(hand_picked=True, include=answer.study_keys, grouping=grouping, note=note)
     return CohortDefinition(query=question.text, where=question.where, k=len(answer.hits), grouping=grouping, note=note)
 
 

@@ -93,6 +93,13 @@ def hydrate_studies(connection: Connection, study_ids: Sequence[int]) -> list[St
     return [rows[study_id] for study_id in map(int, study_ids) if study_id in rows]
 
 
+def study_keys_of(connection: Connection, study_ids: Sequence[int]) -> dict[int, str]:
+    """Study id -> key; ids that are gone are left out."""
+    wanted = [int(study_id) for study_id in study_ids]
+    statement = select(studies.c.id, studies.c.study_key).where(studies.c.id.in_(wanted))
+    return {row.id: row.study_key for row in connection.execute(statement)}
+
+
 def _modalities_of_series(connection: Connection, study_ids: Sequence[int]) -> dict[int, set[str]]:
     wanted = [int(study_id) for study_id in study_ids]
     statement = select(series.c.study_id, series.c.modality).where(series.c.study_id.in_(wanted)).distinct()

@@ -5,11 +5,12 @@ Scores are higher-is-better and comparable inside one channel of one query only;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from radseek.records.deferred_list import DeferredList
 from radseek.records.findings import Region as BodyRegion
 from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
@@ -197,7 +198,8 @@ class Answer:
     """What a search brought back."""
 
     query: Query
-    hits: tuple[Hit, ...]
+    hits: Sequence[Hit]
+    """Best first: a tuple, or, where the options deferred them, a `DeferredList`."""
     n_searched: int
     """Studies that the filters allowed."""
     n_not_searched: int
@@ -215,6 +217,13 @@ class Answer:
     """A plain sentence for people, such as why nothing was found."""
     suggestion: str = ""
     """The query with the nearest known words in place of unknown ones, to be offered; empty when there is none."""
+
+    @property
+    def study_keys(self) -> tuple[str, ...]:
+        """Keys of the hits' studies, best first; deferred hits are not built for them."""
+        if isinstance(self.hits, DeferredList):
+            return self.hits.keys
+        return tuple(hit.study_key for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True)

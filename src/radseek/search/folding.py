@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from radseek.search.find import CHANNEL_DEPTH, StudyMatch
@@ -50,7 +51,7 @@ class Place:
     """Ids of the studies that are the same as this one, in rank order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """Places in rank order."""
 
@@ -62,6 +63,11 @@ class Page:
     def matches(self) -> list[StudyMatch]:
         """The study of each place."""
         return [place.match for place in self.places]
+
+    @cached_property
+    def folded(self) -> dict[int, list[int]]:
+        """Id of the study of a place -> ids of those folded under it, where there are any."""
+        return {place.match.study_id: place.folded for place in self.places if place.folded}
 
 
 def fill_page(find_best: Callable[[int], list[StudyMatch]], k: int, sharing: Sharing) -> Page:

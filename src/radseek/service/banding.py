@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ class RelevanceReader:
 class Floored:
     """Hits that reach the floor, and the nearest of those that do not."""
 
-    hits: tuple[Hit, ...]
+    hits: Sequence[Hit]
     nearest: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
 
@@ -88,12 +88,18 @@ def bands_of(
     return bands
 
 
-def put_floor(hits: Sequence[Hit], floor: Band) -> Floored:
-    """`hits` above the floor in their order, ranked anew, and the nearest below; one without band stays above."""
-    kept = [hit for hit in hits if hit.band is None or hit.band.reaches(floor)]
-    below = [hit for hit in hits if hit.band is not None and not hit.band.reaches(floor)]
-    below.sort(key=lambda hit: tuple(Band).index(hit.band or Band.MISS))  # stable: the better band first, then the rank
-    return Floored(_ranked(kept), _ranked(below[:MOST_NEAREST]))
+def split_at_floor(
+    matches: Sequence[StudyMatch], bands: Mapping[int, Band | None], floor: Band
+) -> tuple[list[StudyMatch], list[StudyMatch]]:
+    """Those that reach the floor, in their order, and the nearest below it; one without band reaches any floor."""
+    kept: list[StudyMatch] = []
+    below: list[StudyMatch] = []
+    for match in matches:
+        band = bands.get(match.study_id)
+        (kept if band is None or band.reaches(floor) else below).append(match)
+    order = tuple(Band)
+    below.sort(key=lambda match: order.index(bands[match.study_id] or Band.MISS))  # stable: the better band, the rank
+    return kept, below[:MOST_NEAREST]
 
 
 def with_notes(floored: Floored, query: Query, explained: str, learned_note: str) -> Floored:
@@ -113,7 +119,3 @@ def with_notes(floored: Floored, query: Query, explained: str, learned_note: str
     elif floored.hits and learned_note:
         notes.append(learned_note)
     return replace(floored, notes=tuple(note for note in notes if note))
-
-
-def _ranked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))

@@ -48,16 +48,25 @@ class PageMaker:
             patients_of=(lambda ids: patients_of(self.connection, ids)) if self.options.by_patient else None,
         )
 
-    def finish(self, hits: Sequence[Hit], page: Page) -> tuple[Hit, ...]:
-        """`hits` with the keys of the folded studies and, by patient, the patients' studies in time."""
-        told = with_folded(self.connection, hits, page)
-        if not self.options.by_patient:
-            return told
-        return with_timelines(self.connection, told, [match.study_id for match in page.matches], page.found)
-
     def _leads(self, study_ids: Sequence[int]) -> MarkedLeads:
         same = SameStudies(self.connection, self.generation, self.details, study_ids)
         return MarkedLeads(same, apart=self.unread)
+
+
+def finish_hits(
+    connection: Connection, hits: Sequence[Hit], study_ids: Sequence[int], page: Page, by_patient: bool
+) -> tuple[Hit, ...]:
+    """`hits` with the keys of the studies folded under them and, by patient, the patients' studies in time.
+
+    Args:
+        connection: The catalogue's.
+        hits: Some or all of a page's.
+        study_ids: Ids of their studies, in the same order.
+        page: Where they stand.
+        by_patient: Whether each hit stands for a patient.
+    """
+    told = with_folded(connection, hits, study_ids, page)
+    return with_timelines(connection, told, study_ids, page.found) if by_patient else told
 
 
 def check_weights(channels: Sequence[Channel], weights: FusionWeights) -> None:

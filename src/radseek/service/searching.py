@@ -14,16 +14,17 @@ from radseek.archive.filter_queries import count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.patches import PatchReader
 from radseek.archive.shared_words import shared_words
-from radseek.archive.study_queries import study_id_by_key
+from radseek.archive.study_queries import study_id_by_key, study_keys_of
 from radseek.errors import InputError
+from radseek.records.deferred_list import DeferredList
 from radseek.records.search import Answer, Channel, Query, Where
 from radseek.records.search_options import SearchOptions
 from radseek.search import PictureParts, SearchScope
 from radseek.search.find import Finder, How
 from radseek.search.folding import fill_page
 from radseek.search.unread import without_report_of
-from radseek.service.answers import build_hits, exact_hits, explain_answer
-from radseek.service.banding import MOST_NEAREST, Floored, RelevanceReader, bands_of, put_floor, with_notes
+from radseek.service.answers import HitBuilder, exact_hits, explain_answer
+from radseek.service.banding import MOST_NEAREST, Floored, RelevanceReader, bands_of, split_at_floor, with_notes
 from radseek.service.example_queries import AskedExamples, ask_examples, parse_request
 from radseek.service.examples import ExampleReader
 from radseek.service.filters import join_where
@@ -40,11 +41,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from radseek.archive.catalogue import Catalogue
     from radseek.archive.folder import ArchiveFolder
     from radseek.encoders.spec import EncoderSpec
     from radseek.index import Generation
     from radseek.records.search import Hit
     from radseek.records.search_options import FusionWeights
+    from radseek.search import StudyMatch
     from radseek.service.facet_cache import FacetCache
     from radseek.service.retriever import Retriever
 
@@ -240,19 +243,39 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
     parts = archive.insight.parts(encoder.spec, options.rerank)
     how = How(_weights(archive, request), parts, asked.examples.vectors, with_evidence=True)
     pages = PageMaker(connection, asked.generation, archive.details, options, asked.unread)
-    page, matches = NO_PAGE, []
+    page, matches, maps = NO_PAGE, [], None
     if asked.n_searched:
         finder = Finder(query, asked.generation, encoder, asked.scope, how)
         page = fill_page(finder.best, request.k, pages.sharing())
-        matches = finder.explained(page.matches)
+        matches, maps = finder.explained(page.matches), finder.region_maps()
+    keys = study_keys_of(connection, [match.study_id for match in matches])
+    matches = [match for match in matches if match.study_id in keys]  # others were removed since the index was built
     relevance, learned_note = archive.relevance.read(encoder.spec)
     bands = bands_of(matches, query, relevance, with_pictures=asked.examples.vectors is None)
     reasons = Reasons(query, asked.generation.statements.lexicon, asked.examples.likeness)
-    hits = pages.finish(build_hits(connection, matches, reasons, bands), page)
+    builder = HitBuilder(reasons, bands, maps, page, options.by_patient)
     note = asked.examples.explain(query, matches, explain_answer(query, matches, asked.n_searched))
     if asked.examples.nothing_alike:
-        return Floored((), hits[:MOST_NEAREST], (note,))
-    return with_notes(put_floor(hits, options.floor), query, note, learned_note)
+        return Floored((), builder.build(connection, matches[:MOST_NEAREST]), (note,))
+    kept, below = split_at_floor(matches, bands, options.floor)
+    nearest = builder.build(connection, below)
+    if not options.deferred:
+        return with_notes(Floored(builder.build(connection, kept), nearest), query, note, learned_note)
+    hits = _deferred(archive.folder.catalogue, builder, kept, [keys[match.study_id] for match in kept])
+    return with_notes(Floored(hits, nearest), query, note, learned_note)
+
+
+def _deferred(
+    catalogue: Catalogue, builder: HitBuilder, matches: Sequence[StudyMatch], keys: Sequence[str]
+) -> DeferredList[Hit]:
+    """The hits of `matches`, each built when it is first looked at; `keys` are those of their studies."""
+
+    def build(first: int, after: int) -> tuple[Hit, ...]:
+        with catalogue.reading() as connection:
+            hits = builder.build(connection, matches[first:after], first + 1)
+        return tuple(dataclasses.replace(hit, study_key=key) for hit, key in zip(hits, keys[first:after], strict=True))
+
+    return DeferredList(keys, build)
 
 
 def _weights(archive: Searched, request: SearchRequest) -> FusionWeights:
