@@ -24,7 +24,7 @@ STEPS = {
     "parts read": ("radseek.archive.patches.PatchReader.patches_of",),
     "re-rank": ("radseek.search.find.rerank_pictures",),
     "find, rest": ("radseek.search.find.Finder.__init__", "radseek.search.find.Finder.best"),
-    "folding": (f"{_SAME}.SameStudies.__init__", f"{_SAME}.SameStudies.__call__", f"{_SAME}.SameStudies.mark_of"),
+    "folding": (f"{_SAME}.SameStudies.__init__", f"{_SAME}.SameStudies.__call__"),
     "thumbnails": (f"{_SAME}.PictureDetails.is_one",),
     "page, rest": ("radseek.service.searching.fill_page", "radseek.service.answers.finish_hits"),
     "word shares": ("radseek.index.lexical_index.LexicalIndex.word_shares",),

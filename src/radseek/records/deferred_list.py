@@ -8,8 +8,8 @@ from typing import TypeVar, overload
 
 Item = TypeVar("Item")
 
-BLOCK = 48
-"""Items that are built together: of hits, two screens of the wall."""
+BLOCK = 24
+"""Items that are built together: of hits, a screen of the wall."""
 
 
 class DeferredList(Sequence[Item]):

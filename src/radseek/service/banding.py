@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from radseek.records.search import Hit, Query
 from radseek.records.search_options import Band
 from radseek.search.evidence import Told
-from radseek.search.relevance import Relevance, band_of
+from radseek.search.relevance import Relevance, bands_of_hits
 from radseek.service.relevance_file import RELEVANCE_NAME, usable_relevance
 from radseek.text.languages import is_foreign
 
@@ -79,11 +79,12 @@ def bands_of(
         with_pictures: Whether pictures were compared with words alone.
     """
     unstated = Band.MISS if is_foreign(query.text) else None
+    learned = with_pictures and unstated is None
+    weighed = bands_of_hits([match.evidence for match in matches], relevance, either=query.either)
     bands = {}
-    for match in matches:
-        stated = any(one.told is not Told.NOTHING for one in match.evidence)
-        counts = stated or (with_pictures and unstated is None)
-        band = band_of(match.evidence, relevance, either=query.either) if counts else unstated
+    for match, band in zip(matches, weighed, strict=True):
+        stated = learned or any(one.told is not Told.NOTHING for one in match.evidence)
+        band = band if stated else unstated
         bands[match.study_id] = Band.FAIR if query.phrases and band in {Band.WEAK, Band.MISS} else band
     return bands
 

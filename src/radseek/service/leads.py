@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from radseek.service.same_studies import StudyMark
+    from radseek.service.study_marks import StudyMark
 
 MOST_BY_PICTURES = 240
 """Of studies without a report only the first so many are compared by their pictures with all others: each of them is a
@@ -39,7 +39,7 @@ class MarkedLeads:
         self._apart = apart
         self._seated: list[int] = []
         self._by_day: defaultdict[object, list[int]] = defaultdict(list)
-        self._by_told: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_told: defaultdict[bytes, list[int]] = defaultdict(list)
         self._untold: list[int] = []
 
     def lead_of(self, study_id: int) -> int | None:

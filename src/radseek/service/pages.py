@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from radseek.index import Generation
     from radseek.records.search import Channel, Hit
     from radseek.records.search_options import FusionWeights, SearchOptions
-    from radseek.service.same_studies import PictureDetails
+    from radseek.service.same_studies import KeptForComparison
 
 NO_PAGE = Page((), frozenset())
 
@@ -30,14 +30,14 @@ class PageMaker:
     Args:
         connection: The catalogue's.
         generation: The index that is searched.
-        details: Reads and keeps thumbnails.
+        kept: Marks and thumbnails of the last searches.
         options: As asked.
         unread: Id of the study whose report is not read: it is never folded, so that its rank can be seen.
     """
 
     connection: Connection
     generation: Generation
-    details: PictureDetails
+    kept: KeptForComparison
     options: SearchOptions
     unread: int | None = None
 
@@ -49,7 +49,7 @@ class PageMaker:
         )
 
     def _leads(self, study_ids: Sequence[int]) -> MarkedLeads:
-        same = SameStudies(self.connection, self.generation, self.details, study_ids)
+        same = SameStudies(self.connection, self.generation, self.kept, study_ids)
         return MarkedLeads(same, apart=self.unread)
 
 

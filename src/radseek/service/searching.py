@@ -30,7 +30,8 @@ from radseek.service.examples import ExampleReader
 from radseek.service.filters import join_where
 from radseek.service.pages import NO_PAGE, PageMaker, check_weights
 from radseek.service.reasons import Reasons
-from radseek.service.same_studies import PictureDetails
+from radseek.service.same_studies import KeptForComparison, PictureDetails
+from radseek.service.study_marks import StudyMarks
 from radseek.service.timelines import first_of_patients, own_studies, with_timelines
 from radseek.text import stated_findings
 from radseek.text.languages import is_foreign
@@ -133,7 +134,7 @@ class Searched:
     retriever: Retriever
     facets: FacetCache
     spelling: SpellingOffers
-    details: PictureDetails
+    compared: KeptForComparison
     insight: PictureInsight
     relevance: RelevanceReader
     examples: ExampleReader
@@ -146,7 +147,7 @@ class Searched:
             retriever=retriever,
             facets=facets,
             spelling=SpellingOffers(folder),
-            details=PictureDetails(folder),
+            compared=KeptForComparison(PictureDetails(folder), StudyMarks()),
             insight=PictureInsight(folder),
             relevance=RelevanceReader(folder.path),
             examples=ExampleReader(folder, retriever),
@@ -242,7 +243,7 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
     query, options, encoder = asked.query, request.options, archive.retriever.encoder()
     parts = archive.insight.parts(encoder.spec, options.rerank)
     how = How(_weights(archive, request), parts, asked.examples.vectors, with_evidence=True)
-    pages = PageMaker(connection, asked.generation, archive.details, options, asked.unread)
+    pages = PageMaker(connection, asked.generation, archive.compared, options, asked.unread)
     page, matches, maps = NO_PAGE, [], None
     if asked.n_searched:
         finder = Finder(query, asked.generation, encoder, asked.scope, how)

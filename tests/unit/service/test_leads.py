@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radseek.service.leads import MOST_BY_PICTURES, MarkedLeads
-from radseek.service.same_studies import StudyMark
+from radseek.service.study_marks import StudyMark
 
 DAYS = st.tuples(st.integers(0, 2), st.none() | st.sampled_from([date(2020, 1, 1), date(2020, 1, 2)]))
-STUDIES = st.tuples(DAYS, st.none() | st.sampled_from(["clear", "effusion"]), st.integers(0, 2))
+STUDIES = st.tuples(DAYS, st.none() | st.sampled_from([b"clear", b"effusion"]), st.integers(0, 2))
 """Patient and day, report, what the pictures show; None is a study that is gone."""
 
 
@@ -56,12 +56,12 @@ def test_each_study_is_folded_under_the_first_that_is_the_same(studies, apart):
 
 
 def test_reported_studies_of_different_days_are_not_compared_at_all():
-    same = Compared([((number, date(2020, 1, 1)), f"report {number}", 0) for number in range(500)])
+    same = Compared([((number, date(2020, 1, 1)), b"%d" % number, 0) for number in range(500)])
     assert folded(MarkedLeads(same), 500) == [None] * 500
     assert same.n_compared == 0
 
 
-@pytest.mark.parametrize("told", [None, "clear"])
+@pytest.mark.parametrize("told", [None, b"clear"])
 def test_far_down_pictures_alone_fold_nothing_but_day_and_report_still_do(told):
     n = MOST_BY_PICTURES + 20
     studies = [((number, None), None, number) for number in range(n)]
