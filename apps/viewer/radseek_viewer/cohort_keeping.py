@@ -66,9 +66,8 @@ def what_to_know(question: Question, answer: Answer) -> list[str]:
     if not obstacle and question.floor is not Band.MISS:
         floor, best = FLOORS[question.floor], counted(len(answer.hits), "study")
         said.append(f"Run again, the search keeps its best {best} however good a match: not “{floor}”.")
-    n_folded = sum(len(hit.folded) for hit in answer.hits)
-    if n_folded:
-        folded = counted(n_folded, "near-identical study")
+    if answer.n_folded:
+        folded = counted(answer.n_folded, "near-identical study")
         apart = "" if obstacle else " The search, run again, counts each by itself, so the last hits may give way."
         said.append(f"{folded.capitalize()} under other hits: not among exactly these.{apart}")
     return said

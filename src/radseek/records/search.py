@@ -217,6 +217,8 @@ class Answer:
     """A plain sentence for people, such as why nothing was found."""
     suggestion: str = ""
     """The query with the nearest known words in place of unknown ones, to be offered; empty when there is none."""
+    n_folded: int = 0
+    """Near-identical studies that stand under the hits."""
 
     @property
     def study_keys(self) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ class Floored:
     hits: Sequence[Hit]
     nearest: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
+    n_folded: int = 0
+    """Studies that stand under hits."""
 
     @property
     def note(self) -> str:

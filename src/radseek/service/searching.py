@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from radseek.archive.embeddings import encoder_folder_name
 from radseek.archive.filter_queries import count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.patches import PatchReader
-from radseek.archive.shared_words import shared_words
+from radseek.archive.shared_words import words_of_generation
 from radseek.archive.study_queries import study_id_by_key, study_keys_of
 from radseek.errors import InputError
 from radseek.records.deferred_list import DeferredList
@@ -67,6 +68,7 @@ class SpellingOffers:
 
     def __init__(self, folder: ArchiveFolder) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
         self._known: dict[str, KnownWords] = {}
 
     def offer(self, text: str, generation: Generation) -> str:
@@ -84,16 +86,15 @@ class SpellingOffers:
 
     def _own_words(self, generation: Generation) -> KnownWords:
         findings = tuple(generation.statements.lexicon.findings.values())
-        return self._words(generation.name, lambda: KnownWords(self._counts(), findings))
+        return self._words(
+            generation.name, lambda: KnownWords(words_of_generation(self._folder, generation.name), findings)
+        )
 
     def _words(self, name: str, build: Callable[[], KnownWords]) -> KnownWords:
-        if name not in self._known:
-            self._known = {kept: words for kept, words in self._known.items() if not kept} | {name: build()}
-        return self._known[name]
-
-    def _counts(self) -> dict[str, int]:
-        with self._folder.catalogue.reading() as connection:
-            return shared_words(connection)
+        with self._lock:  # who comes while they are read waits: to read them twice would take longer
+            if name not in self._known:
+                self._known = {kept: words for kept, words in self._known.items() if not kept} | {name: build()}
+            return self._known[name]
 
 
 class PictureInsight:
@@ -214,6 +215,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         is_exact=bool(named) or is_number(query.text),
         note=floored.note,
         suggestion="" if named else _suggestion(archive, query, generation, bool(floored.hits)),
+        n_folded=floored.n_folded,
     )
 
 
@@ -259,11 +261,14 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
     if asked.examples.nothing_alike:
         return Floored((), builder.build(connection, matches[:MOST_NEAREST]), (note,))
     kept, below = split_at_floor(matches, bands, options.floor)
-    nearest = builder.build(connection, below)
-    if not options.deferred:
-        return with_notes(Floored(builder.build(connection, kept), nearest), query, note, learned_note)
-    hits = _deferred(archive.folder.catalogue, builder, kept, [keys[match.study_id] for match in kept])
-    return with_notes(Floored(hits, nearest), query, note, learned_note)
+    hits: Sequence[Hit]
+    if options.deferred:
+        hits = _deferred(archive.folder.catalogue, builder, kept, [keys[match.study_id] for match in kept])
+    else:
+        hits = builder.build(connection, kept)
+    n_folded = sum(len(page.folded.get(match.study_id, ())) for match in kept)
+    floored = Floored(hits, builder.build(connection, below), n_folded=n_folded)
+    return with_notes(floored, query, note, learned_note)
 
 
 def _deferred(
