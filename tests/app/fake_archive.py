@@ -169,6 +169,9 @@ class FakeArchive:
     def prepare(self):
         pass
 
+    def prepare_pictures(self):
+        pass
+
     def summary(self):
         return SimpleNamespace(
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),

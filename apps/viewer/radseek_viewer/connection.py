@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
+
+
+QUIET_S, QUIET_SHARE = 2.0, 0.1
+"""A moment is quiet when the process used no more than this share of a processor for so long."""
+LONGEST_WAIT_S = 60.0
+"""Where no moment is quiet, pictures as queries are made ready all the same after this time."""
 
 
 class ViewerArchive(Protocol):
@@ -69,6 +76,9 @@ class ViewerArchive(Protocol):
     def prepare(self) -> None:
         """Load what first searches would wait for."""
 
+    def prepare_pictures(self) -> None:
+        """Load what a first search with a picture would wait for besides."""
+
     def close(self) -> None:
         """End the decoder's process and close the catalogue."""
 
@@ -116,15 +126,37 @@ def connect(archive: ViewerArchive | None) -> None:
     _CONNECTION.set(archive)
 
 
-def warm_up() -> None:
+def warm_up(ending: threading.Event) -> None:
     """Load what first searches would wait for. Troubles are left for the pages to say.
 
+    Pictures as queries need seconds of work more, which would slow down whoever is there: it waits for a quiet moment.
     What is loaded stays: Streamlit collects garbage after every run of a page, and would look through all of it.
+
+    Args:
+        ending: Set when the server ends; nothing is begun then.
     """
     with contextlib.suppress(RadseekError):
         connected_archive().prepare()
+    _keep_loaded()
+    _await_quiet(ending, LONGEST_WAIT_S)
+    if not ending.is_set():
+        with contextlib.suppress(RadseekError):
+            connected_archive().prepare_pictures()
+        _keep_loaded()
+
+
+def _keep_loaded() -> None:
     gc.collect()
     gc.freeze()
+
+
+def _await_quiet(ending: threading.Event, longest_s: float) -> None:
+    """Returns once this process has done little for two seconds, after `longest_s`, or when the server ends."""
+    until = time.monotonic() + longest_s
+    while time.monotonic() < until:
+        before = time.process_time()
+        if ending.wait(QUIET_S) or time.process_time() - before < QUIET_SHARE * QUIET_S:
+            return
 
 
 def disconnect() -> None:

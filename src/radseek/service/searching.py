@@ -155,14 +155,22 @@ class Searched:
         )
 
     def prepare(self) -> None:
-        """Load what the first searches would wait for: index, encoder, the reports' words, the preparation of pictures.
+        """Load what first searches would wait for: index, encoder, the reports' words, columns of filters.
 
         Raises:
             ArtifactError: When nothing is indexed yet, or the index is damaged.
             MismatchError: When the index was made by another encoder or lexicon.
         """
-        generation = self.retriever.generation()[0]
-        self.spelling.prepare(generation)
+        self.spelling.prepare(self.retriever.generation()[0])
+        for text in ("pleural effusion", "no pleural effusion modality:CT"):
+            answer_request(self, SearchRequest(text, 24, Where(), tuple(Channel)))
+
+    def prepare_pictures(self) -> None:
+        """Load what a first search with a picture would wait for besides: mostly MONAI, whose import takes seconds.
+
+        Raises:
+            ArtifactError: When the encoder is missing or damaged.
+        """
         self.retriever.encoder().encode_images([np.zeros((32, 32), dtype=np.float32)])
 
 
