@@ -83,7 +83,8 @@ def hit_for(study: StudyView, rank: int) -> Hit:
     )  # fmt: skip
     band = (Band.STRONG, Band.FAIR, Band.WEAK)[(rank - 1) % 3]
     folded = ("study058", "study059") if rank == 2 else ()
-    return replace(hit, band=band, folded=folded, region=region_map(rank != 2) if image else None)
+    why = "Its report says: pleural effusion (left, mild). The picture is the 3rd nearest." if sentence else ""
+    return replace(hit, band=band, folded=folded, why=why, region=region_map(rank != 2) if image else None)
 
 
 def region_map(lit: bool) -> RegionMap:

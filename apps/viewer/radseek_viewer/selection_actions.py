@@ -77,7 +77,7 @@ def selected_hits(selected: Selected) -> tuple[Hit, ...]:
 @st.dialog("Keep what is selected")
 def _keep_selection(archive: ViewerArchive, hits: Sequence[Hit]) -> None:
     names = [summary.newest.name for summary in archive.cohorts.all()]
-    where = st.segmented_control("Where", [NEW, THERE], default=NEW, required=True) if names else NEW
+    where = st.radio("Where", [NEW, THERE], horizontal=True) if names else NEW
     with st.form("keep_selection", border=False):
         if where == NEW:
             name = st.text_input("Name", placeholder="to-discuss", help="Letters, digits, dot, dash and underscore.")

@@ -236,7 +236,7 @@ def hit_card(hit: Hit) -> dict[str, Any]:
         "folded": f"+{len(hit.folded)} near-identical" if hit.folded else "",
         "synthetic": hit.synthetic,
         "sentence": _sentence(told.sentence, told.phrases) if told and told.sentence else None,
-        "why": hit.why or "Matched by the picture alone",
+        "why": hit.why or ("" if told else "Matched by the picture alone"),
         "channels": [
             {"name": CHANNELS[match.channel][0], "rank": match.rank, "help": channel_help(match)}
             for match in hit.matches

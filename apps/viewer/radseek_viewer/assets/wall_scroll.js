@@ -47,6 +47,7 @@ export class ScrollingWall {
   begin(cards) {
     const known = memories.get(this.answer.token)
     this.memory = known ?? remembered(this.answer, cards)
+    this.isReturning = Boolean(known) // until it stands where it was left, that place is not overwritten
     this.blocks.changed = () => this.draw()
     this.forgetNodes()
     this.layout = null
@@ -266,20 +267,18 @@ export class ScrollingWall {
   comeBack() {
     const held = this.memory.top
     let still = 0
-    this.isReturning = true
     const heeding = whenTouched(() => (this.isReturning = false))
     const step = () => {
-      if (this.isStopped) return heeding.abort()
-      still = !held || this.scrollTo(held) ? still + 1 : 0
-      if (still < SETTLED_FRAMES && this.isReturning) return requestAnimationFrame(step)
+      if (this.isStopped || !this.isReturning) return heeding.abort()
+      still = !held || !this.layout || this.scrollTo(held) ? still + 1 : 0
+      if (still < SETTLED_FRAMES) return requestAnimationFrame(step)
       heeding.abort()
       this.isReturning = false
       this.render()
+      const nothingHasFocus = !document.activeElement || document.activeElement === document.body
+      if (this.memory.hasFocus && nothingHasFocus) this.focusOn(this.memory.active)
     }
     step()
-    this.render()
-    const nothingHasFocus = !document.activeElement || document.activeElement === document.body
-    if (this.memory.hasFocus && nothingHasFocus) this.focusOn(this.memory.active)
   }
 
   open(card) {
