@@ -62,7 +62,7 @@ def _follow_selected(archive: ViewerArchive, selected: Selected) -> None:
     if not hits:
         st.toast("These hits were of an earlier search: select again.")
     if selected.action == "keep" and hits:
-        _keep_selection(archive, hits)
+        st.dialog("Keep what is selected")(_keep_selection)(archive, hits)
     if selected.action == "compare" and len(hits) == 2:
         left, right = (hit.study_key for hit in hits)
         st.switch_page("app_pages/compare.py", query_params=compare_parameters(left, right))
@@ -74,7 +74,6 @@ def selected_hits(selected: Selected) -> tuple[Hit, ...]:
     return tuple(hits[place] for place in selected.places if 0 <= place < len(hits))
 
 
-@st.dialog("Keep what is selected")
 def _keep_selection(archive: ViewerArchive, hits: Sequence[Hit]) -> None:
     names = [summary.newest.name for summary in archive.cohorts.all()]
     where = st.radio("Where", [NEW, THERE], horizontal=True) if names else NEW
