@@ -59,7 +59,7 @@ def make_study(number: int, **changes: object) -> StudyView:
     report = ReportView(f"{key}-r", text, tuple(sentences), tuple(spans), "study_uid")
     study = StudyView(
         study_key=key, patient_key=f"patient{number // 2}", modality=modality, body_part="CHEST", description="",
-        sex="MF"[number % 2], age_years=40.0 + number, study_year=2020 + number % 4, source="demo", images=images,
+        sex="MF"[number % 2], age_years=40.0 + number % 60, study_year=2020 + number % 4, source="demo", images=images,
         reports=(report,), labels=("effusion",), other_studies=(f"study{number ^ 1:03d}",), synthetic=number % 4 == 0,
     )  # fmt: skip
     return replace(study, **changes)
@@ -83,7 +83,8 @@ def hit_for(study: StudyView, rank: int) -> Hit:
     )  # fmt: skip
     band = (Band.STRONG, Band.FAIR, Band.WEAK)[(rank - 1) % 3]
     folded = ("study058", "study059") if rank == 2 else ()
-    return replace(hit, band=band, folded=folded, region=region_map(rank != 2) if image else None)
+    why = "Its report says: pleural effusion (left, mild). The picture is the 3rd nearest." if sentence else ""
+    return replace(hit, band=band, folded=folded, why=why, region=region_map(rank != 2) if image else None)
 
 
 def region_map(lit: bool) -> RegionMap:
@@ -120,6 +121,9 @@ class FakeArchive:
             query, hits, len(allowed), 3, 0.0123, "g1", {}, nearest, no_good_match=not hits,
             note=note, suggestion=suggestion,
         )  # fmt: skip
+
+    def read_hits(self, hits):
+        return hits
 
     def study(self, study_key):
         return self._study(study_key)

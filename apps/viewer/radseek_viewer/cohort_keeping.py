@@ -62,7 +62,7 @@ def what_to_know(question: Question, answer: Answer) -> list[str]:
     obstacle = what_a_search_cannot_hold(question)
     said = [obstacle] if obstacle else []
     if len(answer.hits) >= N_HITS:
-        said.append(f"Only the first {N_HITS} hits are here: there may be more.")
+        said.append(f"Only the first {N_HITS:,} hits are here: there may be more.")
     if not obstacle and question.floor is not Band.MISS:
         floor, best = FLOORS[question.floor], counted(len(answer.hits), "study")
         said.append(f"Run again, the search keeps its best {best} however good a match: not “{floor}”.")

@@ -15,7 +15,9 @@ from radseek.errors import ConfigError, RadseekError
 from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
-    from radseek.records.search import Answer, StudyView, Where
+    from collections.abc import Sequence
+
+    from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
@@ -40,6 +42,9 @@ class ViewerArchive(Protocol):
         options: SearchOptions = SearchOptions(),
     ) -> Answer:
         """Ranked studies for a query."""
+
+    def read_hits(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """The hits, told which of their sentences name a finding."""
 
     def study(self, study_key: str) -> StudyView:
         """One study with its pictures and reports."""

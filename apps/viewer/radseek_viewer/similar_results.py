@@ -13,6 +13,7 @@ from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import similar_parameters, study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.search_results import choose_maps, result_line, show_results, show_trouble
+from radseek_viewer.selection_actions import follow_selection
 from radseek_viewer.similar_question import LIKENESSES, model_picture, possible_likenesses, similar_question
 from radseek_viewer.state import answer_to, ask_with, drop_chip, is_answered, remember_results_page
 
@@ -37,6 +38,7 @@ def show_similar(archive: ViewerArchive, study: StudyView, model: Model, likenes
     question = similar_question(study, model, likeness, where, floor)
     with found_side:
         event = _show_found(archive, question)
+    follow_selection(archive, event)
     _follow(event, question)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from radseek.records.search_options import Band, Example, SearchOptions
+from radseek_viewer.kept_answers import KEPT_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
 QUERY = "query_text"
 _AHEAD = "cohort_ahead"
 _ANSWER = "answer"
+_ANSWER_TOKEN = "answer_token"
 _ASKED = "asked"
 _CHECKS = "cohort_checks"
 _COHORT_RESULT = "cohort_result"
 _DROPPED = "dropped_chips"
 _EXAMPLES = "example_pictures"
 _EXAMPLE_CHIP = "example:"
-_N_ANSWERS = "n_answers"
 _N_CLEARED = "n_cleared"
 _OPEN_STUDY = "open_study"
 _RESULTS_PAGE = "results_page"
 
-N_HITS = 240
-"""Hits fetched for one query: ten pages of the wall."""
+N_HITS = 1_000
+"""Hits fetched for one query: the most that one search brings."""
 
 
 def current_query() -> str:
@@ -128,7 +129,7 @@ def drop_chip(text: str, key: str, label: str) -> None:
 
 
 def answer_to(archive: ViewerArchive, question: Question) -> Answer:
-    """The answer, searched once for each question and then kept for paging and for the study page.
+    """The answer, searched once for each question and then kept for the wall and for the study page.
 
     Raises:
         InputError: When the query cannot be understood, or an example cannot be used.
@@ -145,14 +146,21 @@ def answer_to(archive: ViewerArchive, question: Question) -> Answer:
         )
         st.session_state[_ANSWER] = archive.search(question.text, k=N_HITS, where=question.where, options=options)
         st.session_state[_ASKED] = question
-        st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
     return cast("Answer", st.session_state[_ANSWER])
 
 
 def forget_answer() -> None:
     """Drop the kept answer."""
+    KEPT_ANSWERS.drop(st.session_state.pop(_ANSWER_TOKEN, ""))
     st.session_state.pop(_ANSWER, None)
     st.session_state.pop(_ASKED, None)
+
+
+def answer_token() -> str:
+    """The word under which the browser gets more of the kept answer; its hits are there when this returns."""
+    token = KEPT_ANSWERS.keep(last_hits(), st.session_state.get(_ANSWER_TOKEN, ""))
+    st.session_state[_ANSWER_TOKEN] = token
+    return token
 
 
 def remember_results_page(page: str, parameters: dict[str, str]) -> None:
@@ -190,11 +198,6 @@ def other_study(archive: ViewerArchive, study_key: str) -> StudyView:
     if study_key not in views:
         views[study_key] = archive.study(study_key)
     return cast("StudyView", views[study_key])
-
-
-def page_key() -> str:
-    """The wall's page number lives under this key; a new one for each answer, so that each begins at page 1."""
-    return f"wall_page_{st.session_state.get(_N_ANSWERS, 0)}"
 
 
 def filter_key(field: str) -> str:

@@ -12,6 +12,7 @@ from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
 from radseek_viewer.plain_text import literal
 from radseek_viewer.search_results import choose_maps, result_line, show_results, show_start, show_trouble
+from radseek_viewer.selection_actions import follow_selection
 from radseek_viewer.state import (
     QUERY,
     add_example,
@@ -63,6 +64,7 @@ else:
         line.empty()
         event = show_trouble(error, question.examples)
 
+follow_selection(archive, event)
 if event.example:
     st.session_state["pending_query"] = event.example
     st.rerun()
