@@ -9,11 +9,13 @@ from typing import TypeVar, overload
 Item = TypeVar("Item")
 
 BLOCK = 24
-"""Items that are built together: of hits, a screen of the wall."""
+"""Items that are built together where one of them is looked at."""
 
 
 class DeferredList(Sequence[Item]):
-    """Items built in blocks and then kept. Safe to use from several threads.
+    """Items that are built when they are first looked at, and then kept. Safe to use from several threads.
+
+    A slice is built in one go; a single item with its neighbours, since whoever looks at one goes on.
 
     Args:
         keys: Of all items, in order: known from the start, like the length.
@@ -24,7 +26,7 @@ class DeferredList(Sequence[Item]):
         self.keys = tuple(keys)
         self._build = build
         self._lock = threading.Lock()
-        self._blocks: dict[int, tuple[Item, ...]] = {}
+        self._built: dict[int, Item] = {}
 
     def __len__(self) -> int:
         """How many items there are."""
@@ -39,11 +41,11 @@ class DeferredList(Sequence[Item]):
     def __getitem__(self, place: int | slice) -> Item | tuple[Item, ...]:
         """The item at a place, or those of a slice as a tuple."""
         if isinstance(place, slice):
-            return tuple(self._item(one) for one in range(len(self))[place])
+            return self._items(range(len(self))[place])
         return self._item(range(len(self))[place])
 
     def __iter__(self) -> Iterator[Item]:
-        """All items, block by block."""
+        """All items, some at a time."""
         return (self._item(place) for place in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
@@ -53,9 +55,16 @@ class DeferredList(Sequence[Item]):
     __hash__ = None  # type: ignore[assignment]  # compared by what it holds, as lists are
 
     def _item(self, place: int) -> Item:
-        number, within = divmod(place, BLOCK)
+        if place not in self._built:
+            first = place // BLOCK * BLOCK
+            self._items(range(first, min(first + BLOCK, len(self))))
+        return self._built[place]
+
+    def _items(self, places: range) -> tuple[Item, ...]:
         with self._lock:
-            if number not in self._blocks:
-                first, after = number * BLOCK, min((number + 1) * BLOCK, len(self))
-                self._blocks[number] = tuple(self._build(first, after))
-            return self._blocks[number][within]
+            missing = [place for place in places if place not in self._built]
+            if missing:
+                first, after = min(missing), max(missing) + 1
+                built = self._build(first, after)
+                self._built |= dict(zip(range(first, after), built, strict=True))
+        return tuple(self._built[place] for place in places)

@@ -41,8 +41,10 @@ def test_only_what_is_looked_at_is_built_and_only_once():
     asked = []
     items = deferred(3 * BLOCK + 1, asked)
     assert (len(items), items.keys[-1], asked) == (3 * BLOCK + 1, f"key {3 * BLOCK}", [])
-    items[BLOCK : BLOCK + 2], items[BLOCK + 1], items[-1]
-    assert asked == [(BLOCK, 2 * BLOCK), (3 * BLOCK, 3 * BLOCK + 1)]
+    items[5:60], items[8], items[8:30], items[-1]
+    assert asked == [(5, 60), (3 * BLOCK, 3 * BLOCK + 1)]
+    items[2], items[1:4], items[3]
+    assert asked[2:] == [(0, 5)]
 
 
 def test_many_threads_build_each_block_once():
