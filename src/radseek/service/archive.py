@@ -8,13 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from radseek.archive.absent_pictures import count_pending, unreadable_files
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
 from radseek.archive.linking import link_reports
-from radseek.archive.stack_queries import SeriesStack, stack_of
+from radseek.archive.stack_cache import StackCache
+from radseek.archive.stack_queries import SeriesStack
 from radseek.archive.status_queries import (
     JobRecord,
     RefusedThing,
@@ -79,6 +81,7 @@ class Archive:
             folder.index_folder, folder.config.encoder, folder.config.runtime, folder.read_lexicon
         )
         self._pictures = PictureReader(folder.config.limits)
+        self._stacks = StackCache()
         self._facet_cache = FacetCache()
         self._searched = Searched.of(folder, self.retriever, self._facet_cache)
 
@@ -271,6 +274,8 @@ class Archive:
                 other_studies=tuple(other_studies(connection, study_id)),
                 synthetic=row.synthetic,
                 modalities=row.modalities,
+                unreadable=unreadable_files(connection, study_id),
+                n_pending=count_pending(connection, study_id),
             )
         self._audit("open study", {"study": study_key})
         return view
@@ -390,7 +395,7 @@ class Archive:
     def _stack(self, image_key: str) -> SeriesStack:
         self.principal.require(Permission.VIEW)
         with self._folder.catalogue.reading() as connection:
-            return stack_of(connection, image_key)
+            return self._stacks.stack_of(connection, image_key)
 
     def _audit(self, action: str, detail: dict[str, Any]) -> None:
         with self._folder.catalogue.writing() as writer:

@@ -21,7 +21,9 @@ def told_findings(reports: Iterable[ReportView], lexicon: Lexicon) -> tuple[Repo
 def _told(report: ReportView, lexicon: Lexicon) -> ReportView:
     sentences = tuple(
         dataclasses.replace(
-            sentence, states_finding=bool(stated_findings(sentence.text, lexicon, place=sentence.place))
+            sentence,
+            states_finding=sentence.states_finding
+            and bool(stated_findings(sentence.text, lexicon, place=sentence.place)),
         )
         for sentence in report.sentences
     )

@@ -10,6 +10,7 @@ import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
 import { Viewport } from "./viewport.js"
 
 const AHEAD = [1, -1, 2, -2, 3, 4]
+const PLAYED_AHEAD = [1, 2, 3, 4, 5, 6, 7, 8]
 const SCROLL_PX = [3, 24] // a finger's way to the next slice: less where a stack has many
 
 export class StackViewer {
@@ -313,9 +314,13 @@ export class StackViewer {
 
   #tellTrouble(error) {
     this.viewport.show(null)
-    const place = this.#scrolls ? `Slice ${this.#slice + 1}: ` : ""
+    const place = this.#scrolls ? `${this.#unit} ${this.#slice + 1}: ` : ""
     this.trouble.textContent = `${place}${error.message}`
     this.message.hidden = false
+  }
+
+  get #unit() {
+    return this.#series?.unit === "frame" ? "Frame" : "Slice"
   }
 
   #url(slice) {
@@ -323,13 +328,14 @@ export class StackViewer {
   }
 
   #prefetch(slice) {
-    const ahead = AHEAD.map((by) => slice + by).filter((index) => index >= 0 && index < this.#series.n_slices)
+    const ahead = (this.#cine.playing ? PLAYED_AHEAD : AHEAD).map((by) => slice + by).filter((index) => index >= 0 && index < this.#series.n_slices)
     this.store.prefetch(ahead.map((index) => this.#url(index)), this)
   }
 
   #offerPresets(frame) {
     this.#presets = frame.windows
     this.toolbar.offerPresets(frame.windows)
+    this.bar.offerRates(frame.frames_per_second ?? null)
     this.#choosePreset(Math.max(0, this.#presetIndex), false)
   }
 
@@ -345,7 +351,7 @@ export class StackViewer {
     this.corner.bottomRight.textContent = n > 1 ? `${this.#slice + 1} / ${n}` : ""
     this.canvas.dataset.slice = String(this.#slice)
     this.canvas.dataset.zoom = zoom.toFixed(3)
-    this.bar.show(this.#slice, n)
+    this.bar.show(this.#slice, n, this.#unit)
   }
 
   #thumbnail(series, index) {
