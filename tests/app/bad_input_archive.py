@@ -109,7 +109,7 @@ def _write_reports(path: Path) -> None:
         writer.writerow(("NOWHERE", "FINDINGS: A report without its study: small left effusion."))
 
 
-def study_attributes(accession: str, **changes: Any) -> StudyAttributes:  # noqa: ANN401
+def study_attributes(accession: str, **changes: Any) -> StudyAttributes:
     values: dict[str, Any] = {
         "study_uid": uid_from("bad input", accession),
         "patient_id": f"P-{accession}",
@@ -129,7 +129,7 @@ def _picture(seed: int, rows: int = 96, cols: int = 80) -> NDArray[np.int64]:
     return (400 + 12 * y + 1500 * disc + seed % 7 * 40).astype(np.int64)
 
 
-def _write_radiograph(folder: Path, accession: str, number: int = 0, **changes: Any) -> Path:  # noqa: ANN401
+def _write_radiograph(folder: Path, accession: str, number: int = 0, **changes: Any) -> Path:
     path = folder / f"{number:03d}.dcm"
     study = study_attributes(accession, **changes.pop("study", {}))
     values: dict[str, Any] = {

@@ -147,7 +147,12 @@ class FakeArchive:
         values = _pixels(image_key, index)
         windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
         return SimpleNamespace(
-            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0),
+            values=values,
+            step=1.0,
+            offset=0.0,
+            inverted=False,
+            windows=windows,
+            spacing_mm=(1.0, 1.0),
             frames_per_second=None,
         )
 

@@ -7,6 +7,7 @@ import { RegionLight } from "./region_light.js"
 import { RegionPick } from "./region_pick.js"
 import { drawRulers, lengthOf, Rulers } from "./rulers.js"
 import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
+import { Trouble } from "./trouble.js"
 import { Viewport } from "./viewport.js"
 
 const AHEAD = [1, -1, 2, -2, 3, 4]
@@ -60,6 +61,7 @@ export class StackViewer {
   stop() {
     this.#cine.end()
     this.light.stop()
+    this.trouble.stop()
     this.store.leave(this)
     this.observer.disconnect()
     this.viewport.stop()
@@ -296,7 +298,7 @@ export class StackViewer {
     try {
       const frame = await this.store.get(this.#url(slice), this)
       if (asked !== this.#asked) return false
-      this.message.hidden = true
+      this.trouble.clear()
       if (!this.#presets.length) this.#offerPresets(frame)
       this.viewport.show(frame)
       this.#describe()
@@ -315,8 +317,7 @@ export class StackViewer {
   #tellTrouble(error) {
     this.viewport.show(null)
     const place = this.#scrolls ? `${this.#unit} ${this.#slice + 1}: ` : ""
-    this.trouble.textContent = `${place}${error.message}`
-    this.message.hidden = false
+    this.trouble.tell(place, error)
   }
 
   get #unit() {
@@ -370,9 +371,7 @@ export class StackViewer {
       ["topLeft", "topRight", "bottomLeft", "bottomRight"].map((name) => [name, element("div", { class: `corner ${name}` })]),
     )
     this.badge = element("div", { class: "badge", hidden: true }, "SYNTHETIC")
-    this.trouble = element("p", {})
-    const again = element("button", { type: "button", onclick: () => this.#loadSlice(this.#slice) }, "Try again")
-    this.message = element("div", { class: "message", role: "alert", hidden: true }, this.trouble, again)
+    this.trouble = new Trouble(() => this.#loadSlice(this.#slice))
     this.toolbar = new Toolbar(this.verbs)
     this.bar = new SliceBar(this.verbs, this.#cine)
     this.pick = new RegionPick({
@@ -389,7 +388,7 @@ export class StackViewer {
     this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
     this.root.replaceChildren(
       this.toolbar.node,
-      element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.message, this.light.note,
+      element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.trouble.node, this.light.note,
         this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
       this.bar.node,
       this.strip,
