@@ -1,4 +1,4 @@
-"""A real archive of what viewers stumble over: files that break later, scripts of all directions, forty views, long clips.
+"""A real archive of what viewers stumble over: files that break later, writing of all directions, forty views, a clip.
 
 Everything is written and ingested as people would do it; names here are accession numbers.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,10 +43,11 @@ REPORTS = {
     "ARABIC": "النتائج: انصباب جنبي صغير في الجانب الأيسر، 12 مم. لا يوجد استرواح صدري.\nالخلاصة: انصباب صغير.",
     "JAPANESE": "所見: 左側に少量の胸水を認める。気胸は認めない。右上葉に8.5mm大の結節あり。\n診断: 少量胸水。",
     "CHINESE": "检查所见：左侧少量胸腔积液。未见气胸。右肺上叶可见8.5mm结节。\n结论：少量胸腔积液。",
-    "COMBINING": "Findings: E\u0301panchement pleural ga\u0302che. Z\u0351\u036b\u0343alg\u0357o\u0489 lung. A\u0308 nodule of 8 mm.",
+    "COMBINING": "Findings: E\u0301panchement ga\u0302che. Z\u0351\u036b\u0343o\u0489 lung. A\u0308 nodule of 8 mm.",
     "EMOJI": "Findings: 🫁 Small left effusion 👍🏽. No pneumothorax 👨‍👩‍👧. 𝔇ouble-struck nodule of 8 mm.",
     "MIXED": (
-        "FINDINGS: Small left pleural effusion.\nממצאים: תפליט פלאורלי קטן משמאל.\n所見: 左側に少量の胸水を認める。\nNo pneumothorax."
+        "FINDINGS: Small left pleural effusion.\nממצאים: תפליט פלאורלי קטן משמאל.\n所見: 左側に少量の胸水を認める。\n"
+        "No pneumothorax."
     ),
     "LONG": "FINDINGS: " + "There is a small left pleural effusion with adjacent atelectasis. " * 3200,
     "MANY": "FINDINGS: " + " ".join(f"Nodule {n} measures {n % 30 + 1} mm." for n in range(SENTENCES)),
@@ -76,20 +77,28 @@ class BadInputArchive:
             return archive.search(uid_from("bad input", accession), k=1).hits[0].study_key
 
 
-def build_bad_input_archive(folder: Path) -> BadInputArchive:
-    """Sources, encoder, archive and index below `folder`."""
+def build_bad_input_archive(folder: Path, *accessions: str) -> BadInputArchive:
+    """Sources, encoder, archive and index below `folder`, of these studies or all.
+
+    `SLICES-2` is one more like `SLICES`.
+    """
     sources = folder / "sources"
-    for accession in REPORTS:
+    wanted = accessions or tuple(REPORTS)
+    for accession in wanted:
         (sources / accession).mkdir(parents=True)
-        WRITERS.get(accession, _write_radiograph)(sources / accession, accession)
+        WRITERS.get(_kind(accession), _write_radiograph)(sources / accession, accession)
     reports = folder / "reports.csv"
-    _write_reports(reports)
+    _write_reports(reports, wanted)
     path = folder / "archive"
     with Archive.create(path, _config(folder), encoder=str(write_tiny_encoder(folder / "encoder"))) as archive:
         archive.ingest(sources, IngestOptions("dicom", name=f"site {HOSTILE}"))
         archive.ingest(reports, IngestOptions("reports", name="reports"))
         archive.index()
     return BadInputArchive(path, sources)
+
+
+def _kind(accession: str) -> str:
+    return accession.partition("-")[0]
 
 
 def _config(folder: Path) -> Path:
@@ -101,11 +110,11 @@ def _config(folder: Path) -> Path:
     return config
 
 
-def _write_reports(path: Path) -> None:
+def _write_reports(path: Path, accessions: Sequence[str]) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(("accession", "report_text"))
-        writer.writerows(REPORTS.items())
+        writer.writerows((accession, REPORTS[_kind(accession)]) for accession in accessions)
         writer.writerow(("NOWHERE", "FINDINGS: A report without its study: small left effusion."))
 
 

@@ -186,6 +186,9 @@ class FakeArchive:
     def quarantined(self):
         return [RefusedThing("th_1", "demo", "dicom", "quarantined", "decode_failed", HOSTILE)]
 
+    def current_generation(self):
+        return "g1"
+
     def examples(self):
         return ("small left pleural effusion", "No pneumothorax.", HOSTILE)
 

@@ -108,7 +108,7 @@ def _offer_to_name_it(archive: ViewerArchive, report: WaitingReport) -> None:
     named = _named_studies(archive, number, keys[:_SHOWN])
     event = show_wall(f"named_{report.report_key}", [study_card(study, pick="This one") for study in named])
     if not keys:
-        show_notice("no_such_number", Notice("No study here goes by this", "Check the number, or search for the study."))
+        show_notice("no_such_number", Notice("No study here goes by this", "Check it, or search for the study."))
     elif len(keys) > _SHOWN:
         st.caption(f"{len(keys) - _SHOWN:,} more studies go by this and are not shown.")
     if event.opened:
@@ -124,9 +124,7 @@ def _named_studies(archive: ViewerArchive, number: str, keys: list[str]) -> list
     return named
 
 
-def _link_picked(
-    archive: ViewerArchive, report: WaitingReport, studies: list[StudyView], picked: str | None
-) -> None:
+def _link_picked(archive: ViewerArchive, report: WaitingReport, studies: list[StudyView], picked: str | None) -> None:
     chosen = next((study for study in studies if study.study_key == picked), None)
     if chosen is not None:
         _link(archive, report, chosen.study_key, f"{study_title(chosen)}, {person_and_year(chosen)}")

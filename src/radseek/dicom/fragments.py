@@ -1,7 +1,7 @@
 """A compressed frame by its place, where no offset table says where it is.
 
 Many ultrasound machines write none. A frame is then found by stepping over all fragments, which takes longer than
-decoding one on a clip of thousands of frames, and a clip is played frame by frame: so each file is stepped through once.
+decoding one on a clip of thousands of frames, and a clip is played frame by frame: each file is stepped through once.
 """
 
 from __future__ import annotations

@@ -48,7 +48,14 @@ from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
 from radseek.service.pictures import FrameValues as FrameValues
-from radseek.service.pictures import PictureReader, StackView, encode_png, quantise_frame
+from radseek.service.pictures import (
+    PictureReader,
+    StackView,
+    encode_png,
+    quantise_frame,
+    view_of,
+    with_ct_windows,
+)
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
@@ -301,8 +308,7 @@ class Archive:
         Raises:
             InputError: When there is no such picture.
         """
-        stack = self._stack(image_key)
-        return StackView(len(stack.places), stack.index, stack.searched, stack.depths_mm, stack.normal)
+        return view_of(self._stack(image_key))
 
     def stack_frame_values(self, image_key: str, index: int) -> FrameValues:
         """One slice or frame of the picture's stack, for windowing in the browser; `index` from 0.
@@ -314,12 +320,7 @@ class Archive:
             DecodeError: When it cannot be read or decoded any more.
         """
         stack = self._stack(image_key)
-        values = quantise_frame(self._pictures.frame(*stack.place_of(index)))
-        if stack.window not in CT_WINDOWS:
-            return values
-        first = CT_WINDOWS[stack.window]
-        others = tuple(window for name, window in CT_WINDOWS.items() if name != stack.window)
-        return dataclasses.replace(values, windows=(first, *values.windows, *others))
+        return with_ct_windows(quantise_frame(self._pictures.frame(*stack.place_of(index))), stack.window)
 
     def frame_png(self, image_key: str) -> bytes:
         """The picture in full size, in the window in which it was encoded, as an 8-bit grey PNG.
@@ -387,6 +388,11 @@ class Archive:
             ArtifactError: When there is none yet.
         """
         return self.retriever.generation()[0]
+
+    def current_generation(self) -> str:
+        """Name of the generation that the next search reads; empty when there is none or CURRENT is damaged."""
+        self.principal.require(Permission.SEARCH)
+        return self.retriever.current()
 
     def prepare(self) -> None:
         """Load what first searches would wait for; raises as `require_index`."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radseek.dicom import FrameRequest, Locator, ReadLimits, SandboxReader, to_display
+from radseek.dicom import CT_WINDOWS, FrameRequest, Locator, ReadLimits, SandboxReader, to_display
 from radseek.errors import DecodeError
 from radseek.records.instances import Frame, Window
 from radseek.records.outcomes import EXPLANATIONS, Reason
+
+if TYPE_CHECKING:
+    from radseek.archive.stack_queries import SeriesStack
 
 KEPT_BYTES = 256 * 1024 * 1024
 """Decoded frames kept for scrolling back and for window changes: about 60 frames of 1024 x 1024."""
@@ -71,6 +75,11 @@ class StackView:
     """Place of each slice along `normal`; empty where the slices have no common geometry."""
     normal: tuple[float, ...] = ()
     """Unit vector across the slices, in the patient's axes; empty like `depths_mm`."""
+
+
+def view_of(stack: SeriesStack) -> StackView:
+    """What of a stack is shown: no file names."""
+    return StackView(len(stack.places), stack.index, stack.searched, stack.depths_mm, stack.normal)
 
 
 class PictureReader:
@@ -159,6 +168,14 @@ def quantise_frame(frame: Frame) -> FrameValues:
     offset = low + 32767 * step
     whole = np.rint((values.astype(np.float64) - offset) / step)
     return FrameValues(whole.astype(np.int16), step, offset, inverted, windows, frame.spacing_mm, rate)
+
+
+def with_ct_windows(frame: FrameValues, window: str) -> FrameValues:
+    """`frame` with the usual CT windows, `window` first, where it is one of them; else as it is."""
+    if window not in CT_WINDOWS:
+        return frame
+    others = tuple(one for name, one in CT_WINDOWS.items() if name != window)
+    return replace(frame, windows=(CT_WINDOWS[window], *frame.windows, *others))
 
 
 def encode_png(frame: Frame, window: Window | None) -> bytes:

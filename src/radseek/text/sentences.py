@@ -33,7 +33,7 @@ _MAX_WRAP_WIDTH = 120
 
 _TERMINATOR = re.compile(
     r"[.!?]+[\"'”’)\]]*(?=\s|$|[A-Z]|(?:no|the|there)\b)|"
-    r"[。｡！？।؟]+[」』”’）]*"  # Chinese and Japanese have no space after a sentence, nor an abbreviation with its full stop
+    r"[。｡！？।؟]+[」』”’）]*"  # after these Chinese and Japanese have no space, and they end no abbreviation
 )
 _LIST_MARK = re.compile(
     r"[ \t]*(?:\(?\d{1,2}[.):](?!\d)|\d{1,2}-(?=\s)|#\d{1,2}[.):]?|[-–—•*·▪●○‣◦»→\uf0b7>](?=[ \t]|[A-Za-z])|"

@@ -1,5 +1,6 @@
 // A study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
 import { Cine } from "./cine.js"
+import { tellDoubt } from "./connection.js"
 import { element } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
@@ -12,6 +13,7 @@ import { Viewport } from "./viewport.js"
 
 const AHEAD = [1, -1, 2, -2, 3, 4]
 const PLAYED_AHEAD = [1, 2, 3, 4, 5, 6, 7, 8]
+const IN_STRIP = 6 // series that the strip shows at once wherever it stands: of more, it is told which one this is
 const SCROLL_PX = [3, 24] // a finger's way to the next slice: less where a stack has many
 
 export class StackViewer {
@@ -295,6 +297,7 @@ export class StackViewer {
   async #loadSlice(slice) {
     const asked = ++this.#asked
     const waiting = setTimeout(() => this.root.classList.add("loading"), 150)
+    const doubting = setTimeout(tellDoubt, 5000)
     try {
       const frame = await this.store.get(this.#url(slice), this)
       if (asked !== this.#asked) return false
@@ -310,6 +313,7 @@ export class StackViewer {
       return false
     } finally {
       clearTimeout(waiting)
+      clearTimeout(doubting)
       if (asked === this.#asked) this.root.classList.remove("loading")
     }
   }
@@ -345,7 +349,9 @@ export class StackViewer {
   #describe() {
     const { window, zoom, frame, inverted } = this.viewport
     const n = this.#series?.n_slices ?? 1
-    this.corner.topRight.textContent = this.#series?.label ?? ""
+    const all = this.data?.series ?? []
+    const which = all.length > IN_STRIP ? `\n${all.indexOf(this.#series) + 1} of ${all.length}` : ""
+    this.corner.topRight.textContent = `${this.#series?.label ?? ""}${which}`
     this.corner.bottomLeft.textContent = frame
       ? `C ${round(window.center)}  W ${round(window.width)}   ${Math.round(this.viewport.scale * 100)} %${inverted ? "   inverted" : ""}`
       : ""
@@ -358,7 +364,7 @@ export class StackViewer {
   #thumbnail(series, index) {
     return element(
       "button",
-      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}`, onclick: () => this.#openSeries(index) },
+      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}, ${index + 1} of ${this.data.series.length}`, onclick: () => this.#openSeries(index) },
       element("img", { src: series.thumbnail, alt: "", draggable: "false", loading: "lazy" }),
       element("span", {}, series.label),
     )
@@ -371,7 +377,10 @@ export class StackViewer {
       ["topLeft", "topRight", "bottomLeft", "bottomRight"].map((name) => [name, element("div", { class: `corner ${name}` })]),
     )
     this.badge = element("div", { class: "badge", hidden: true }, "SYNTHETIC")
-    this.trouble = new Trouble(() => this.#loadSlice(this.#slice))
+    this.trouble = new Trouble(() => {
+      if (document.activeElement === document.body) this.canvas.focus({ preventScroll: true }) // a dialog had the keys
+      this.#loadSlice(this.#slice)
+    })
     this.toolbar = new Toolbar(this.verbs)
     this.bar = new SliceBar(this.verbs, this.#cine)
     this.pick = new RegionPick({
