@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ from radseek.records.instances import Window
 from radseek.service import Archive, IngestOptions
 
 ULTRASOUND_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+HOSTILE_WORDS = HOSTILE[:60]
+"""So long as DICOM lets a description be."""
 N_SLICES = 12
 N_VIEWS = 40
 N_FRAMES = 2000
@@ -155,13 +158,15 @@ def _write_radiograph(folder: Path, accession: str, number: int = 0, **changes: 
 
 
 def _write_hostile(folder: Path, accession: str) -> None:
-    words = HOSTILE[:60]
-    path = _write_radiograph(folder, accession, study={"description": words, "patient_name": words})
+    words = HOSTILE_WORDS
+    path = _write_radiograph(folder, accession, study={"description": words, "patient_name": "<script>owned()"})
     file = dcmread(path)
-    file.BodyPartExamined = "<IMG SRC=X>"
-    file.ViewPosition = "<B>PA</B>"
-    file.SeriesDescription = words
-    file.save_as(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom says that such code strings are none
+        file.BodyPartExamined = "<IMG SRC=X>"
+        file.ViewPosition = "<B>PA</B>"
+        file.SeriesDescription = words
+        file.save_as(path)
 
 
 def _write_broken(folder: Path, accession: str) -> None:
