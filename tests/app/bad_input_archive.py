@@ -239,6 +239,14 @@ def _jpeg(frame: NDArray[np.uint8]) -> bytes:
     return stream.getvalue()
 
 
+def write_more_radiographs(folder: Path, n: int) -> Path:
+    """`n` studies of a radiograph each, to be ingested later; returns `folder`."""
+    folder.mkdir()
+    for number in range(n):
+        _write_radiograph(folder, f"MORE-{number}", number)
+    return folder
+
+
 WRITERS: dict[str, Callable[[Path, str], Any]] = {
     "SLICES": _write_slices,
     "VIEWS": _write_views,

@@ -1,4 +1,4 @@
-"""Reports in every direction and of every size, and hostile text everywhere: real archive, real server, real browser."""
+"""Reports in every direction and of every size, hostile text on every page: real archive, server and browser."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def test_the_text_stands_as_written_and_each_sentence_is_the_one_clicked(
         [report] = archive.study(made.key_of(accession)).reports
     open_study(page, url, made, accession)
     shown = page.locator(".sentence").evaluate_all(
-        "(nodes) => nodes.map((node) => [...node.childNodes].filter((c) => c.nodeType === 3).map((c) => c.data).join(''))"
+        """(nodes) => nodes.map((node) =>
+          [...node.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data).join(""))"""
     )
     printable = [
         sentence.text.translate(dict.fromkeys((0x0B, 0x1B, 0x7F), " ")).strip() for sentence in report.sentences
