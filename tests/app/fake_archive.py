@@ -151,7 +151,13 @@ class FakeArchive:
         values = _pixels(image_key, index)
         windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
         return SimpleNamespace(
-            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0)
+            values=values,
+            step=1.0,
+            offset=0.0,
+            inverted=False,
+            windows=windows,
+            spacing_mm=(1.0, 1.0),
+            frames_per_second=None,
         )
 
     def facets(self, where=None):
@@ -186,6 +192,9 @@ class FakeArchive:
 
     def quarantined(self):
         return [RefusedThing("th_1", "demo", "dicom", "quarantined", "decode_failed", HOSTILE)]
+
+    def current_generation(self):
+        return "g1"
 
     def examples(self):
         return ("small left pleural effusion", "No pneumothorax.", HOSTILE)

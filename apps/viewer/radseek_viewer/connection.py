@@ -87,6 +87,9 @@ class ViewerArchive(Protocol):
     def close(self) -> None:
         """End the decoder's process and close the catalogue."""
 
+    def current_generation(self) -> str:
+        """Name of the index generation that searches read now; empty when there is none."""
+
     def examples(self) -> tuple[str, ...]:
         """Queries worth trying on this archive."""
 

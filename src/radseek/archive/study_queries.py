@@ -16,6 +16,7 @@ from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import ReportView, SentenceView
 from radseek.text import report_place
+from radseek.text.languages import is_foreign
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -286,4 +287,5 @@ def _sentence_view(row: Row[Any], report_key: str, place: Region | None) -> Sent
         section=Section(row.section),
         assertion=Assertion(row.assertion),
         place=place,
+        states_finding=not is_foreign(row.text),
     )

@@ -14,6 +14,7 @@ from radseek.records.deferred_list import DeferredList
 from radseek.records.findings import Region as BodyRegion
 from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
+from radseek.records.outcomes import Reason
 from radseek.records.reports import Assertion, Section
 from radseek.records.search_options import Band, Region
 
@@ -265,3 +266,7 @@ class StudyView:
     synthetic: bool = False
     modalities: tuple[str, ...] = ()
     """All of the study's pictures, in alphabetical order; `modality` is the one that the study goes by."""
+    unreadable: tuple[tuple[Reason, int], ...] = ()
+    """Why files of this study show no picture, and how many of them; the commonest reason first."""
+    n_pending: int = 0
+    """Pictures that are known and not made yet: they are being read in, or wait for it."""

@@ -44,5 +44,5 @@ def _told_match(match: Match, lexicon: Lexicon) -> Match:
 
 
 def _told(sentence: SentenceView, lexicon: Lexicon) -> SentenceView:
-    is_told = bool(read_sentence(sentence.text, sentence.place, lexicon))
+    is_told = sentence.states_finding and bool(read_sentence(sentence.text, sentence.place, lexicon))
     return sentence if sentence.states_finding == is_told else dataclasses.replace(sentence, states_finding=is_told)

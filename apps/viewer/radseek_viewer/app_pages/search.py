@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radseek.errors import RadseekError
+from radseek_viewer.answer_age import offer_newer
 from radseek_viewer.cohort_keeping import offer_cohort
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
@@ -59,6 +60,7 @@ else:
         with above:
             show_where = choose_maps(answer)
             offer_cohort(archive, question, answer)
+        offer_newer(archive, answer)
         event = show_results(answer, question, show_where)
     except RadseekError as error:
         line.empty()
