@@ -146,8 +146,9 @@ class FakeArchive:
     def stack_frame_values(self, image_key, index):
         values = _pixels(image_key, index)
         windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
+        unit = "HU" if self._study(image_key.split("-")[0]).modality == "CT" else ""
         return SimpleNamespace(
-            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0)
+            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0), unit=unit
         )
 
     def facets(self, where=None):
