@@ -3,6 +3,7 @@ import { strokeMark } from "./marks.js"
 
 // { n, mean, sd, min, max } of the modality values of the pixels whose middles lie inside; `sd` is that of these pixels, by n.
 // `spanOf` gives the first and last column inside, as distances from the left edge, for the middle of a row; null for none.
+// Padding counts as the black that it is shown with: the page is not told where it is.
 export function valuesWithin(frame, [top, bottom], spanOf) {
   const { codes, cols, rows, slope, intercept } = frame
   let [n, sum, squares, min, max, shift] = [0, 0, 0, Infinity, -Infinity, null]
