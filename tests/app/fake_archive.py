@@ -150,6 +150,7 @@ class FakeArchive:
     def stack_frame_values(self, image_key, index):
         values = _pixels(image_key, index)
         windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
+        unit = "HU" if self._study(image_key.split("-")[0]).modality == "CT" else ""
         return SimpleNamespace(
             values=values,
             step=1.0,
@@ -158,6 +159,7 @@ class FakeArchive:
             windows=windows,
             spacing_mm=(1.0, 1.0),
             frames_per_second=None,
+            unit=unit,
         )
 
     def facets(self, where=None):
