@@ -52,6 +52,10 @@ class EvaluationChoices:
     seed: int = 0
     allow_leaks: bool = False
 
+    def allowing_leaks(self) -> EvaluationChoices:
+        """The same, going on whatever leaks."""
+        return dataclasses.replace(self, allow_leaks=True)
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRun:

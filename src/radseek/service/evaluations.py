@@ -20,7 +20,7 @@ from radseek.records.progress import ProgressListener, no_progress
 from radseek.service.cohort_members import indexed_by
 from radseek.service.evaluation.embedding import VectorCache
 from radseek.service.evaluation.outcomes import PairedDifference, outcomes_json, paired_differences, read_outcomes
-from radseek.service.evaluation.output import JSON_NAME, write_evaluation
+from radseek.service.evaluation.output import JSON_NAME, PAGE_NAME, write_evaluation
 from radseek.service.evaluation.page import report_page
 from radseek.service.evaluation.report import EvaluationReport, read_report, report_json
 from radseek.service.evaluation.run import Evaluated, measure
@@ -137,6 +137,14 @@ class Evaluations:
 
     # Changing
 
+    def require_evaluate(self) -> None:
+        """Passes when the principal may run, import and delete evaluations.
+
+        Raises:
+            PrivacyError: When not; says who may.
+        """
+        self._archive.principal.require(Permission.EVALUATE)
+
     def run(
         self, options: EvaluateOptions | None = None, name: str = "", progress: ProgressListener = no_progress
     ) -> Evaluated:
@@ -155,7 +163,7 @@ class Evaluations:
             StorageError: When the disk refuses.
         """
         options = options or EvaluateOptions()
-        self._archive.principal.require(Permission.EVALUATE)
+        self.require_evaluate()
         with self._store.claim():
             return self._run(self._added(_choices_of(options), name), options, progress)
 
@@ -168,7 +176,7 @@ class Evaluations:
             ArtifactError: When nothing is indexed.
             StorageError: When the disk refuses.
         """
-        self._archive.principal.require(Permission.EVALUATE)
+        self.require_evaluate()
         with self._store.claim() as claimed:
             run = self._added(choices or EvaluationChoices(), name)
             start_child(self._archive.folder.path, run.name, claimed)
@@ -194,7 +202,7 @@ class Evaluations:
             InputError: When there is none of this name.
             StorageError: When the disk refuses.
         """
-        self._archive.principal.require(Permission.EVALUATE)
+        self.require_evaluate()
         self._store.ask_to_stop(name)
         self._audit("stop evaluation", name)
 
@@ -211,7 +219,7 @@ class Evaluations:
             InputError: When the name is taken.
             StorageError: When the disk refuses.
         """
-        self._archive.principal.require(Permission.EVALUATE)
+        self.require_evaluate()
         with plain_storage_errors("reading the evaluation"), tempfile.TemporaryDirectory(prefix="radseek-") as folder:
             file = Path(folder) / JSON_NAME
             file.write_bytes(content)
@@ -225,7 +233,7 @@ class Evaluations:
             revision=header.revision,
             made_elsewhere=True,
         ).ended("done")
-        write_evaluation(self._store.add(made), report)
+        _keep(self._store.add(made), report)
         self._audit("import evaluation", made.name)
         return made
 
@@ -237,7 +245,7 @@ class Evaluations:
             BusyError: When it runs.
             StorageError: When the disk refuses.
         """
-        self._archive.principal.require(Permission.EVALUATE)
+        self.require_evaluate()
         running = self.running()
         if running is not None and running.name == name:
             raise BusyError("this evaluation runs; stop it first")
@@ -251,7 +259,7 @@ class Evaluations:
             InputError: When that cannot be any more.
             StorageError: When the disk refuses.
         """
-        self._archive.principal.require(Permission.EVALUATE)
+        self.require_evaluate()
         self._store.bring_back(name)
         self._audit("bring evaluation back", name)
 
@@ -293,7 +301,7 @@ class Evaluations:
             report, outcomes = measure(material, options, VectorCache(self._store.cache_file), noted)
             with plain_storage_errors("writing the evaluation"):
                 write_whole(folder / OUTCOMES_NAME, outcomes_json(outcomes).encode())
-            write_evaluation(folder, report)
+            _keep(folder, report)
         return Evaluated(report, folder)
 
     def _runs(self) -> Iterator[EvaluationRun]:
@@ -336,6 +344,14 @@ class Evaluations:
         catalogue = self._archive.folder.catalogue
         with catalogue.writing() as writer:
             writer.audit(self._archive.principal.name, action, {"evaluation": catalogue.keys.query(name)})
+
+
+def _keep(folder: Path, report: EvaluationReport) -> None:
+    """Writes report and page, for the owner only like all of an archive."""
+    write_evaluation(folder, report)
+    with plain_storage_errors("writing the evaluation"):
+        for name in (JSON_NAME, PAGE_NAME):
+            (folder / name).chmod(0o600)
 
 
 @functools.lru_cache(maxsize=32)
