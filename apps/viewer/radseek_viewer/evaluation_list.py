@@ -9,7 +9,7 @@ import streamlit as st
 from radseek.errors import PrivacyError, RadseekError
 from radseek_viewer.cohort_view import moment
 from radseek_viewer.evaluation_start import offer_evaluation, show_running
-from radseek_viewer.evaluation_words import STATES, headline_words
+from radseek_viewer.evaluation_words import STATES, figure_title, headline_words
 from radseek_viewer.links import evaluation_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.wall import Notice, StartScreen, show_notice, show_wall
@@ -78,7 +78,7 @@ def _show_rows(summaries: list[EvaluationSummary]) -> None:
             with figure:
                 st.markdown(literal(headline_words(summary)))
                 if summary.headline:
-                    st.caption(literal(summary.headline))
+                    st.caption(literal(figure_title(summary.headline_key, summary.headline)))
 
 
 def _tested(summary: EvaluationSummary) -> str:

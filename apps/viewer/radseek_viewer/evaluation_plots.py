@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _mount = register_component("plot")
 _CHART = frozenset({"curves", "reliability"})
 _ROUND = (0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1.0)
+_INTERVALS = ("95 % interval by patient", "95 % interval")
 _NAMES = {
     "main": "value, with its 95 % interval",
     "random": "chance",
@@ -227,14 +228,14 @@ def _charted(panel: Panel, place: PlotPlace, before: Panel | None) -> dict[str, 
     lines = [*context, *beside, *main]
     x_short = panel.x_label.partition(",")[0]
     legend = [{"role": line.role, "name": line.name} for line in (*main, *beside)]
-    legend += [{"role": "band", "name": "95 % interval by patient"}] if any(line.low for line in main) else []
+    legend += [{"role": "band", "name": _INTERVALS[is_diagonal]}] if any(line.low for line in main) else []
     legend += [{"role": line.role, "name": line.name} for line in context]
     legend += [{"role": "random", "name": "a score that can be believed lies on this line"}] if is_diagonal else []
     return (
         _common(panel, place)
         | {
             "kind": "xy",
-            "lines": [_line(line, context if line in main else [], x_short) for line in lines],
+            "lines": [_line(line, context if line in main else [], (x_short, panel.y_label)) for line in lines],
             "diagonal": is_diagonal,
             "scale": list(_y_scale(panel, lines)),
             "xLabel": panel.x_label,
@@ -254,8 +255,8 @@ def _y_scale(panel: Panel, lines: Sequence[Line]) -> tuple[float, float]:
     return panel.scale[0], next((edge for edge in _ROUND if top <= edge + 1e-9), panel.scale[1])
 
 
-def _line(line: Line, context: Sequence[Line], x_short: str) -> dict[str, Any]:
-    words = [_point_words(line, place, context, x_short) for place in range(len(line.x))]
+def _line(line: Line, context: Sequence[Line], axes: tuple[str, str]) -> dict[str, Any]:
+    words = [_point_words(line, place, context, axes) for place in range(len(line.x))]
     return {
         "name": line.name,
         "role": line.role,
@@ -268,11 +269,12 @@ def _line(line: Line, context: Sequence[Line], x_short: str) -> dict[str, Any]:
     }
 
 
-def _point_words(line: Line, place: int, context: Sequence[Line], x_short: str) -> str:
+def _point_words(line: Line, place: int, context: Sequence[Line], axes: tuple[str, str]) -> str:
+    x_short, y_label = axes
     at = line.x[place]
     said = [f"{line.name}, {x_short} {at:g}: {number(line.y[place])}"]
     if line.sizes:
-        said = [f"{x_short} {number(at)}: {number(line.y[place])} have the finding", f"n {line.sizes[place]:,.0f}"]
+        said = [f"{x_short} {number(at)}: {number(line.y[place])} {y_label}", f"n {line.sizes[place]:,.0f}"]
     if line.low:
         said.append(f"95 % interval {interval(line.low[place], line.high[place])}")
     for other in context:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +11,7 @@ from radseek.service import Figure, Panel
 from radseek_viewer.evaluation_beside import show_differences
 from radseek_viewer.evaluation_plots import PlotPlace, show_panel
 from radseek_viewer.evaluation_subgroups import show_subgroups
-from radseek_viewer.evaluation_words import in_a_hundred
+from radseek_viewer.evaluation_words import figure_title, in_a_hundred
 from radseek_viewer.plain_text import literal
 from radseek_viewer.wall import Notice, show_notice
 
@@ -86,21 +87,13 @@ def _show_overview(report: EvaluationReport, place: PlotPlace, beside: Beside | 
 
 
 def _headlines(report: EvaluationReport, figures: list[Figure], key: str) -> Panel:
-    named = tuple(
-        Figure(
-            figure.key, report.caption(figure.key), figure.value, figure.low, figure.high, figure.n, figure.random,
-            figure.ceiling, figure.prevalence, figure.note,
-        )
-        for figure in figures
-    )  # fmt: skip
+    named = tuple(replace(figure, label=figure_title(figure.key, report.caption(figure.key))) for figure in figures)
     return Panel(key, "First figures, beside chance", "forest", named)
 
 
 def _said(report: EvaluationReport, figure: Figure) -> str:
     """What a share means, in words that need no plot."""
-    k = figure.key.rpartition("@")[2]
-    who = report.caption(figure.key).partition(" · success")[0].partition(": success")[0]
-    return f"{who}: the own study is among the first {k} for {in_a_hundred(figure)}."
+    return f"{figure_title(figure.key, report.caption(figure.key))}: {in_a_hundred(figure)}."
 
 
 def _show_what_is_missing(report: EvaluationReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from radseek_viewer.wording import counted
@@ -35,6 +36,45 @@ SECTION_WORDS = {
     "other": "other text (captions, undivided reports)",
 }
 """Report section whose text may ask -> what people call it."""
+
+
+_SAID = (
+    (
+        re.compile(r"search/image vectors only/success@(\d+)"),
+        "By pictures alone, a report's text finds its study among the first {0}",
+    ),
+    (
+        re.compile(r"search/reports only \(lookup\)/success@(\d+)"),
+        "By reports alone, a report's text finds its study among the first {0} (it finds itself)",
+    ),
+    (
+        re.compile(r"search/fused \(with lookup\)/success@(\d+)"),
+        "By pictures and reports, a report's text finds its study among the first {0} (it finds itself)",
+    ),
+    (
+        re.compile(r"pairs/(.+)/report/text_to_study/all/strict/success@(\d+)"),
+        "{0}: by pictures alone, every report's text, its study among the first {1}",
+    ),
+    (
+        re.compile(r"pairs/(.+)/caption/text_to_study/all/strict/success@(\d+)"),
+        "{0}: by pictures alone, every caption, its study among the first {1}",
+    ),
+)
+"""Keys of figures -> what people call them; others keep their report's words."""
+
+
+def figure_title(key: str, caption: str) -> str:
+    """What a figure is, in words that stand alone.
+
+    Args:
+        key: Of the figure.
+        caption: What the report calls it.
+    """
+    for pattern, words in _SAID:
+        found = pattern.fullmatch(key)
+        if found:
+            return words.format(*found.groups())
+    return caption
 
 
 def number(value: float | None) -> str:

@@ -43,6 +43,7 @@ class EvaluationSummary:
     run: EvaluationRun
     title: str = ""
     """Of its report; empty where there is none (yet)."""
+    headline_key: str = ""
     headline: str = ""
     """What its first figure is, and below the figure itself."""
     value: float | None = None
@@ -375,6 +376,7 @@ def _summed_up(run: EvaluationRun, report: EvaluationReport, stale: str) -> Eval
         return summary
     return dataclasses.replace(
         summary,
+        headline_key=figure.key,
         headline=report.caption(figure.key),
         value=figure.value,
         low=figure.low,

@@ -112,7 +112,7 @@ function steer(svg, marks, tell) {
     focus(next)
   })
   svg.addEventListener("pointermove", (event) => show(nearest(marks, svg, event)))
-  svg.addEventListener("pointerleave", () => show(svg.querySelector(".mark:focus") ? at : null))
+  svg.addEventListener("pointerleave", () => show(svg.querySelector(".point:focus") ? at : null))
 }
 
 function nextMark(marks, at, key) {

@@ -55,7 +55,7 @@ function rowNode(row, x, y, shape, data, width) {
     ? drawn("text", { class: "label", x: 8, y: y - 16 }, fitted(row.label, shape.labels, FONT))
     : drawn("text", { class: "label", x: shape.left - 12, y: y + 4, "text-anchor": "end" }, fitted(row.label, shape.labels, FONT))
   const value = drawn("text", { class: "value", x: width - 6, y: shape.stacked ? y - 16 : y + 4, "text-anchor": "end" }, row.text)
-  const node = drawn("g", { class: `mark${row.fixed ? " whole" : ""}`, role: "img", "aria-label": row.words })
+  const node = drawn("g", { class: `point${row.fixed ? " whole" : ""}`, role: "img", "aria-label": row.words })
   node.append(
     drawn("rect", { class: "hit", x: 2, y: y - (shape.stacked ? 30 : shape.row / 2), width: width - 4, height: shape.row - 2, rx: 4 }),
     label,

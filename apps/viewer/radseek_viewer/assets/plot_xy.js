@@ -49,13 +49,18 @@ function axes(data, { x, y, width, height, ticks }) {
 
 function lineNodes(line, x, y, isDiagonal) {
   const along = (values) => line.x.map((at, place) => `${x(at).toFixed(1)},${y(values[place]).toFixed(1)}`)
+  if (isDiagonal) return line.low.map((low, place) => spread(x(line.x[place]), y(low), y(line.high[place])))
   const nodes = []
   if (line.low.length && line.high.length) {
     const edge = [...along(line.high), ...along(line.low).reverse()].join(" ")
     nodes.push(drawn("polygon", { class: `band ${line.role}`, points: edge, "aria-hidden": "true" }))
   }
-  if (!isDiagonal) nodes.push(drawn("polyline", { class: `curve ${line.role}`, points: along(line.y).join(" "), "aria-hidden": "true" }))
+  nodes.push(drawn("polyline", { class: `curve ${line.role}`, points: along(line.y).join(" "), "aria-hidden": "true" }))
   return nodes
+}
+
+function spread(x, low, high) {
+  return drawn("line", { class: "interval main", "aria-hidden": "true", x1: x, x2: x, y1: low, y2: high })
 }
 
 function pointNodes(line, place, x, y) {
@@ -66,7 +71,7 @@ function pointNodes(line, place, x, y) {
     const centre = { x: x(at), y: y(line.y[point]) }
     const node = drawn(
       "g",
-      { class: "mark", role: "img", "aria-label": line.words[point] },
+      { class: "point", role: "img", "aria-label": line.words[point] },
       drawn("circle", { class: "hit", cx: centre.x, cy: centre.y, r: Math.max(radius + 3, 7) }),
       line.role === "before"
         ? drawn("rect", { class: "dot before", x: centre.x - radius, y: centre.y - radius, width: 2 * radius, height: 2 * radius })
