@@ -78,7 +78,11 @@ def rows_plot(
         ("tick-random", any(row["chance"] is not None for row in rows) or panel.reference is not None),
         ("tick-ceiling", any(row["ceiling"] is not None for row in rows)),
     ]
-    names = _NAMES | {"before": place.before, "tick-random": "chance", "tick-ceiling": _NAMES["ceiling"]}
+    names = _NAMES | {
+        "before": place.before,
+        "tick-random": "no difference" if panel.reference == 0 else "chance",
+        "tick-ceiling": _NAMES["ceiling"],
+    }
     return (
         _common(panel, place)
         | {

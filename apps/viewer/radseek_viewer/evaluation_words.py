@@ -21,7 +21,7 @@ STATES = {
 """State of an evaluation -> mark and words."""
 
 STAGES = {
-    "": "Starting",
+    "": "Starting: loading index and encoder",
     "look for leaks": "Looking for what was trained on among what is tested",
     "encode pictures": "Encoding pictures",
     "encode texts": "Reading texts",
@@ -120,7 +120,8 @@ def in_a_hundred(figure: Figure) -> str:
     said = f"{_per_hundred(value)} of 100"
     if figure.low is not None and figure.high is not None:
         said += f" (95 % interval {_per_hundred(figure.low)} to {_per_hundred(figure.high)})"
-    return said + (f"; a random order brings {_per_hundred(figure.random)}" if figure.random is not None else "")
+    said += f"; a random order brings {_per_hundred(figure.random)}" if figure.random is not None else ""
+    return f"{said} ({counted(figure.n, 'text')} asked)" if figure.n else said
 
 
 def _per_hundred(share: float) -> str:

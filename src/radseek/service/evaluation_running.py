@@ -71,12 +71,15 @@ class NotedRun:
 
 @contextmanager
 def stopping_when(asked: Callable[[], bool], by_force: bool = False) -> Iterator[None]:
-    """Interrupts the block, as Ctrl-C does, once `asked` says so. Only the main thread can be interrupted.
+    """Interrupts the block, as Ctrl-C does, once `asked` says so. Blocks of other threads than the main one go on.
 
     Args:
         asked: Looked at twice a second, in another thread.
         by_force: End the whole process where the block does not end in time.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     ended = threading.Event()
 
     def look() -> None:
@@ -87,6 +90,8 @@ def stopping_when(asked: Callable[[], bool], by_force: bool = False) -> Iterator
                     os.kill(os.getpid(), signal.SIGKILL)
                 return
 
+    # where a process is started in the background it ignores Ctrl-C
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     watcher = threading.Thread(target=look, name="radseek-evaluation-watch", daemon=True)
     watcher.start()
     try:
@@ -94,3 +99,4 @@ def stopping_when(asked: Callable[[], bool], by_force: bool = False) -> Iterator
     finally:
         ended.set()
         watcher.join()
+        signal.signal(signal.SIGINT, before)

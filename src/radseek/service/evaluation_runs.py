@@ -20,20 +20,21 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from radseek.archive.catalogue_writes import utc_now
 from radseek.archive.storage import make_folder, plain_storage_errors, write_whole
-from radseek.errors import ArtifactError, BusyError, ConfigError, InputError
+from radseek.errors import ArtifactError, BusyError, ConfigError, InputError, RadseekError
 from radseek.records.config import build_config, resolved_config
 from radseek.records.progress import Progress
 
 State = Literal["running", "done", "failed", "leaks", "stopped", "interrupted"]
 RUN_NAME, STOP_NAME = "run.json", "stop"
-_LOOK_S = 0.3
+_ENDING_S = 10.0
+"""Seconds that a process which has evaluated may take to end."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -192,12 +193,23 @@ class EvaluationStore:
             return EvaluationRun(name, "", "", state="done", made_elsewhere=True)
         except (OSError, ValueError, ConfigError) as error:
             raise ArtifactError(f"what is written down of the evaluation {name} is damaged: {error}") from error
-        if run.state == "running" and not self.is_running():
+        if run.state == "running" and not self.is_claimed():
             return dataclasses.replace(run, state="interrupted")
         return dataclasses.replace(run, name=name)
 
-    def is_running(self) -> bool:
-        """Whether some process evaluates this archive now."""
+    def running(self) -> EvaluationRun | None:
+        """The run that goes on now, in whatever process; None without one."""
+        if not self.is_claimed():
+            return None
+        for name in self.names():
+            with suppress(RadseekError):  # a damaged one does not run
+                run = self.read(name)
+                if run.state == "running":
+                    return run
+        return None
+
+    def is_claimed(self) -> bool:
+        """Whether some process holds the right to evaluate; it does so for a moment before and after it runs."""
         try:
             descriptor = os.open(self._folder / ".lock", os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -222,10 +234,24 @@ class EvaluationStore:
             make_folder(self._folder)
             descriptor = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            _lock(descriptor)
+            self._lock(descriptor)
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        """Takes the lock at once, or once a process that has evaluated already has ended."""
+        end = time.monotonic() + _ENDING_S
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if self.running() is not None or time.monotonic() > end:
+                    raise BusyError(
+                        "this archive is being evaluated already; wait until it ends, or stop it"
+                    ) from error
+            time.sleep(0.05)
 
     def ask_to_stop(self, name: str) -> None:
         """Leaves the wish that the run should end; it looks for it twice a second.
@@ -266,16 +292,3 @@ class EvaluationStore:
             raise InputError("this evaluation cannot be brought back any more")
         with plain_storage_errors("bringing the evaluation back"):
             aside.rename(self._folder / name)
-
-
-def _lock(descriptor: int) -> None:
-    """Takes the lock; who only looks whether it is free holds it for a moment, which is waited for."""
-    end = time.monotonic() + _LOOK_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except OSError as error:
-            if time.monotonic() > end:
-                raise BusyError("this archive is being evaluated already; wait until it ends, or stop it") from error
-        time.sleep(0.02)

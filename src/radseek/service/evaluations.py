@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import shlex
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from radseek.archive.catalogue_writes import utc_now
 from radseek.archive.evaluation_queries import TestableSource, testable_sources
 from radseek.archive.storage import plain_storage_errors, write_whole
-from radseek.errors import ArtifactError, BusyError, RadseekError
+from radseek.errors import ArtifactError, BusyError
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.service.cohort_members import indexed_by
 from radseek.service.evaluation.embedding import VectorCache
@@ -105,9 +104,7 @@ class Evaluations:
     def running(self) -> EvaluationRun | None:
         """The evaluation that runs now, in whatever process; None without one."""
         self._archive.principal.require(Permission.SEARCH)
-        if not self._store.is_running():
-            return None
-        return next((run for run in self._runs() if run.state == "running"), None)
+        return self._store.running()
 
     def sources(self) -> list[TestableSource]:
         """What of each source can be tested, by name."""
@@ -304,11 +301,6 @@ class Evaluations:
                 write_whole(folder / OUTCOMES_NAME, outcomes_json(outcomes).encode())
             _keep(folder, report)
         return Evaluated(report, folder)
-
-    def _runs(self) -> Iterator[EvaluationRun]:
-        for name in self._store.names():
-            with contextlib.suppress(RadseekError):  # a damaged one is told by `all`
-                yield self._store.read(name)
 
     def _report(self, name: str) -> EvaluationReport:
         file = self._store.folder_of(name) / JSON_NAME
