@@ -125,7 +125,7 @@ def test_the_same_figures_stand_in_a_table_and_in_files(page, evaluated: str, tm
             plot.get_by_role("button", name=f"as {kind}").click()
         saved[kind] = tmp_path / download.value.suggested_filename
         download.value.save_as(saved[kind])
-    rows = list(csv.DictReader(saved["CSV"].open(encoding="utf-8-sig")))
+    rows = list(csv.DictReader(saved["CSV"].read_text(encoding="utf-8-sig").splitlines()))
     assert {row["figure"] for row in rows} == set(labels)
     assert saved["CSV"].name.startswith(f"{NAME}-auroc")
     assert saved["PNG"].read_bytes().startswith(b"\x89PNG")

@@ -198,7 +198,7 @@ def test_a_second_start_is_refused_in_plain_words(archive: Archive) -> None:
     with EvaluationStore(archive.folder.evaluations_folder).claim():
         page.button(key="start_evaluation").click().run()
         assert not page.exception
-    page.run()
+    assert "being evaluated already" in notices_of(page)
     assert len(archive.evaluations.all()) == 2
 
 
@@ -283,7 +283,7 @@ def test_how_far_it_is_is_told_with_the_time_left() -> None:
     )  # fmt: skip
     assert describe_stage(run, now) == "Measuring: 2 of 10 (trust) · about 4 min left of this step"
     asking = dataclasses.replace(run, stage="queries, image vectors only", note="", done=0)
-    assert describe_stage(asking, now) == "Texts ask the whole search: image vectors only: 0 of 10"
+    assert describe_stage(asking, now) == "Texts ask the whole search by pictures: 0 of 10"
     assert describe_stage(EvaluationRun("a", "me", ""), now) == "Starting: loading index and encoder"
 
 

@@ -37,7 +37,6 @@ def offer_evaluation(archive: ViewerArchive, summaries: Sequence[EvaluationSumma
     if not sources:
         show_notice("no_pictures", Notice("There is nothing to evaluate yet", "Bring scans in and index them first."))
         return
-    _show_trouble()
     chosen = _choose_sources(sources)
     tested = [source for source in sources if source.name in chosen.sources] or sources
     tested = [source for source in tested if source.name not in chosen.trained_on]
@@ -120,10 +119,7 @@ def _running(archive: ViewerArchive) -> None:
 
 def describe_stage(run: EvaluationRun, now: datetime) -> str:
     """Such as `Measuring: 3 of 10 (polarity) · about 2 min left of this step`."""
-    stage = STAGES.get(run.stage, "")
-    if not stage:
-        way = run.stage.removeprefix("queries, ")
-        stage = f"Texts ask the whole search: {way}" if way != run.stage else run.stage.capitalize()
+    stage = STAGES.get(run.stage, run.stage.capitalize())
     if not run.total:
         return stage
     said = f"{stage}: {run.done:,} of {run.total:,}" + (f" ({run.note})" if run.note else "")
@@ -137,7 +133,8 @@ def _seconds_since(at: str, now: datetime) -> float:
     return (now - datetime.fromisoformat(at)).total_seconds()
 
 
-def _show_trouble() -> None:
+def show_start_trouble() -> None:
+    """Why the evaluation that this session asked for was not started; nothing where it was."""
     trouble = st.session_state.pop(_BAD_START, "")
     if trouble:
         show_notice("start_trouble", Notice("The evaluation was not started", trouble, "error"))

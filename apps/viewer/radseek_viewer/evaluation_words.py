@@ -27,6 +27,9 @@ STAGES = {
     "encode texts": "Reading texts",
     "encode patches": "Looking where findings are",
     "measure": "Measuring",
+    "queries, image vectors only": "Texts ask the whole search by pictures",
+    "queries, reports only (lookup)": "Texts ask the whole search by reports",
+    "queries, fused (with lookup)": "Texts ask the whole search by both",
 }
 """Stage of an evaluation -> what people call it; others are shown as they are."""
 

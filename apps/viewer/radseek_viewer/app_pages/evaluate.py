@@ -7,11 +7,13 @@ import streamlit as st
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.evaluation_list import show_overview
 from radseek_viewer.evaluation_page import show_evaluation
-from radseek_viewer.evaluation_start import lead_to_report
+from radseek_viewer.evaluation_start import lead_to_report, show_start_trouble
 from radseek_viewer.wall import Notice, show_notice
 
 archive = connected_archive()
-lead_to_report(archive)
+if "evaluation" not in st.query_params:  # who reads another one is left alone
+    lead_to_report(archive)
+show_start_trouble()
 summaries = archive.evaluations.all()
 asked = st.query_params.get("evaluation", "")
 found = next((one for one in summaries if one.run.name == asked and one.run.state != "running"), None)

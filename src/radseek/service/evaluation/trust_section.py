@@ -27,6 +27,8 @@ WANTED_PRECISION = 0.8
 _MIN_EACH = 10
 """Fewer right or wrong ones than this in a half say nothing of calibration."""
 _CURVE_POINTS = 60
+_ALIKE = 0.02
+"""Chances that differ by less say nothing."""
 
 
 def trust_section(subject: Subject) -> Section:
@@ -145,7 +147,10 @@ def _confidence_panels(
     stated = fit_platt(confidence[fitting], truth[fitting]).probabilities(confidence[~fitting])
     found = measure_calibration(stated, truth[~fitting])
     title = f"{task.title} · how often the own study is among {K}, by the best score"
-    return [_reliability_panel(f"{key}/confidence", title, found, ("calibrated best score", "share found"))]
+    panel = _reliability_panel(f"{key}/confidence", title, found, ("calibrated best score", "share found"))
+    spread = float(stated.max() - stated.min())
+    flat = "The best score hardly tells found from not found here: every text is given nearly the same chance."
+    return [dataclasses.replace(panel, note=flat if spread < _ALIKE else "")]
 
 
 def _abstention(
