@@ -11,7 +11,8 @@ from radseek.service.cohort_export import ExportOptions
 from radseek.service.cohorts import Cohorts
 from radseek.service.evaluation.outcomes import PairedDifference
 from radseek.service.evaluation.report import EvaluationReport, Figure, Line, Panel, Section
-from radseek.service.evaluation_runs import EvaluationChoices, EvaluationRun
+from radseek.service.evaluation_choices import EvaluationChoices
+from radseek.service.evaluation_runs import EvaluationRun
 from radseek.service.evaluations import Evaluations, EvaluationSummary
 from radseek.service.ingesting import IngestOptions, IngestReport
 from radseek.service.link_review import LinkReview

@@ -30,32 +30,13 @@ from radseek.archive.storage import make_folder, plain_storage_errors, write_who
 from radseek.errors import ArtifactError, BusyError, ConfigError, InputError, RadseekError
 from radseek.records.config import build_config, resolved_config
 from radseek.records.progress import Progress
+from radseek.service.evaluation_choices import EvaluationChoices
 
 State = Literal["running", "done", "failed", "leaks", "stopped", "interrupted"]
 RUN_NAME, STOP_NAME = "run.json", "stop"
 _ENDING_S = 10.0
 """Seconds that a process which has evaluated may take to end."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationChoices:
-    """What a person may choose of an archive's evaluation."""
-
-    sections: tuple[str, ...] = ()
-    """Report sections whose text asks: findings, impression, other; the first that has text when empty."""
-    sources: tuple[str, ...] = ()
-    """Sources that are tested; all when empty."""
-    trained_on: tuple[str, ...] = ()
-    """Sources that the encoder was trained on: the others are tested, and compared with these for leaks."""
-    max_queries: int = 0
-    """Most texts that ask the whole search; 0 for all."""
-    seed: int = 0
-    allow_leaks: bool = False
-
-    def allowing_leaks(self) -> EvaluationChoices:
-        """The same, going on whatever leaks."""
-        return dataclasses.replace(self, allow_leaks=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import shlex
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,8 +24,9 @@ from radseek.service.evaluation.report import EvaluationReport, read_report, rep
 from radseek.service.evaluation.run import Evaluated, measure
 from radseek.service.evaluation.target import EvaluateOptions, archive_material
 from radseek.service.evaluation_child import start_child
+from radseek.service.evaluation_choices import EvaluationChoices, choices_of, options_of
 from radseek.service.evaluation_running import NotedRun, stopping_when
-from radseek.service.evaluation_runs import EvaluationChoices, EvaluationRun, EvaluationStore
+from radseek.service.evaluation_runs import EvaluationRun, EvaluationStore
 from radseek.service.principal import Permission
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Evaluations:
         options = options or EvaluateOptions()
         self.require_evaluate()
         with self._store.claim():
-            return self._run(self._added(_choices_of(options), name), options, progress)
+            return self._run(self._added(choices_of(options), name), options, progress)
 
     def start(self, choices: EvaluationChoices | None = None, name: str = "") -> EvaluationRun:
         """Evaluates in a process of its own, which ends with this one; look at `running` and `get` for how far it is.
@@ -191,7 +191,7 @@ class Evaluations:
             RadseekError: As `run`; it is written down, too.
         """
         run = self._store.read(name)
-        self._run(run, _options_of(run.choices), no_progress, orphaned)
+        self._run(run, options_of(run.choices), no_progress, orphaned)
 
     def stop(self, name: str) -> None:
         """Asks the evaluation that runs to end; it does within seconds.
@@ -375,37 +375,3 @@ def _summed_up(run: EvaluationRun, report: EvaluationReport, stale: str) -> Eval
         high=figure.high,
         chance=figure.random,
     )
-
-
-def _choices_of(options: EvaluateOptions) -> EvaluationChoices:
-    return EvaluationChoices(
-        sections=options.sections,
-        sources=options.sources,
-        trained_on=options.trained_on,
-        max_queries=options.max_queries,
-        seed=options.seed or 0,
-        allow_leaks=options.allow_leaks,
-    )
-
-
-def _options_of(choices: EvaluationChoices) -> EvaluateOptions:
-    return EvaluateOptions(
-        trained_on=choices.trained_on,
-        sources=choices.sources,
-        sections=choices.sections,
-        max_queries=choices.max_queries,
-        seed=choices.seed,
-        allow_leaks=choices.allow_leaks,
-        command=_command(choices),
-    )
-
-
-def _command(choices: EvaluationChoices) -> str:
-    """The command that does the same."""
-    words = ["radseek", "evaluate", "ARCHIVE"]
-    lists = {"--trained-on": choices.trained_on, "--source": choices.sources, "--section": choices.sections}
-    words += [word for option, values in lists.items() for value in values for word in (option, value)]
-    words += ["--queries", str(choices.max_queries)] if choices.max_queries else []
-    words += ["--seed", str(choices.seed)] if choices.seed else []
-    words += ["--allow-leaks"] if choices.allow_leaks else []
-    return shlex.join(words)
