@@ -35,6 +35,12 @@ pages = [
         help="Searches kept under a name: run them again, choose by hand, sample, export.",
     ),
     st.Page(
+        "app_pages/evaluate.py",
+        title="Evaluate",
+        icon=":material/monitoring:",
+        help="How good the search is on this archive: figures beside chance, by finding and by group.",
+    ),
+    st.Page(
         "app_pages/archive.py",
         title="Archive",
         icon=":material/inventory_2:",

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from radseek.records.search import Answer, Hit, StudyView, Where
-    from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
+    from radseek.service import (
+        ArchiveSummary,
+        Cohorts,
+        Evaluations,
+        FrameValues,
+        JobRecord,
+        LinkReview,
+        RefusedThing,
+        StackView,
+    )
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
@@ -73,6 +82,10 @@ class ViewerArchive(Protocol):
     @property
     def cohorts(self) -> Cohorts:
         """Named, versioned sets of studies."""
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """How good its encoder was found to be here."""
 
     @property
     def review(self) -> LinkReview:

@@ -66,6 +66,7 @@ from radseek.speech import Transcript
 
 if TYPE_CHECKING:
     from radseek.service.cohorts import Cohorts
+    from radseek.service.evaluations import Evaluations
     from radseek.service.link_review import LinkReview
 
 EXAMPLE_LIMIT = 6
@@ -151,6 +152,13 @@ class Archive:
         from radseek.service.cohorts import Cohorts
 
         return Cohorts(self)
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """How good its encoder was found to be here: look, run, compare."""
+        from radseek.service.evaluations import Evaluations
+
+        return Evaluations(self)
 
     @property
     def review(self) -> LinkReview:
