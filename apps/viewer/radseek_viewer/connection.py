@@ -6,7 +6,7 @@ import contextlib
 import gc
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +14,9 @@ from radseek.errors import ConfigError, RadseekError
 from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
+    from radseek.records.findings import StatedFinding
     from radseek.records.search import Answer, StudyView, Where
+    from radseek.records.timeline import PatientTimeline
     from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
@@ -36,6 +38,9 @@ class ViewerArchive(Protocol):
 
     def study(self, study_key: str) -> StudyView:
         """One study with its pictures and reports."""
+
+    def timeline(self, study_key: str, asked: Iterable[StatedFinding] = ()) -> PatientTimeline:
+        """All studies of the study's patient in time, and what each report says of the findings asked."""
 
     def thumbnail(self, image_key: str) -> bytes:
         """The small picture, WebP or JPEG."""
