@@ -32,7 +32,7 @@ _WEIGHTIEST_FIRST = (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.ABSENT, A
 def read_timeline(
     connection: Connection, study_key: str, asked: Iterable[StatedFinding], lexicon: Lexicon
 ) -> PatientTimeline:
-    """All studies of the patient of the study with this key; of more than `MOST_STUDIES` the nearest in the order of time.
+    """All studies of the patient of the study with this key; of more than `MOST_STUDIES` the nearest in time.
 
     Args:
         connection: The catalogue's.
