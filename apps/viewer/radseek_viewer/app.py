@@ -6,6 +6,7 @@ import streamlit as st
 
 from radseek.errors import RadseekError
 from radseek_viewer.components import ASSETS
+from radseek_viewer.tour import keep_tour
 from radseek_viewer.wall import Notice, show_notice
 from radseek_viewer.wording import DISCLAIMER
 
@@ -49,7 +50,9 @@ pages = [
 page = st.navigation(pages, position="top")
 st.html(ASSETS / "page.css")
 body = st.container(key="page_body")
-st.container(key="page_foot").caption(DISCLAIMER)  # drawn first, so that it stands even where a page stops early
+with st.container(key="page_foot"):  # drawn first, so that it stands even where a page stops early
+    st.caption(DISCLAIMER)
+    keep_tour()
 with body:
     try:
         page.run()
