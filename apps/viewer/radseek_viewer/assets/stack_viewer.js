@@ -397,6 +397,7 @@ export class StackViewer {
       shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
       offer: (hasMap, shown) => this.toolbar.offerWhere(hasMap, shown),
     })
+    this.light.standIn(this.toolbar.whereRow)
     this.spoken = element("div", { class: "spoken", role: "status" })
     this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
     this.root.replaceChildren(
