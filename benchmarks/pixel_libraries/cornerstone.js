@@ -1,5 +1,6 @@
 // Cornerstone3D's stack viewport over the viewer's own frames, behind the trial's five verbs.
 import { cache, Enums, imageLoader, init, metaData, RenderingEngine, utilities } from "@cornerstonejs/core"
+import { decodeFrame } from "../../apps/viewer/radseek_viewer/assets/frames.js"
 
 const frames = new Map()
 let started = null
@@ -85,12 +86,6 @@ function describe(kind, frame) {
   if (kind === "voiLutModule") return { windowCenter: frame.windows[0].center, windowWidth: frame.windows[0].width }
   if (kind === "modalityLutModule") return { rescaleSlope: frame.slope, rescaleIntercept: frame.intercept }
   return undefined
-}
-
-function decodeFrame(buffer) {
-  const length = new DataView(buffer).getUint32(0, true)
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)))
-  return { ...header, codes: new Int16Array(buffer, 4 + Math.ceil(length / 4) * 4, header.rows * header.cols) }
 }
 
 function greysOf(context, { width, height }) {

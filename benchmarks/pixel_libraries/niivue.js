@@ -2,6 +2,7 @@
 // slice, whose values each step replaces, so that the first slice is shown before the others are here; or, `whole`, it is one
 // volume of all slices, as the library means it, and is shown when all are here.
 import { Niivue, NVImage, SLICE_TYPE } from "@niivue/niivue"
+import { decodeFrame } from "../../apps/viewer/radseek_viewer/assets/frames.js"
 
 export async function open(root, { key, n, start, side_px, whole = false }) {
   const viewer = await emptyViewer(root, side_px)
@@ -92,8 +93,5 @@ async function inTurns(n, atOnce, act) {
 async function fetchFrame(key, slice) {
   const response = await fetch(`/radseek/frames/${key}/${slice}`, { credentials: "same-origin" })
   if (!response.ok) throw new Error("the frame cannot be fetched")
-  const buffer = await response.arrayBuffer()
-  const length = new DataView(buffer).getUint32(0, true)
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)))
-  return { ...header, codes: new Int16Array(buffer, 4 + Math.ceil(length / 4) * 4, header.rows * header.cols) }
+  return decodeFrame(await response.arrayBuffer())
 }
