@@ -126,9 +126,6 @@ class FakeArchive:
             note=note, suggestion=suggestion,
         )  # fmt: skip
 
-    def read_hits(self, hits):
-        return hits
-
     def study(self, study_key):
         return self._study(study_key)
 

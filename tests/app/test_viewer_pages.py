@@ -61,7 +61,7 @@ def test_searching_draws_the_wall(page: AppTest, archive: FakeArchive) -> None:
     search(page, "  left effusion ")
     assert not page.exception
     [wall] = drawn(page, "wall")
-    assert [card["rank"] for card in wall["cards"]] == list(range(1, 61))
+    assert [card["rank"] for card in wall["cards"]] == list(range(1, BLOCK_SIZE + 1))
     assert page.caption[0].value == literal("60 hits · searched 60 studies, 3 not searched · 0.01 s")
     assert archive.answers == [("left effusion", Where())]
     assert "effusion" not in json.dumps(page.query_params)

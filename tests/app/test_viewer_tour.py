@@ -1,4 +1,4 @@
-"""The tour of five steps in a real browser: offered, led to the end over the real pages, skipped, and not offered twice."""
+"""The tour of five steps in a real browser: offered, led to the end, skipped, and not offered twice."""
 
 from __future__ import annotations
 

@@ -15,10 +15,8 @@ from radseek.errors import ConfigError, RadseekError
 from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from radseek.records.findings import StatedFinding
-    from radseek.records.search import Answer, Hit, StudyView, Where
+    from radseek.records.search import Answer, StudyView, Where
     from radseek.records.timeline import PatientTimeline
     from radseek.service import (
         ArchiveSummary,
@@ -53,9 +51,6 @@ class ViewerArchive(Protocol):
         options: SearchOptions = SearchOptions(),
     ) -> Answer:
         """Ranked studies for a query."""
-
-    def read_hits(self, hits: Sequence[Hit]) -> Sequence[Hit]:
-        """The hits, told which of their sentences name a finding."""
 
     def study(self, study_key: str) -> StudyView:
         """One study with its pictures and reports."""

@@ -138,10 +138,7 @@ class SentenceView:
     place: BodyRegion | None = None
     """The part of the body that its report is about, by which its words are read; None where nothing tells it."""
     states_finding: bool = True
-    """Whether any finding of the lexicon is named in it; without one its assertion says nothing to people.
-
-    A search does not look: `Archive.read_hits` tells it of the hits that are shown.
-    """
+    """Whether any finding of the lexicon is named in it; without one its assertion says nothing to people."""
 
 
 @dataclass(frozen=True, slots=True)

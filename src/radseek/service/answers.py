@@ -164,7 +164,7 @@ def _build_match(
         channel=channel,
         rank=rank,
         score=hit.score,
-        sentence=sentence,
+        sentence=reasons.told(sentence) if sentence is not None else None,
         image=pictures.get(hit.image_id) if hit.image_id is not None else None,
         part_score=hit.part_score,
         phrases=reasons.phrases(sentence) if sentence is not None else (),

@@ -41,7 +41,7 @@ from radseek.errors import ArtifactError
 from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
-from radseek.records.search import Answer, Channel, Hit, StudyView, Where
+from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.records.search_options import SearchOptions
 from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
@@ -62,7 +62,7 @@ from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import Searched, SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
-from radseek.service.told_findings import told_findings, told_hits
+from radseek.service.told_findings import told_findings
 from radseek.speech import Transcript
 
 if TYPE_CHECKING:
@@ -251,15 +251,6 @@ class Archive:
         counts = {"length": len(text), "examples": len(options.examples), "hits": len(answer.hits)}
         self._audit("query", {"query": self._folder.catalogue.keys.query(text), **counts})
         return answer
-
-    def read_hits(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """`hits` with `SentenceView.states_finding` told, which a search leaves to whoever shows them.
-
-        Raises:
-            ArtifactError: When the index is damaged.
-        """
-        self.principal.require(Permission.SEARCH)
-        return told_hits(hits, self.require_index().statements.lexicon)
 
     def transcribe(self, audio: bytes, model: Path | None = None) -> Transcript:
         """The words in a recording (a WAV file's bytes), to be corrected and then searched; see `dictate`.
