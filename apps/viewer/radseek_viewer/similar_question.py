@@ -95,14 +95,16 @@ def reported_text(study: StudyView) -> str:
 
 def similar_question(study: StudyView, model: Model, likeness: Likeness, where: Where, floor: Band) -> Question:
     """The search for studies of other patients that are like this one."""
-    picture = model_picture(study, model.image_key)
-    examples = {
-        Likeness.PART: (Example(image_key=picture, region=model.region),),
-        Likeness.PICTURE: (Example(image_key=picture),),
-        Likeness.PICTURES: (Example(study_key=study.study_key),),
-        Likeness.BOTH: (Example(study_key=study.study_key),),
-        Likeness.REPORT: (),
-    }
     text = reported_text(study) if likeness in {Likeness.REPORT, Likeness.BOTH} else ""
     dropped = frozenset(dropped_chips(text))
-    return Question(text, where, floor, examples[likeness], dropped, other_patients_than=study.study_key)
+    examples = _asked_pictures(study, model, likeness)
+    return Question(text, where, floor, examples, dropped, other_patients_than=study.study_key)
+
+
+def _asked_pictures(study: StudyView, model: Model, likeness: Likeness) -> tuple[Example, ...]:
+    if likeness is Likeness.REPORT:
+        return ()
+    if likeness in {Likeness.PICTURES, Likeness.BOTH}:
+        return (Example(study_key=study.study_key),)
+    region = model.region if likeness is Likeness.PART else None
+    return (Example(image_key=model_picture(study, model.image_key), region=region),)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radseek.dicom import choose_key_frames, order_series
+from radseek.dicom import choose_key_frames, order_series, stack_geometry
 from radseek.errors import InputError
 from radseek.records.instances import InstanceHeader, InstanceKind
 
@@ -94,3 +94,36 @@ def test_key_frames_known() -> None:
 def test_key_frames_refuse_nonsense(n: int, count: int) -> None:
     with pytest.raises(InputError, match="cannot choose"):
         choose_key_frames(n, count)
+
+
+def test_geometry_of_a_stack_is_its_depths_along_the_unit_normal() -> None:
+    depths, normal = stack_geometry([at(30.0), at(10.0), at(20.0)])
+    assert depths.tolist() == [30.0, 10.0, 20.0]
+    assert normal.tolist() == [0.0, 0.0, 1.0]
+    tilted = (1.0, 0.0, 0.0, 0.0, 0.8, 0.6)  # normal = (1, 0, 0) x (0, 0.8, 0.6) = (0, -0.6, 0.8)
+    headers = [replace(PLAIN, position_mm=(9.0, -0.6 * mm, 0.8 * mm), orientation=tilted) for mm in (0.0, 2.5)]
+    depths, normal = stack_geometry(headers)
+    assert normal.tolist() == pytest.approx([0.0, -0.6, 0.8])
+    assert depths[1] - depths[0] == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [at(1.0), at(None)],
+        [at(1.0), at(2.0, orientation=None)],
+        [at(1.0), at(2.0, orientation=CORONAL)],
+        [at(1.0, orientation=(1.0, 0.0, 0.0, 1.0, 0.0, 0.0))],  # no plane
+        [at(float("nan")), at(2.0)],
+    ],
+    ids=["none", "no position", "no orientation", "localizer", "no plane", "NaN"],
+)
+def test_what_forms_no_stack_has_no_geometry(headers: list[InstanceHeader]) -> None:
+    assert stack_geometry(headers) is None
+
+
+def test_slices_that_lie_the_other_way_round_are_no_stack() -> None:
+    """The cosine of their normals is -1: depths along one of them would run against the other."""
+    turned = (-1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    assert stack_geometry([at(1.0), at(2.0, orientation=turned)]) is None

@@ -118,3 +118,12 @@ def test_the_work_grows_with_the_length_only(piece: str, count_work) -> None:
     lines, characters = zip(*(count_work(parse_report, (piece * n)[:n]) for n in (50, 1500, 6000)), strict=True)
     assert lines[2] < 5 * lines[1]  # 4 for linear, 16 for quadratic
     assert characters[2] < 5 * characters[1]
+
+
+def test_chinese_and_japanese_sentences_end_at_their_own_full_stop():
+    text = "左側に少量の胸水を認める。気胸は認めない。右上葉に8.5mm大の結節あり"
+    assert [text[a:b] for a, b in sentence_spans(text)] == [
+        "左側に少量の胸水を認める。",
+        "気胸は認めない。",
+        "右上葉に8.5mm大の結節あり",
+    ]
