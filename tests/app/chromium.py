@@ -57,9 +57,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def fake_viewer(theme: str = "dark"):
+def fake_viewer(theme: str = "dark", n_studies: int = 60):
     port = free_port()
-    return viewer_process([sys.executable, "serve_fake.py", str(port), theme], port)
+    return viewer_process([sys.executable, "serve_fake.py", str(port), theme, str(n_studies)], port)
 
 
 def watch(page) -> list[str]:

@@ -59,7 +59,7 @@ def make_study(number: int, **changes: object) -> StudyView:
     report = ReportView(f"{key}-r", text, tuple(sentences), tuple(spans), "study_uid")
     study = StudyView(
         study_key=key, patient_key=f"patient{number // 2}", modality=modality, body_part="CHEST", description="",
-        sex="MF"[number % 2], age_years=40.0 + number, study_year=2020 + number % 4, source="demo", images=images,
+        sex="MF"[number % 2], age_years=40.0 + number % 60, study_year=2020 + number % 4, source="demo", images=images,
         reports=(report,), labels=("effusion",), other_studies=(f"study{number ^ 1:03d}",), synthetic=number % 4 == 0,
     )  # fmt: skip
     return replace(study, **changes)
@@ -83,7 +83,8 @@ def hit_for(study: StudyView, rank: int) -> Hit:
     )  # fmt: skip
     band = (Band.STRONG, Band.FAIR, Band.WEAK)[(rank - 1) % 3]
     folded = ("study058", "study059") if rank == 2 else ()
-    return replace(hit, band=band, folded=folded, region=region_map(rank != 2) if image else None)
+    why = "Its report says: pleural effusion (left, mild). The picture is the 3rd nearest." if sentence else ""
+    return replace(hit, band=band, folded=folded, why=why, region=region_map(rank != 2) if image else None)
 
 
 def region_map(lit: bool) -> RegionMap:
@@ -121,6 +122,9 @@ class FakeArchive:
             note=note, suggestion=suggestion,
         )  # fmt: skip
 
+    def read_hits(self, hits):
+        return hits
+
     def study(self, study_key):
         return self._study(study_key)
 
@@ -147,7 +151,13 @@ class FakeArchive:
         values = _pixels(image_key, index)
         windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
         return SimpleNamespace(
-            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0)
+            values=values,
+            step=1.0,
+            offset=0.0,
+            inverted=False,
+            windows=windows,
+            spacing_mm=(1.0, 1.0),
+            frames_per_second=None,
         )
 
     def facets(self, where=None):
@@ -169,6 +179,9 @@ class FakeArchive:
     def prepare(self):
         pass
 
+    def prepare_pictures(self):
+        pass
+
     def summary(self):
         return SimpleNamespace(
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
@@ -179,6 +192,9 @@ class FakeArchive:
 
     def quarantined(self):
         return [RefusedThing("th_1", "demo", "dicom", "quarantined", "decode_failed", HOSTILE)]
+
+    def current_generation(self):
+        return "g1"
 
     def examples(self):
         return ("small left pleural effusion", "No pneumothorax.", HOSTILE)

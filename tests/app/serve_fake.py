@@ -1,13 +1,13 @@
-"""The viewer's real server process over the archive in memory: `python serve_fake.py PORT [THEME]`."""
+"""The viewer's real server process over the archive in memory: `python serve_fake.py PORT THEME N_STUDIES`."""
 
 import sys
 
-from fake_archive import FakeArchive
+from fake_archive import FakeArchive, make_study
 
 from radseek_viewer import server
 from radseek_viewer.connection import connect
 
 if __name__ == "__main__":
-    connect(FakeArchive())
-    theme = ["--theme", sys.argv[2]] if len(sys.argv) > 2 else []
-    server.main(["--archive", "unused", "--port", sys.argv[1], *theme])
+    port, theme, n_studies = sys.argv[1:]
+    connect(FakeArchive([make_study(number) for number in range(int(n_studies))]))
+    server.main(["--archive", "unused", "--port", port, "--theme", theme])

@@ -14,6 +14,7 @@ from radseek.errors import ArtifactError, DecodeError, PrivacyError
 from radseek_viewer.components import assets_digest
 from radseek_viewer.connection import connect
 from radseek_viewer.guard import COOKIE, PageGuard
+from radseek_viewer.kept_answers import KEPT_ANSWERS
 from radseek_viewer.page_policy import inline_script_hashes
 from radseek_viewer.routes import viewer_routes
 
@@ -39,6 +40,7 @@ def archive():
 
 @pytest.fixture
 def client(archive):
+    KEPT_ANSWERS.keep(archive.search("effusion").hits, "kept")
     routes = [
         Route("/", lambda request: HTMLResponse("page")),
         Route("/media/{name}", lambda request: PlainTextResponse("m")),
@@ -52,8 +54,9 @@ def client(archive):
 
 @pytest.mark.parametrize(
     "path",
-    ["/radseek/thumbnails/study000-i0", "/radseek/frames/study000-i0/0", "/media/x", "/_stcore/upload_file/x"],
-)
+    ["/radseek/thumbnails/study000-i0", "/radseek/frames/study000-i0/0", "/radseek/cards/kept/0", "/media/x",
+     "/_stcore/upload_file/x"],
+)  # fmt: skip
 def test_pictures_need_the_cookie_of_the_page(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 403
     client.cookies.set(COOKIE, "guessed")
@@ -101,7 +104,7 @@ def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
 
 def test_patient_pictures_are_not_stored_by_browsers(client: TestClient) -> None:
     client.get("/", headers=PAGE)
-    for path in ("/radseek/thumbnails/study000-i0", "/radseek/frames/study000-i0/0"):
+    for path in ("/radseek/thumbnails/study000-i0", "/radseek/frames/study000-i0/0", "/radseek/cards/kept/0"):
         assert "no-store" in client.get(path).headers["cache-control"]
 
 
@@ -121,8 +124,10 @@ def test_own_errors_become_a_status_and_a_sentence(client, archive, error: Excep
 
 
 @pytest.mark.parametrize(
-    "path", ["thumbnails/..%2f..%2fetc", "thumbnails/a%20b", "frames/x/minus", "thumbnails/nobody-i0"]
-)
+    "path",
+    ["thumbnails/..%2f..%2fetc", "thumbnails/a%20b", "frames/x/minus", "thumbnails/nobody-i0",
+     "cards/kept/minus", "cards/kept/10", "cards/another/0", "cards/../kept/0"],
+)  # fmt: skip
 def test_odd_keys_are_not_found(client: TestClient, path: str) -> None:
     client.get("/", headers=PAGE)
     assert client.get(f"/radseek/{path}").status_code == 404

@@ -12,10 +12,12 @@ from fake_archive import HOSTILE, FakeArchive, make_study, picture_file
 from streamlit.testing.v1 import AppTest
 
 import radseek_viewer
-from radseek.errors import ArtifactError
+from radseek.errors import ArtifactError, InputError
 from radseek.records.search import Where
 from radseek.records.search_options import Band, Example
+from radseek_viewer.card_blocks import BLOCK_SIZE, block_of_cards
 from radseek_viewer.connection import connect
+from radseek_viewer.kept_answers import KEPT_ANSWERS
 from radseek_viewer.plain_text import literal
 
 APP = Path(radseek_viewer.__file__).with_name("app.py")
@@ -59,20 +61,37 @@ def test_searching_draws_the_wall(page: AppTest, archive: FakeArchive) -> None:
     search(page, "  left effusion ")
     assert not page.exception
     [wall] = drawn(page, "wall")
-    assert [card["rank"] for card in wall["cards"]] == list(range(1, 25))
+    assert [card["rank"] for card in wall["cards"]] == list(range(1, 61))
     assert page.caption[0].value == literal("60 hits · searched 60 studies, 3 not searched · 0.01 s")
     assert archive.answers == [("left effusion", Where())]
     assert "effusion" not in json.dumps(page.query_params)
 
 
-def test_paging_does_not_search_again(page: AppTest, archive: FakeArchive) -> None:
+def test_the_page_gets_the_first_cards_and_the_word_for_the_others(page: AppTest, archive: FakeArchive) -> None:
+    archive.studies = [make_study(number) for number in range(130)]
     search(page, "effusion")
-    page.pagination[0].set_value(3).run()
     [wall] = drawn(page, "wall")
-    assert [card["rank"] for card in wall["cards"]] == list(range(49, 61))
+    assert [card["rank"] for card in wall["cards"]] == list(range(1, BLOCK_SIZE + 1))
+    answer = wall["answer"]
+    assert (answer["n_hits"], answer["block_size"], answer["show_where"]) == (130, BLOCK_SIZE, True)
+    assert answer["url"] == f"/radseek/cards/{answer['token']}/"
+    assert [card["rank"] for card in block_of_cards(answer["token"], 120)] == list(range(121, 131))
+    page.run()
+    assert drawn(page, "wall")[0]["answer"] == answer  # the same answer: what is selected stays so
     assert len(archive.answers) == 1
     page.text_input(key="query_text").set_value("nodule").run()
-    assert drawn(page, "wall")[0]["cards"][0]["rank"] == 1
+    assert drawn(page, "wall")[0]["answer"]["token"] != answer["token"]
+    with pytest.raises(InputError, match="no longer kept"):
+        block_of_cards(answer["token"], 0)
+
+
+def test_an_answer_that_the_store_has_dropped_is_kept_again_under_its_word(page: AppTest) -> None:
+    search(page, "effusion")
+    token = drawn(page, "wall")[0]["answer"]["token"]
+    KEPT_ANSWERS.drop(token)
+    page.run()
+    assert drawn(page, "wall")[0]["answer"]["token"] == token
+    assert block_of_cards(token, 0)[0]["rank"] == 1
 
 
 def test_filters_reach_the_search_and_keep_other_counts(page: AppTest, archive: FakeArchive) -> None:
@@ -157,7 +176,9 @@ def test_maps_are_shown_until_they_are_switched_off(page: AppTest, archive: Fake
     assert first["map"]["rows"][1][2] == 1.0
     assert dark["map"] is None
     page.toggle(key="show_where").set_value(False).run()
-    assert {card["map"] for card in drawn(page, "wall")[0]["cards"]} == {None}
+    [wall] = drawn(page, "wall")
+    assert wall["answer"]["show_where"] is False
+    assert wall["cards"][0] == first  # the page hides the maps that it has
     assert len(archive.answers) == 1
 
 

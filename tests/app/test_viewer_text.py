@@ -128,18 +128,17 @@ def test_a_card_says_how_sure_it_is(band: Band, label: str, bars: int) -> None:
 
 def test_a_card_without_band_map_or_copies_has_none_of_them() -> None:
     hit = hit_for(make_study(4), 1)
-    card = hit_card(replace(hit, band=None, region=None, folded=()), with_map=True)
+    card = hit_card(replace(hit, band=None, region=None, folded=()))
     assert (card["band"], card["map"], card["folded"]) == (None, None, "")
     assert hit_card(replace(hit, folded=("a",)))["folded"] == "+1 near-identical"
 
 
-def test_a_map_goes_to_the_page_only_when_it_is_lit_and_wanted() -> None:
+def test_a_map_goes_to_the_page_only_when_it_is_lit() -> None:
     hit = hit_for(make_study(4), 1)
-    lit = hit_card(hit, with_map=True)["map"]
+    lit = hit_card(hit)["map"]
     assert lit == {"rows": region_map(lit=True).values,
                    "inside": {"left": 28 / 256, "top": 0.0, "right": 228 / 256, "bottom": 1.0}}  # fmt: skip
-    assert hit_card(hit)["map"] is None
-    assert hit_card(replace(hit, region=region_map(lit=False)), with_map=True)["map"] is None
+    assert hit_card(replace(hit, region=region_map(lit=False)))["map"] is None
 
 
 def test_cards_of_studies_without_pictures_or_reports() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from radseek.errors import RadseekError
 from radseek_viewer.components import ASSETS
 from radseek_viewer.wall import Notice, show_notice
+from radseek_viewer.watch import keep_watch
 from radseek_viewer.wording import DISCLAIMER
 
 st.set_page_config(page_title="radseek", page_icon=str(ASSETS / "mark.svg"), layout="wide")
@@ -55,7 +56,9 @@ pages = [
 page = st.navigation(pages, position="top")
 st.html(ASSETS / "page.css")
 body = st.container(key="page_body")
-st.container(key="page_foot").caption(DISCLAIMER)  # drawn first, so that it stands even where a page stops early
+with st.container(key="page_foot"):  # drawn first, so that it stands even where a page stops early
+    st.caption(DISCLAIMER)
+    keep_watch()
 with body:
     try:
         page.run()

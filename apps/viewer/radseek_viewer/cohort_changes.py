@@ -38,8 +38,13 @@ def change(archive: ViewerArchive, name: str, words: str, make: Callable[[], Coh
         st.error(literal(str(error)))
         return
     if made != before:
-        st.session_state[_CHANGED] = (made, before, words)
+        remember_change(made, before, words)
     st.rerun()
+
+
+def remember_change(made: CohortVersion, before: CohortVersion, words: str) -> None:
+    """Let the cohort's page offer to undo what was done: `words` say what, `before` is what was there."""
+    st.session_state[_CHANGED] = (made, before, words)
 
 
 def offer_undo(archive: ViewerArchive, newest: CohortVersion) -> None:

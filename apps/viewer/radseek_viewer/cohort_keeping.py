@@ -62,13 +62,12 @@ def what_to_know(question: Question, answer: Answer) -> list[str]:
     obstacle = what_a_search_cannot_hold(question)
     said = [obstacle] if obstacle else []
     if len(answer.hits) >= N_HITS:
-        said.append(f"Only the first {N_HITS} hits are here: there may be more.")
+        said.append(f"Only the first {N_HITS:,} hits are here: there may be more.")
     if not obstacle and question.floor is not Band.MISS:
         floor, best = FLOORS[question.floor], counted(len(answer.hits), "study")
         said.append(f"Run again, the search keeps its best {best} however good a match: not “{floor}”.")
-    n_folded = sum(len(hit.folded) for hit in answer.hits)
-    if n_folded:
-        folded = counted(n_folded, "near-identical study")
+    if answer.n_folded:
+        folded = counted(answer.n_folded, "near-identical study")
         apart = "" if obstacle else " The search, run again, counts each by itself, so the last hits may give way."
         said.append(f"{folded.capitalize()} under other hits: not among exactly these.{apart}")
     return said
@@ -86,8 +85,7 @@ def define(question: Question, answer: Answer, way: str, one_each: bool, note: s
     """
     grouping = Grouping.PATIENT if one_each else Grouping.ALL
     if way == THESE:
-        keys = tuple(hit.study_key for hit in answer.hits)
-        return CohortDefinition(hand_picked=True, include=keys, grouping=grouping, note=note)
+        return CohortDefinition(hand_picked=True, include=answer.study_keys, grouping=grouping, note=note)
     return CohortDefinition(query=question.text, where=question.where, k=len(answer.hits), grouping=grouping, note=note)
 
 

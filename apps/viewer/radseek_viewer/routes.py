@@ -1,7 +1,7 @@
-"""The viewer's own addresses beside Streamlit's: scripts, thumbnails and frames.
+"""The viewer's own addresses beside Streamlit's: scripts, thumbnails, frames and the cards of an answer.
 
-Pictures are given only to a browser that got its cookie with the page (`guard`); Streamlit's `/media` is not used,
-since it has no such check.
+Pictures and cards are given only to a browser that got its cookie with the page (`guard`); Streamlit's `/media` is not
+used, since it has no such check.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from radseek.errors import InputError, PrivacyError, RadseekError
+from radseek_viewer.card_blocks import block_of_cards
 from radseek_viewer.components import ASSETS, PREFIX, assets_digest
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.frame_wire import MEDIA_TYPE, pack_frame
@@ -35,6 +36,7 @@ def viewer_routes() -> list[Route]:
         Route(f"{PREFIX}/thumbnails/{{image_key}}", _answering_errors(_thumbnail)),
         Route(f"{PREFIX}/frames/{{image_key}}/{{index:int}}", _answering_errors(_frame)),
         Route(f"{PREFIX}/files/{{token}}", _file),
+        Route(f"{PREFIX}/cards/{{token}}/{{first:int}}", _answering_errors(_cards)),
     ]
 
 
@@ -72,6 +74,11 @@ def _file(request: Request) -> Response:
         return JSONResponse({"message": "no such file, or it was fetched before"}, status_code=404, headers=_NOT_STORED)
     headers = _NOT_STORED | {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _cards(request: Request) -> Response:
+    cards = block_of_cards(request.path_params["token"], request.path_params["first"])
+    return JSONResponse({"cards": cards}, headers=_NOT_STORED)
 
 
 def _image_key(request: Request) -> str:

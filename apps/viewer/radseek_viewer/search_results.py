@@ -1,15 +1,16 @@
-"""What stands below the search field: the start screen, or an answer's hits page by page."""
+"""What stands below the search field: the start screen, or an answer's hits."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from radseek_viewer.card_blocks import BLOCK_SIZE, cards_url, hit_cards
 from radseek_viewer.links import thumbnail_url
-from radseek_viewer.state import N_HITS, dropped_chips, example_chips, page_key
-from radseek_viewer.wall import AnswerHead, AskedChip, Notice, StartScreen, WallEvent, hit_card, show_wall
+from radseek_viewer.selection_actions import what_was_done
+from radseek_viewer.state import N_HITS, answer_token, dropped_chips, example_chips
+from radseek_viewer.wall import AnswerHead, AskedChip, Notice, ScrolledAnswer, StartScreen, WallEvent, show_wall
 from radseek_viewer.wording import counted, describe_filters, example_label
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from radseek.records.search_options import Example
     from radseek_viewer.connection import ViewerArchive
     from radseek_viewer.state import Question
-
-PAGE_SIZE = 24
-"""Cards on one page of the wall: divides by 2, 3, 4 and 6 columns."""
 
 _NO_GOOD_MATCH = "No good match"
 
@@ -57,7 +55,9 @@ def show_start(archive: ViewerArchive) -> WallEvent:
 
 
 def show_results(answer: Answer, question: Question, show_where: bool) -> WallEvent:
-    """What was understood of the question, the answer's notices, and one page of its hits or the nearest misses.
+    """What was understood of the question, the answer's notices, and its hits or the nearest misses.
+
+    The page is given the first cards only: the browser gets the others as they come into sight.
 
     Args:
         answer: What was found.
@@ -66,15 +66,17 @@ def show_results(answer: Answer, question: Question, show_where: bool) -> WallEv
     """
     head = AnswerHead(asked_chips(answer, question), tuple(result_notices(answer)), _suggestions(answer))
     if not answer.hits:
-        return show_wall("results", head=head, misses=[hit_card(hit) for hit in answer.nearest])
-    n_pages = math.ceil(len(answer.hits) / PAGE_SIZE)
-    place = min(int(st.session_state.get(page_key(), 1)), n_pages)
-    first = (place - 1) * PAGE_SIZE
-    cards = [hit_card(hit, show_where) for hit in answer.hits[first : first + PAGE_SIZE]]
-    event = show_wall("results", cards, head)
-    if n_pages > 1:
-        st.pagination(n_pages, key=page_key(), persist_state="session")
-    return event
+        return show_wall("results", head=head, misses=[card | {"map": None} for card in hit_cards(answer.nearest)])
+    token = answer_token()
+    scrolled = ScrolledAnswer(
+        token=token,
+        n_hits=len(answer.hits),
+        url=cards_url(token),
+        block_size=BLOCK_SIZE,
+        show_where=show_where,
+        done=what_was_done(token),
+    )
+    return show_wall("results", hit_cards(answer.hits[:BLOCK_SIZE]), head, answer=scrolled)
 
 
 def choose_maps(answer: Answer) -> bool:
@@ -119,7 +121,9 @@ def _suggestions(answer: Answer) -> tuple[str, ...]:
 
 def result_line(answer: Answer) -> str:
     """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`."""
-    n_hits = f"first {N_HITS} hits" if len(answer.hits) >= N_HITS else counted(len(answer.hits), "hit")
+    n_hits = (
+        f"first {N_HITS:,} hits" if N_HITS <= len(answer.hits) < answer.n_searched else counted(len(answer.hits), "hit")
+    )
     searched = f"searched {counted(answer.n_searched, 'study')}, {answer.n_not_searched:,} not searched"
     filters = describe_filters(answer.query.where)
     return " · ".join(part for part in (n_hits, searched, filters, f"{answer.seconds:.2f} s") if part)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from radseek.errors import RadseekError
+from radseek_viewer.answer_age import offer_newer
 from radseek_viewer.asked_picture import show_asked_picture
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import similar_parameters, study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.search_results import choose_maps, result_line, show_results, show_trouble
+from radseek_viewer.selection_actions import follow_selection
 from radseek_viewer.similar_question import LIKENESSES, model_picture, possible_likenesses, similar_question
 from radseek_viewer.state import answer_to, ask_with, drop_chip, is_answered, remember_results_page
 
@@ -37,6 +39,7 @@ def show_similar(archive: ViewerArchive, study: StudyView, model: Model, likenes
     question = similar_question(study, model, likeness, where, floor)
     with found_side:
         event = _show_found(archive, question)
+    follow_selection(archive, event)
     _follow(event, question)
 
 
@@ -71,6 +74,7 @@ def _show_found(archive: ViewerArchive, question: Question) -> WallEvent:
         line.caption(literal(f"{result_line(answer)} · this patient's own studies are left out"))
         with above:
             show_where = choose_maps(answer)
+        offer_newer(archive, answer)
         return show_results(answer, question, show_where)
     except RadseekError as error:
         line.empty()

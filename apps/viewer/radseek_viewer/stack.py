@@ -121,6 +121,7 @@ def _stack(archive: ViewerArchive, image: ImageRecord, place: int, hit: Hit | No
         "label": _label(image, stack.n_slices if scrolls else 1, place),
         "n_slices": stack.n_slices if scrolls else 1,
         "start_slice": index,
+        "unit": _unit(image),
         "modality": image.modality,
         "thumbnail": thumbnail_url(image.image_key),
         "map": map_,
@@ -144,7 +145,11 @@ def _asked_sentences(hit: Hit | None) -> list[str]:
 
 def _label(image: ImageRecord, n_slices: int, place: int) -> str:
     if n_slices > 1:
-        unit = "slice" if image.modality in VOLUME_MODALITIES else "frame"
-        return f"{image.modality} {counted(n_slices, unit)}".strip()
+        return f"{image.modality} {counted(n_slices, _unit(image))}".strip()
     view = " ".join(part for part in (image.view_position, LATERALITIES.get(image.laterality, "")) if part)
     return view or f"Picture {place + 1}"
+
+
+def _unit(image: ImageRecord) -> str:
+    """What one picture of its stack is called."""
+    return "slice" if image.modality in VOLUME_MODALITIES else "frame"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from radseek.records.search_options import Band, Example, SearchOptions
+from radseek_viewer.kept_answers import KEPT_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
 QUERY = "query_text"
 _AHEAD = "cohort_ahead"
 _ANSWER = "answer"
+_ANSWER_TOKEN = "answer_token"
 _ASKED = "asked"
 _CHECKS = "cohort_checks"
 _COHORT_RESULT = "cohort_result"
 _DROPPED = "dropped_chips"
 _EXAMPLES = "example_pictures"
 _EXAMPLE_CHIP = "example:"
-_N_ANSWERS = "n_answers"
 _N_CLEARED = "n_cleared"
 _OPEN_STUDY = "open_study"
 _RESULTS_PAGE = "results_page"
 
-N_HITS = 240
-"""Hits fetched for one query: ten pages of the wall."""
+N_HITS = 1_000
+"""Hits fetched for one query: the most that one search brings."""
 
 
 def current_query() -> str:
@@ -128,7 +129,7 @@ def drop_chip(text: str, key: str, label: str) -> None:
 
 
 def answer_to(archive: ViewerArchive, question: Question) -> Answer:
-    """The answer, searched once for each question and then kept for paging and for the study page.
+    """The answer, searched once for each question and then kept for the wall and for the study page.
 
     Raises:
         InputError: When the query cannot be understood, or an example cannot be used.
@@ -140,18 +141,26 @@ def answer_to(archive: ViewerArchive, question: Question) -> Answer:
             dropped=question.dropped,
             examples=question.examples,
             floor=question.floor,
+            deferred=True,
             other_patients_than=question.other_patients_than,
         )
         st.session_state[_ANSWER] = archive.search(question.text, k=N_HITS, where=question.where, options=options)
         st.session_state[_ASKED] = question
-        st.session_state[_N_ANSWERS] = st.session_state.get(_N_ANSWERS, 0) + 1
     return cast("Answer", st.session_state[_ANSWER])
 
 
 def forget_answer() -> None:
     """Drop the kept answer."""
+    KEPT_ANSWERS.drop(st.session_state.pop(_ANSWER_TOKEN, ""))
     st.session_state.pop(_ANSWER, None)
     st.session_state.pop(_ASKED, None)
+
+
+def answer_token() -> str:
+    """The word under which the browser gets more of the kept answer; its hits are there when this returns."""
+    token = KEPT_ANSWERS.keep(last_hits(), st.session_state.get(_ANSWER_TOKEN, ""))
+    st.session_state[_ANSWER_TOKEN] = token
+    return token
 
 
 def remember_results_page(page: str, parameters: dict[str, str]) -> None:
@@ -191,11 +200,6 @@ def other_study(archive: ViewerArchive, study_key: str) -> StudyView:
     return cast("StudyView", views[study_key])
 
 
-def page_key() -> str:
-    """The wall's page number lives under this key; a new one for each answer, so that each begins at page 1."""
-    return f"wall_page_{st.session_state.get(_N_ANSWERS, 0)}"
-
-
 def filter_key(field: str) -> str:
     """A filter lives under this key; a new one after each clearing, since a browser keeps a widget's value by key."""
     return f"filter_{st.session_state.get(_N_CLEARED, 0)}_{field}"
@@ -208,14 +212,15 @@ def clear_filters() -> None:
 
 def hit_of(study_key: str) -> Hit | None:
     """The hit of this study in the last answer, or the nearest miss."""
-    answer = _last_answer()
-    shown = (*answer.hits, *answer.nearest) if answer else ()
-    return next((hit for hit in shown if hit.study_key == study_key), None)
+    answer, place = _last_answer(), _place_of(study_key)
+    if answer is None or place is not None:
+        return answer.hits[place] if answer and place is not None else None
+    return next((hit for hit in answer.nearest if hit.study_key == study_key), None)
 
 
 def is_among_hits(study_key: str) -> bool:
     """Whether this study is a hit of the last answer, not only a nearest miss."""
-    return any(hit.study_key == study_key for hit in last_hits())
+    return _place_of(study_key) is not None
 
 
 def n_hits() -> int:
@@ -225,17 +230,23 @@ def n_hits() -> int:
 
 def neighbours(study_key: str) -> tuple[Hit | None, Hit | None]:
     """The hits before and after this study in the last answer."""
-    hits = last_hits()
-    place = next((i for i, hit in enumerate(hits) if hit.study_key == study_key), None)
+    hits, place = last_hits(), _place_of(study_key)
     if place is None:
         return None, None
     return (hits[place - 1] if place else None), (hits[place + 1] if place + 1 < len(hits) else None)
 
 
-def last_hits() -> tuple[Hit, ...]:
+def last_hits() -> Sequence[Hit]:
     """The hits of the last answer, best first."""
     answer = _last_answer()
     return answer.hits if answer else ()
+
+
+def _place_of(study_key: str) -> int | None:
+    """The place from 0 of this study among the hits of the last answer."""
+    answer = _last_answer()
+    keys = answer.study_keys if answer else ()
+    return keys.index(study_key) if study_key in keys else None
 
 
 def _last_answer() -> Answer | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from radseek.records.search_options import Example
 from radseek_viewer.components import register_component
@@ -71,6 +71,43 @@ class AskedChip:
 
 
 @dataclass(frozen=True, slots=True)
+class ScrolledAnswer:
+    """An answer whose cards are drawn as they come into sight, and can be selected."""
+
+    token: str
+    """Another one is another answer: what was selected is forgotten."""
+    n_hits: int
+    url: str
+    """Where the browser gets more cards; the place of the first wanted one follows."""
+    block_size: int
+    """Cards that the browser gets at once."""
+    show_where: bool
+    """Mark on the pictures where they show what is asked."""
+    done: Done | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done with a selection, said where it was made; another `number` clears the selection."""
+
+    number: int
+    text: str
+    can_undo: bool = True
+    cohort: str = ""
+    """Its name is offered to be opened; empty when it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a person wants to do with the hits that they selected."""
+
+    action: Literal["keep", "compare"]
+    token: str
+    places: tuple[int, ...]
+    """From 0, in rank order."""
+
+
+@dataclass(frozen=True, slots=True)
 class WallEvent:
     """What a person did on the wall in this run."""
 
@@ -82,6 +119,11 @@ class WallEvent:
     """A hit's picture, to be asked as what others should, or should not, resemble."""
     picked: str | None = None
     """Key of the study whose own button was pressed."""
+    selected: Selected | None = None
+    again: bool = False
+    """The answer is no longer kept for the browser: search again."""
+    done: Literal["undo", "open"] | None = None
+    """What to do about what was done with a selection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +142,17 @@ def show_wall(
     head: AnswerHead | None = None,
     start: StartScreen | None = None,
     misses: Sequence[dict[str, Any]] = (),
+    answer: ScrolledAnswer | None = None,
 ) -> WallEvent:
     """Draw the start screen, or chips, notices and cards, whatever of it is given, and return what was clicked.
 
     Args:
         key: Of the page element.
-        cards: Hits or studies.
+        cards: Hits or studies; of an `answer` the first ones.
         head: What stands above them.
         start: The start screen.
         misses: Cards of the nearest misses, drawn dimmed under a heading that says so.
+        answer: Makes the cards those of an answer of any length.
     """
     head = head or AnswerHead()
     data: dict[str, Any] = {
@@ -117,6 +161,7 @@ def show_wall(
         "examples": list(head.suggestions),
         "cards": list(cards),
         "misses": {"heading": MISSES_HEADING, "cards": list(misses)} if misses else None,
+        "answer": asdict(answer) if answer else None,
     }
     if start:
         data |= {
@@ -132,13 +177,36 @@ def show_wall(
         on_chip_change=_nothing,
         on_picture_change=_nothing,
         on_pick_change=_nothing,
+        on_selected_change=_nothing,
+        on_again_change=_nothing,
+        on_done_change=_nothing,
     )
+    return _read_event(result)
+
+
+def _read_event(result: Any) -> WallEvent:  # noqa: ANN401  Streamlit's result has an attribute for each trigger
     opened, clicked, asked = result.open, result.chip, result.picture
     where = Opened(str(opened["study_key"]), opened.get("image_key")) if opened else None
     chip = AskedChip(str(clicked["key"]), str(clicked["label"])) if clicked else None
     picture = Example(image_key=str(asked["image_key"]), unlike=bool(asked["unlike"])) if asked else None
     picked = str(result.pick) if result.pick else None
-    return WallEvent(where, str(result.example) if result.example else None, chip, picture, picked)
+    return WallEvent(
+        opened=where,
+        example=str(result.example) if result.example else None,
+        chip=chip,
+        picture=picture,
+        picked=picked,
+        selected=_read_selected(result.selected) if result.selected else None,
+        again=bool(result.again),
+        done=result.done if result.done in {"undo", "open"} else None,
+    )
+
+
+def _read_selected(told: Mapping[str, Any]) -> Selected | None:
+    if told["action"] not in {"keep", "compare"}:
+        return None
+    action = cast("Literal['keep', 'compare']", told["action"])
+    return Selected(action, str(told["token"]), tuple(sorted({int(place) for place in told["places"]})))
 
 
 def show_notice(key: str, notice: Notice) -> None:
@@ -146,8 +214,8 @@ def show_notice(key: str, notice: Notice) -> None:
     show_wall(key, head=AnswerHead(notices=(notice,)))
 
 
-def hit_card(hit: Hit, with_map: bool = False) -> dict[str, Any]:
-    """A hit as the wall's script reads it, `with_map` with where its picture shows what is asked."""
+def hit_card(hit: Hit) -> dict[str, Any]:
+    """A hit as the wall's script reads it."""
     told = next((match for match in hit.matches if match.sentence is not None), None)
     image_key = hit.key_image.image_key if hit.key_image else None
     title = study_title(hit)
@@ -163,12 +231,12 @@ def hit_card(hit: Hit, with_map: bool = False) -> dict[str, Any]:
         "label": ", ".join([f"Hit {hit.rank}: {title}", *([meta] if meta else []), *([band["label"]] if band else [])]),
         "alt": f"{title}, hit {hit.rank}",
         "thumbnail": thumbnail_url(image_key) if image_key else None,
-        "map": lit_map(hit.region) if with_map and hit.region is not None else None,
+        "map": lit_map(hit.region) if hit.region is not None else None,
         "band": band,
         "folded": f"+{len(hit.folded)} near-identical" if hit.folded else "",
         "synthetic": hit.synthetic,
         "sentence": _sentence(told.sentence, told.phrases) if told and told.sentence else None,
-        "why": hit.why or "Matched by the picture alone",
+        "why": hit.why or ("" if told else "Matched by the picture alone"),
         "channels": [
             {"name": CHANNELS[match.channel][0], "rank": match.rank, "help": channel_help(match)}
             for match in hit.matches

@@ -37,10 +37,12 @@ CONFIG_NAME = "radseek.yaml"
 CATALOGUE_NAME = "catalogue.sqlite"
 LEXICON_NAME = "lexicon.yaml"
 RELEVANCE_NAME = "relevance.json"
+WORDS_NAME = "words.json"
 OWN_NAMES = {
     CATALOGUE_NAME,
     LEXICON_NAME,
     RELEVANCE_NAME,
+    WORDS_NAME,
     f"{CATALOGUE_NAME}-wal",
     f"{CATALOGUE_NAME}-shm",
     "writer.lock",
@@ -145,6 +147,11 @@ class ArchiveFolder:
     def evaluations_folder(self) -> Path:
         """Folder of the archive's own evaluations; archives of an older radseek have none yet."""
         return self.path / "evaluations"
+
+    @property
+    def words_path(self) -> Path:
+        """File of the words that the reports share."""
+        return self.path / WORDS_NAME
 
     def thumbnail_path(self, content_key: str) -> Path:
         """Where the thumbnail of a picture is, by its content key."""

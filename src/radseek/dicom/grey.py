@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from radseek.dicom.display import CT_WINDOWS, FULL_RANGE, auto_window
 from radseek.dicom.fields import Fields
+from radseek.dicom.frame_rate import frames_per_second
 from radseek.dicom.functional_groups import FunctionalGroups
 from radseek.dicom.header import pixel_spacing_mm
 from radseek.dicom.lookup_table import read_lookup_table
@@ -32,6 +33,7 @@ class GreyScale:
         self._fields = fields
         self._description = description
         self._groups = FunctionalGroups(fields)
+        self._rate = frames_per_second(fields)
         self._is_ct = fields.text(0x00080060).upper() == "CT"
 
     def frame(self, samples: NDArray[Any], photometric: str, index: int) -> Frame:
@@ -42,7 +44,8 @@ class GreyScale:
         """
         spacing = pixel_spacing_mm(self._fields, self._groups, index)
         if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
-            return Frame(self._luminance(samples, photometric), (FULL_RANGE,), spacing_mm=spacing)
+            luminance = self._luminance(samples, photometric)
+            return Frame(luminance, (FULL_RANGE,), spacing_mm=spacing, frames_per_second=self._rate)
         values, signed = self._modality_values(samples, index)
         padding = self._padding_mask(samples)
         if not np.isfinite(values).all():
@@ -53,7 +56,7 @@ class GreyScale:
         inverted = photometric == "MONOCHROME1"
         if padding is not None:
             values[padding] = self._black(values, valid, windows, inverted)
-        return Frame(values, windows, inverted, file_voi_lut(self._fields, signed), spacing)
+        return Frame(values, windows, inverted, file_voi_lut(self._fields, signed), spacing, self._rate)
 
     def _modality_values(self, samples: NDArray[Any], index: int) -> tuple[NDArray[np.float32], bool]:
         """float32 modality values, and whether negative ones can occur."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from radseek.index.lexical_analyzer import STOP_WORDS
@@ -12,14 +11,12 @@ from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Match, Query, SentenceView
 from radseek.search.agreement import agrees
-from radseek.text import stated_findings
+from radseek.service.told_findings import read_sentence
 
 if TYPE_CHECKING:
-    from radseek.records.findings import Region
     from radseek.search import StudyMatch
     from radseek.text import Lexicon
 
-_KEPT = 4096
 _ANY_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]{3,}")
 _SAYS = {
@@ -96,12 +93,7 @@ class Reasons:
         return any(agrees(asked, mention, self._lexicon) for asked in self._asked.values())
 
     def _read(self, sentence: SentenceView) -> tuple[StatedFinding, ...]:
-        return _stated(sentence.text, sentence.place, self._lexicon)
-
-
-@lru_cache(maxsize=_KEPT)
-def _stated(sentence: str, place: Region | None, lexicon: Lexicon) -> tuple[StatedFinding, ...]:
-    return stated_findings(sentence, lexicon, place=place)
+        return read_sentence(sentence.text, sentence.place, self._lexicon)
 
 
 def _details(mention: StatedFinding) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radseek.errors import RadseekError
+from radseek_viewer.answer_age import offer_newer
 from radseek_viewer.cohort_keeping import offer_cohort
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
@@ -12,6 +13,7 @@ from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
 from radseek_viewer.plain_text import literal
 from radseek_viewer.search_results import choose_maps, result_line, show_results, show_start, show_trouble
+from radseek_viewer.selection_actions import follow_selection
 from radseek_viewer.state import (
     QUERY,
     add_example,
@@ -58,11 +60,13 @@ else:
         with above:
             show_where = choose_maps(answer)
             offer_cohort(archive, question, answer)
+        offer_newer(archive, answer)
         event = show_results(answer, question, show_where)
     except RadseekError as error:
         line.empty()
         event = show_trouble(error, question.examples)
 
+follow_selection(archive, event)
 if event.example:
     st.session_state["pending_query"] = event.example
     st.rerun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radseek.errors import InputError
+from radseek_viewer.absent_pictures import tell_left_out, tell_no_pictures
 from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
@@ -37,10 +38,13 @@ scan, report = st.columns([3, 2], gap="medium") if study.images else (None, st.c
 if scan is not None:
     with scan:
         drawn = show_stack(archive, study, st.query_params.get("image"), hit)
+        tell_left_out(study)
     if drawn:
         parameters = similar_parameters(study_key, drawn.image_key, drawn.region)
         st.switch_page("app_pages/similar.py", query_params=parameters)
 with report:
+    if scan is None:
+        tell_no_pictures(study, "no_pictures")
     if study.reports:
         asked = show_reports(study.reports, matched)
         if asked:

@@ -36,12 +36,19 @@ export function paintMap({ rows, inside }) {
   const width = Math.max(1, Math.round(wide * scale))
   const height = Math.max(1, Math.round(high * scale))
   const pixels = new Uint8ClampedArray(4 * width * height)
+  const columns = Array.from({ length: width }, (_, x) => between(inside.left + ((x + 0.5) / width) * wide, rows[0].length))
+  const across = rows.map((row) => columns.map(([left, right, along]) => row[left] + (row[right] - row[left]) * along))
   for (let y = 0; y < height; y++) {
-    const v = inside.top + ((y + 0.5) / height) * high
+    const [top, bottom, down] = between(inside.top + ((y + 0.5) / height) * high, rows.length)
+    const [above, below] = [across[top], across[bottom]]
     for (let x = 0; x < width; x++) {
-      const u = inside.left + ((x + 0.5) / width) * wide
-      const glow = (valueAt(rows, u, v) - DARK_BELOW) / (1 - DARK_BELOW)
-      if (glow > 0) pixels.set([255, 100 + 80 * glow, 20, 255 * STRONGEST * glow * (2 - glow)], 4 * (y * width + x))
+      const glow = (above[x] + (below[x] - above[x]) * down - DARK_BELOW) / (1 - DARK_BELOW)
+      if (glow <= 0) continue
+      const at = 4 * (y * width + x)
+      pixels[at] = 255
+      pixels[at + 1] = 100 + 80 * glow
+      pixels[at + 2] = 20
+      pixels[at + 3] = 255 * STRONGEST * glow * (2 - glow)
     }
   }
   return { width, height, pixels }

@@ -40,7 +40,7 @@ function reportNode(report, index, search) {
     "article",
     { class: "report", "aria-label": report.title },
     element("h3", {}, report.title),
-    element("div", { class: "text", dir: "auto" }, ...report.pieces.map((piece) => pieceNode(piece, index, search))),
+    element("div", { class: "text" }, ...report.pieces.map((piece) => pieceNode(piece, index, search))),
   )
 }
 

@@ -89,20 +89,31 @@ export class SliceBar {
   constructor(verbs, cine) {
     this.cine = cine
     this.playButton = button("Play", "Slices one after the other (space)", verbs.play)
-    const rates = RATES.map((rate) => element("option", { value: rate, selected: rate === cine.perSecond }, `${rate} / s`))
-    const rate = element("select", { "aria-label": "Slices a second", onchange: (event) => (cine.perSecond = Number(event.target.value)) }, ...rates)
+    this.rate = element("select", { "aria-label": "Slices a second", onchange: (event) => (cine.perSecond = Number(event.target.value)) })
+    this.offerRates(null)
     this.slider = element("input", {
       type: "range", min: "0", value: "0", "aria-label": "Slice", oninput: (event) => verbs.slice(Number(event.target.value)),
     })
     this.label = element("span", { class: "slicelabel" })
-    this.node = element("div", { class: "slider", hidden: true }, this.playButton, rate, this.slider, this.label)
+    this.node = element("div", { class: "slider", hidden: true }, this.playButton, this.rate, this.slider, this.label)
   }
 
-  show(slice, nSlices) {
+  // own: frames a second as the file says, null where it does not; it is what is played at until a person chooses.
+  offerRates(own) {
+    const { cine } = this
+    const told = own && Number(own.toPrecision(3))
+    if (own) cine.perSecond = own
+    const rates = RATES.filter((rate) => rate !== told).map((rate) => [rate, `${rate} / s`])
+    if (own) rates.unshift([own, `${told} / s, as recorded`])
+    this.rate.replaceChildren(...rates.map(([rate, words]) => element("option", { value: rate, selected: rate === cine.perSecond }, words)))
+  }
+
+  show(slice, nSlices, unit) {
     this.node.hidden = nSlices < 2
     this.slider.max = String(nSlices - 1)
     this.slider.value = String(slice)
-    this.label.textContent = `Slice ${slice + 1} of ${nSlices}`
+    this.label.textContent = `${unit} ${slice + 1} of ${nSlices}`
+    this.slider.setAttribute("aria-valuetext", this.label.textContent)
   }
 
   describePlaying() {

@@ -1,0 +1,452 @@
+// All cards of an answer in one scroll with the page: only those near the screen are there, a list of full height holds
+// their places. Focus, selection and the place that a person had reached are kept for each answer in this browser.
+import { element } from "./elements.js"
+import { CardBlocks } from "./wall_blocks.js"
+import { cardNode, showMap, waitingNode } from "./wall_card.js"
+import { WallFoot } from "./wall_foot.js"
+import { layoutOf, leftOf, placeAfterKey, placesInSight, placesToDraw, topOf } from "./wall_layout.js"
+import { Selection } from "./wall_selection.js"
+
+const MOST_REMEMBERED = 4 // answers whose place and selection are kept
+const MOST_SPARE = 240 // cards out of sight that keep their pictures: those are not stored by the browser otherwise
+const FETCH_EVERY_MS = 100 // while a person drags the scroll bar through the whole answer, not each block is fetched
+const SETTLED_FRAMES = 12 // the page around the wall stands still after so many frames without a change
+
+const memories = new Map() // word of an answer -> what a person left there
+
+export class ScrollingWall {
+  constructor(root, send, act) {
+    this.root = root
+    this.send = send
+    this.act = { ...act, open: (card) => this.open(card) }
+    this.shown = new Map() // place -> node in the page
+    this.spare = new Map() // place -> node with its picture, the one that left last at the end
+    this.list = element("div", { class: "cards all", role: "list" })
+    this.foot = new WallFoot(this.footActions())
+    this.root.append(this.list, this.foot.node, this.foot.spoken)
+    this.list.addEventListener("keydown", (event) => this.pressed(event))
+    this.list.addEventListener("focusin", (event) => this.focused(event))
+    this.list.addEventListener("focusout", () => this.memory && (this.memory.hasFocus = this.isLeaving))
+    this.list.addEventListener("click", (event) => this.clicked(event), { capture: true })
+    this.resizes = new ResizeObserver(() => this.resized())
+    this.render = this.render.bind(this)
+    this.scrolled = () => (this.frame ||= requestAnimationFrame(this.render))
+  }
+
+  // Called with each run of the page: another answer, another switch, or only other words above.
+  load(answer, cards) {
+    const isAnother = answer.token !== this.answer?.token
+    const mapsChange = answer.show_where !== this.answer?.show_where
+    this.answer = answer
+    if (isAnother) this.begin(cards)
+    else if (mapsChange) this.switchMaps()
+    this.heard(answer.done)
+    this.draw()
+  }
+
+  begin(cards) {
+    const known = memories.get(this.answer.token)
+    this.memory = known ?? remembered(this.answer, cards)
+    this.isReturning = Boolean(known) // until it stands where it was left, that place is not overwritten
+    this.blocks.changed = () => this.draw()
+    this.forgetNodes()
+    this.layout = null
+    this.resizes.observe(this.list)
+    this.listen()
+    this.resized()
+    if (known) this.comeBack()
+    else if (this.inSight().top > 0) this.scroller.scrollTop = 0 // another answer is read from its beginning
+  }
+
+  get blocks() {
+    return this.memory.blocks
+  }
+
+  get selection() {
+    return this.memory.selection
+  }
+
+  listen() {
+    const scroller = scrollerOf(this.list)
+    if (scroller === this.scroller) return
+    this.unlisten()
+    this.scroller = scroller
+    this.port().addEventListener("scroll", this.scrolled, { passive: true })
+  }
+
+  unlisten() {
+    if (this.scroller) this.port().removeEventListener("scroll", this.scrolled)
+    this.scroller = null
+  }
+
+  port() {
+    return this.scroller === document.scrollingElement ? window : this.scroller
+  }
+
+  stop() {
+    this.isStopped = true
+    cancelAnimationFrame(this.frame)
+    clearTimeout(this.fetching)
+    this.resizes.disconnect()
+    this.unlisten()
+    this.blocks.changed = () => {}
+    for (const node of [this.list, this.foot.node, this.foot.spoken]) node.remove()
+  }
+
+  // The part of the list that is in sight, in pixels from its top.
+  inSight() {
+    return { top: this.upperEdge() - this.list.getBoundingClientRect().top, height: this.scroller.clientHeight }
+  }
+
+  upperEdge() {
+    return this.scroller === document.scrollingElement ? 0 : this.scroller.getBoundingClientRect().top
+  }
+
+  resized() {
+    const width = this.list.clientWidth
+    if (!width || this.isStopped) return
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize)
+    const layout = layoutOf(this.answer.n_hits, width, rem)
+    const before = this.layout
+    if (before && ["columns", "cardWidth", "rowHeight", "n"].every((part) => before[part] === layout[part])) return
+    const held = before && this.heldPlace()
+    this.layout = layout
+    this.list.style.height = `${layout.height}px`
+    this.list.style.setProperty("--card-width", `${layout.cardWidth}px`)
+    this.list.style.setProperty("--card-height", `${layout.cardHeight}px`)
+    for (const [place, node] of this.shown) this.position(place, node)
+    if (held) this.scrollTo(held)
+    this.render()
+  }
+
+  // Drawing
+
+  render() {
+    this.frame = 0
+    if (this.isStopped || !this.layout) return
+    const sight = this.inSight()
+    this.remember(sight)
+    this.draw(sight)
+  }
+
+  draw(sight = this.layout && this.inSight()) {
+    if (!this.layout || this.isStopped) return
+    const [first, last] = placesToDraw(this.layout, sight.top, sight.height)
+    this.place(first, last)
+    this.wanted = [first, last]
+    this.fetching ??= setTimeout(() => this.fetch(), this.isFetchedOnce ? FETCH_EVERY_MS : 0)
+    this.showFoot(placesInSight(this.layout, sight.top, sight.height))
+  }
+
+  fetch() {
+    this.fetching = null
+    this.isFetchedOnce = true
+    const [first, last] = this.wanted
+    const ahead = Math.round(this.answer.block_size / 2)
+    this.blocks.want(Math.max(0, first - ahead), Math.min(this.answer.n_hits - 1, last + ahead))
+  }
+
+  // Puts the nodes of these places into the list, in order, and takes all others out but the one with the focus.
+  place(first, last) {
+    const focus = this.placeOf(this.list.getRootNode().activeElement)
+    const wanted = Array.from({ length: last - first + 1 }, (_, step) => first + step)
+    if (focus !== null && focus < first) wanted.unshift(focus)
+    if (focus !== null && focus > last) wanted.push(focus)
+    const kept = new Set(wanted)
+    for (const place of [...this.shown.keys()]) if (!kept.has(place)) this.takeOut(place)
+    let at = this.list.firstChild
+    for (const place of wanted) {
+      const node = this.shown.get(place)
+      if (node && !this.isOutdated(place, node)) at = node.nextSibling
+      else at = this.putIn(place, node, at).nextSibling
+    }
+  }
+
+  isOutdated(place, node) {
+    return node.classList.contains("waiting") && Boolean(this.blocks.at(place))
+  }
+
+  putIn(place, waiting, before) {
+    const node = this.nodeOf(place)
+    const hadFocus = waiting && waiting.contains(this.list.getRootNode().activeElement)
+    if (waiting) waiting.replaceWith(node)
+    else this.list.insertBefore(node, before)
+    this.shown.set(place, node)
+    this.position(place, node)
+    this.showState(place, node)
+    if (hadFocus) cardOf(node).focus({ preventScroll: true })
+    return node
+  }
+
+  takeOut(place) {
+    const node = this.shown.get(place)
+    this.shown.delete(place)
+    node.remove()
+    const image = node.querySelector("img")
+    if (node.classList.contains("waiting")) return
+    if (image && !image.complete) return image.removeAttribute("src") // out of sight before it came: not needed
+    this.spare.set(place, node)
+    if (this.spare.size > MOST_SPARE) this.spare.delete(this.spare.keys().next().value)
+  }
+
+  nodeOf(place) {
+    const spare = this.spare.get(place)
+    this.spare.delete(place)
+    if (spare) return spare
+    const card = this.blocks.at(place)
+    const node = card ? cardNode(card, this.act, `hit-${place}`) : waitingNode(place)
+    node.dataset.place = place
+    node.setAttribute("aria-posinset", place + 1)
+    node.setAttribute("aria-setsize", this.answer.n_hits)
+    if (card) node.append(this.checkBox(card, place))
+    return node
+  }
+
+  checkBox(card, place) {
+    return element("input", {
+      type: "checkbox",
+      class: "pick",
+      title: "Select (X); with Shift a range",
+      "aria-label": `Select ${card.label}`,
+      onchange: () => this.changeSelection(() => this.selection.toggle(place)),
+    })
+  }
+
+  position(place, node) {
+    node.style.left = `${leftOf(this.layout, place)}px`
+    node.style.top = `${topOf(this.layout, place)}px`
+  }
+
+  // Selected or not, the one that Tab leads to or not, with its map or not.
+  showState(place, node) {
+    const box = node.querySelector(".pick")
+    const isSelected = this.selection.has(place)
+    if (box) box.checked = isSelected
+    node.classList.toggle("selected", isSelected)
+    const reached = place === this.memory.active ? "0" : "-1"
+    for (const part of node.querySelectorAll(".card, .pick, .alike button")) part.setAttribute("tabindex", reached)
+    const card = this.blocks.at(place)
+    if (card) showMap(node, card, this.answer.show_where)
+  }
+
+  showStates() {
+    for (const [place, node] of this.shown) this.showState(place, node)
+  }
+
+  switchMaps() {
+    this.showStates() // cards that come back into sight get or lose theirs then
+  }
+
+  forgetNodes() {
+    this.list.replaceChildren()
+    this.shown.clear()
+    this.spare.clear()
+  }
+
+  // The place that a person has reached
+
+  remember({ top }) {
+    if (this.isLeaving || this.isReturning) return
+    this.memory.top = this.heldPlace(top)
+  }
+
+  // The first place in sight and how far its row is scrolled, which holds when the columns change.
+  heldPlace(top = this.inSight().top) {
+    const [place] = placesInSight(this.layout, Math.max(top, 0), 0)
+    return { place, beyond: top - topOf(this.layout, place) }
+  }
+
+  scrollTo({ place, beyond }) {
+    const wanted = topOf(this.layout, place) + beyond
+    const by = wanted - this.inSight().top
+    if (Math.abs(by) >= 1) this.scroller.scrollTop += by
+    return Math.abs(by) < 1
+  }
+
+  // Scrolls to where this answer was left, again while the page around the wall is still being built.
+  comeBack() {
+    const held = this.memory.top
+    let still = 0
+    const heeding = whenTouched(() => (this.isReturning = false))
+    const step = () => {
+      if (this.isStopped || !this.isReturning) return heeding.abort()
+      still = !held || !this.layout || this.scrollTo(held) ? still + 1 : 0
+      if (still < SETTLED_FRAMES) return requestAnimationFrame(step)
+      heeding.abort()
+      this.isReturning = false
+      this.render()
+      const nothingHasFocus = !document.activeElement || document.activeElement === document.body
+      if (this.memory.hasFocus && nothingHasFocus) this.focusOn(this.memory.active)
+    }
+    step()
+  }
+
+  open(card) {
+    this.memory.hasFocus = true
+    this.isLeaving = true // the page scrolls by itself while it goes: that is not where the person was
+    whenTouched(() => (this.isLeaving = false))
+    this.send("open", { study_key: card.study_key, image_key: card.image_key })
+  }
+
+  // Keys and focus
+
+  placeOf(node) {
+    const listed = node?.closest?.(".listed")
+    return listed && this.list.contains(listed) ? Number(listed.dataset.place) : null
+  }
+
+  focused(event) {
+    this.memory.hasFocus = true
+    this.makeActive(this.placeOf(event.target))
+  }
+
+  makeActive(place) {
+    const before = this.memory.active
+    this.memory.active = place
+    for (const one of [before, place]) if (this.shown.has(one)) this.showState(one, this.shown.get(one))
+  }
+
+  pressed(event) {
+    const place = this.placeOf(event.target)
+    if (place === null || event.altKey) return
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key === "a") this.taken(event, () => this.changeSelection(() => this.selection.all()))
+      return
+    }
+    const isOnCard = event.target.matches(".card")
+    if (event.key === "x" || (event.key === " " && isOnCard)) {
+      this.taken(event, () => this.changeSelection(() => this.selection.toggle(place)))
+    } else if (event.key === "Escape" && this.selection.size) {
+      this.taken(event, () => this.changeSelection(() => this.selection.clear()))
+    } else {
+      const next = placeAfterKey(this.layout, place, event.key, this.inSight().height)
+      if (next !== null) this.taken(event, () => this.moveTo(place, next, event.shiftKey))
+    }
+  }
+
+  taken(event, does) {
+    event.preventDefault()
+    event.stopPropagation()
+    does()
+  }
+
+  moveTo(place, next, isExtending) {
+    if (isExtending) this.changeSelection(() => this.selection.extend(place, next))
+    else this.selection.rest()
+    this.reveal(next)
+    this.render()
+    this.focusOn(next)
+  }
+
+  focusOn(place) {
+    this.makeActive(place)
+    cardOf(this.shown.get(place))?.focus({ preventScroll: true })
+  }
+
+  reveal(place) {
+    const margin = this.layout.rowHeight - this.layout.cardHeight
+    const sight = this.inSight()
+    const covered = Math.max(0, (document.querySelector("header")?.getBoundingClientRect().bottom ?? 0) - this.upperEdge())
+    const [top, bottom] = [sight.top + covered, sight.top + sight.height - this.foot.height]
+    const [upper, lower] = [topOf(this.layout, place) - margin, topOf(this.layout, place) + this.layout.cardHeight + margin]
+    if (upper < top) this.scroller.scrollTop += upper - top
+    else if (lower > bottom) this.scroller.scrollTop += Math.min(lower - bottom, upper - top)
+  }
+
+  // Selecting
+
+  clicked(event) {
+    const place = this.placeOf(event.target)
+    if (place === null || !event.shiftKey || !event.target.closest(".card, .pick")) return
+    this.taken(event, () => {})
+    this.makeActive(place)
+    // a check box changes after its click has been prevented: it is told again then
+    setTimeout(() => this.changeSelection(() => this.selection.extend(place, place)))
+  }
+
+  changeSelection(change) {
+    change()
+    this.memory.isDoneHidden = true
+    this.showStates()
+    this.list.classList.toggle("some", this.selection.size > 0)
+    this.draw()
+  }
+
+  heard(done) {
+    if (done && done.number !== this.memory.doneNumber) {
+      this.selection.clear()
+      this.showStates()
+      this.memory.isDoneHidden = false
+      this.memory.doneNumber = done.number
+    }
+    this.list.classList.toggle("some", this.selection.size > 0)
+  }
+
+  showFoot([first, last]) {
+    const { answer, memory, selection } = this
+    const done = memory.isDoneHidden ? null : answer.done
+    this.foot.show({ n: answer.n_hits, nSelected: selection.size, done, trouble: this.blocks.trouble(first, last) })
+  }
+
+  footActions() {
+    const ask = (action) => this.send("selected", { action, token: this.answer.token, places: this.selection.sorted() })
+    return {
+      again: () => this.send("again", true),
+      reload: () => window.location.reload(),
+      retry: () => {
+        this.blocks.retry()
+        this.draw()
+      },
+      keep: () => ask("keep"),
+      compare: () => this.selection.size === 2 && ask("compare"),
+      all: () => this.changeSelection(() => this.selection.all()),
+      clear: () => this.changeSelection(() => this.selection.clear()),
+      undo: () => this.send("done", "undo"),
+      open: () => this.send("done", "open"),
+      hide: () => {
+        this.memory.isDoneHidden = true
+        this.draw()
+      },
+    }
+  }
+}
+
+function cardOf(node) {
+  return node?.querySelector(".card") ?? null
+}
+
+function remembered(answer, cards) {
+  const memory = {
+    blocks: new CardBlocks(answer, cards),
+    selection: new Selection(answer.n_hits),
+    active: 0,
+    hasFocus: false,
+    top: null,
+    doneNumber: answer.done?.number,
+    isDoneHidden: !answer.done,
+  }
+  memories.set(answer.token, memory)
+  if (memories.size > MOST_REMEMBERED) memories.delete(memories.keys().next().value)
+  return memory
+}
+
+// Calls `does` when a person next does anything; the controller that is returned takes it back.
+function whenTouched(does) {
+  const heeding = new AbortController()
+  const heed = () => {
+    heeding.abort()
+    does()
+  }
+  for (const kind of ["wheel", "pointerdown", "keydown", "touchstart"]) {
+    window.addEventListener(kind, heed, { capture: true, passive: true, signal: heeding.signal })
+  }
+  return heeding
+}
+
+// The nearest element around `node` that scrolls, shadow roots included.
+function scrollerOf(node) {
+  for (let at = node.parentElement ?? node.getRootNode().host; at; at = at.parentElement ?? at.getRootNode().host) {
+    if (/auto|scroll/.test(getComputedStyle(at).overflowY)) return at
+  }
+  return document.scrollingElement
+}
