@@ -91,7 +91,7 @@ def test_the_text_stands_as_written_and_each_sentence_is_the_one_clicked(
     open_study(page, url, made, accession)
     shown = page.locator(".sentence").evaluate_all(
         """(nodes) => nodes.map((node) =>
-          [...node.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data).join(""))"""
+          [...node.childNodes].filter((child) => child instanceof Text).map(({ data }) => data).join(""))"""
     )
     printable = [
         sentence.text.translate(dict.fromkeys((0x0B, 0x1B, 0x7F), " ")).strip() for sentence in report.sentences
