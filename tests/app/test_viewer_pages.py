@@ -278,7 +278,8 @@ def test_study_page_shows_scan_and_report(page: AppTest) -> None:
         "present", "absent", "uncertain", "historical", "present",
     ]  # fmt: skip
     assert any(piece["text"] == HOSTILE for piece in pieces)
-    assert drawn(page, "wall")[0]["cards"][0]["study_key"] == "study002"  # the patient's other study
+    [timeline] = drawn(page, "timeline")
+    assert [study["study_key"] for study in timeline["studies"]] == ["study002", "study003"]
     assert page.caption[-1].value == DISCLAIMER
 
 

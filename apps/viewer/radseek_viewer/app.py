@@ -6,6 +6,7 @@ import streamlit as st
 
 from radseek.errors import RadseekError
 from radseek_viewer.components import ASSETS
+from radseek_viewer.tour import keep_tour
 from radseek_viewer.wall import Notice, show_notice
 from radseek_viewer.watch import keep_watch
 from radseek_viewer.wording import DISCLAIMER
@@ -59,6 +60,7 @@ body = st.container(key="page_body")
 with st.container(key="page_foot"):  # drawn first, so that it stands even where a page stops early
     st.caption(DISCLAIMER)
     keep_watch()
+    keep_tour()
 with body:
     try:
         page.run()

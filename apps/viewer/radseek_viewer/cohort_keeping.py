@@ -27,7 +27,8 @@ def offer_cohort(archive: ViewerArchive, question: Question, answer: Answer) -> 
     """A small form beside the result line; saves the cohort, runs it and opens its page."""
     if not answer.hits:
         return
-    with st.popover("Keep as cohort", icon=":material/bookmark_add:"), st.form("keep_cohort", border=False):
+    menu = st.popover("Keep as cohort", icon=":material/bookmark_add:", key="keep_as_cohort")
+    with menu, st.form("keep_cohort", border=False):
         name = st.text_input("Name", placeholder="left-effusions", help="Letters, digits, dot, dash and underscore.")
         ways = ways_to_keep(question, len(answer.hits))
         way = st.radio("What belongs to it", list(ways), format_func=ways.__getitem__)

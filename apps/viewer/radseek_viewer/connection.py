@@ -7,7 +7,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +17,9 @@ from radseek.records.search_options import SearchOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from radseek.records.findings import StatedFinding
     from radseek.records.search import Answer, Hit, StudyView, Where
+    from radseek.records.timeline import PatientTimeline
     from radseek.service import (
         ArchiveSummary,
         Cohorts,
@@ -57,6 +59,9 @@ class ViewerArchive(Protocol):
 
     def study(self, study_key: str) -> StudyView:
         """One study with its pictures and reports."""
+
+    def timeline(self, study_key: str, asked: Iterable[StatedFinding] = ()) -> PatientTimeline:
+        """All studies of the study's patient in time, and what each report says of the findings asked."""
 
     def thumbnail(self, image_key: str) -> bytes:
         """The small picture, WebP or JPEG."""

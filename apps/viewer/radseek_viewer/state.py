@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from radseek.records.cohort import CohortCheck, CohortResult, CohortSummary, CohortVersion
+    from radseek.records.findings import StatedFinding
     from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
 
@@ -179,25 +180,17 @@ def study_to_show(archive: ViewerArchive, study_key: str) -> StudyView:
     Raises:
         InputError: When there is no such study.
     """
-    shown, views = st.session_state.get(_OPEN_STUDY, (None, {}))
-    if shown != study_key:
-        views = {study_key: archive.study(study_key)}
-        st.session_state[_OPEN_STUDY] = (study_key, views)
-    return cast("StudyView", views[study_key])
+    shown: StudyView | None = st.session_state.get(_OPEN_STUDY)
+    if shown is None or shown.study_key != study_key:
+        shown = archive.study(study_key)
+        st.session_state[_OPEN_STUDY] = shown
+    return shown
 
 
 def last_study() -> str | None:
     """Key of the study that was opened last; None before the first."""
-    shown: str | None = st.session_state.get(_OPEN_STUDY, (None, {}))[0]
-    return shown
-
-
-def other_study(archive: ViewerArchive, study_key: str) -> StudyView:
-    """Another study of the patient whose study is open; read once as well."""
-    _, views = st.session_state[_OPEN_STUDY]
-    if study_key not in views:
-        views[study_key] = archive.study(study_key)
-    return cast("StudyView", views[study_key])
+    shown: StudyView | None = st.session_state.get(_OPEN_STUDY)
+    return shown.study_key if shown else None
 
 
 def filter_key(field: str) -> str:
@@ -216,6 +209,14 @@ def hit_of(study_key: str) -> Hit | None:
     if answer is None or place is not None:
         return answer.hits[place] if answer and place is not None else None
     return next((hit for hit in answer.nearest if hit.study_key == study_key), None)
+
+
+def asked_findings() -> tuple[StatedFinding, ...]:
+    """The findings that the last answer's query states, with those of its parts."""
+    answer = _last_answer()
+    return (
+        () if answer is None else tuple(found for part in (answer.query, *answer.query.parts) for found in part.stated)
+    )
 
 
 def is_among_hits(study_key: str) -> bool:

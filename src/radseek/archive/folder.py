@@ -144,14 +144,14 @@ class ArchiveFolder:
         return self.path / "dictation"
 
     @property
-    def evaluations_folder(self) -> Path:
-        """Folder of the archive's own evaluations; archives of an older radseek have none yet."""
-        return self.path / "evaluations"
-
-    @property
     def words_path(self) -> Path:
         """File of the words that the reports share."""
         return self.path / WORDS_NAME
+
+    @property
+    def evaluations_folder(self) -> Path:
+        """Folder of the archive's own evaluations; archives of an older radseek have none yet."""
+        return self.path / "evaluations"
 
     def thumbnail_path(self, content_key: str) -> Path:
         """Where the thumbnail of a picture is, by its content key."""

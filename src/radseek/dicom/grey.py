@@ -56,7 +56,20 @@ class GreyScale:
         inverted = photometric == "MONOCHROME1"
         if padding is not None:
             values[padding] = self._black(values, valid, windows, inverted)
-        return Frame(values, windows, inverted, file_voi_lut(self._fields, signed), spacing, self._rate)
+        return Frame(
+            values, windows, inverted, file_voi_lut(self._fields, signed), spacing, self._rate, self._unit(index)
+        )
+
+    def _unit(self, index: int) -> str:
+        """`HU` for a CT that is rescaled and names no other unit; secondary captures of a CT are not rescaled."""
+        place = self._transformation(index)
+        is_rescaled = self._fields.item(0x00283000) is None and bool(place.numbers(0x00281052))
+        kind = place.text(0x00281054).upper()  # Rescale Type; a CT without one is in HU (PS3.3 C.8.2.1)
+        return "HU" if self._is_ct and is_rescaled and kind in {"", "HU"} else ""
+
+    def _transformation(self, index: int) -> Fields:
+        """Where the frame's rescale stands: Pixel Value Transformation Sequence, else outermost."""
+        return self._groups.macro(index, 0x00289145) or self._fields
 
     def _modality_values(self, samples: NDArray[Any], index: int) -> tuple[NDArray[np.float32], bool]:
         """float32 modality values, and whether negative ones can occur."""
@@ -66,7 +79,7 @@ class GreyScale:
         table = read_lookup_table(item, signed) if item is not None else None
         if table is not None:
             return table.apply(values), False
-        place = self._groups.macro(index, 0x00289145) or self._fields  # Pixel Value Transformation Sequence
+        place = self._transformation(index)
         slope = _rescale(place, 0x00281053, "Rescale Slope", 1.0)
         intercept = _rescale(place, 0x00281052, "Rescale Intercept", 0.0)
         if slope == 0:

@@ -98,6 +98,8 @@ class Frame:
     spacing_mm: tuple[float, float] | None = None
     frames_per_second: float | None = None
     """At which the instance's frames are to be played; None where the file does not say."""
+    unit: str = ""
+    """`HU` where the file says that `values` are Hounsfield units; empty for any other scale."""
 
 
 @dataclass(frozen=True, slots=True)

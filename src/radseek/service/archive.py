@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,7 @@ from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
+from radseek.service.patient_timeline import read_timeline
 from radseek.service.pictures import FrameValues as FrameValues
 from radseek.service.pictures import (
     PictureReader,
@@ -65,6 +66,8 @@ from radseek.service.told_findings import told_findings, told_hits
 from radseek.speech import Transcript
 
 if TYPE_CHECKING:
+    from radseek.records.findings import StatedFinding
+    from radseek.records.timeline import PatientTimeline
     from radseek.service.cohorts import Cohorts
     from radseek.service.evaluations import Evaluations
     from radseek.service.link_review import LinkReview
@@ -303,6 +306,18 @@ class Archive:
             )
         self._audit("open study", {"study": study_key})
         return view
+
+    def timeline(self, study_key: str, asked: Iterable[StatedFinding] = ()) -> PatientTimeline:
+        """All studies of the study's patient in time, and what each report says of the findings `asked`.
+
+        Raises:
+            InputError: When there is no such study.
+        """
+        self.principal.require(Permission.VIEW)
+        with self._folder.catalogue.reading() as connection:
+            timeline = read_timeline(connection, study_key, asked, self._folder.read_lexicon())
+        self._audit("open timeline", {"study": study_key, "studies": len(timeline.studies)})
+        return timeline
 
     def thumbnail(self, image_key: str) -> bytes:
         """The small picture as JPEG.

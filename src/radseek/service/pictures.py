@@ -60,6 +60,8 @@ class FrameValues:
     spacing_mm: tuple[float, float] | None
     frames_per_second: float | None = None
     """At which the frames of its instance are to be played; None where the file does not say."""
+    unit: str = ""
+    """`HU` where the values are Hounsfield units; empty for any other scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +160,17 @@ def quantise_frame(frame: Frame) -> FrameValues:
 
     A frame with a VOI LUT is windowed by it first, since the browser knows linear windows only.
     """
-    values, windows, inverted, rate = frame.values, frame.windows, frame.inverted, frame.frames_per_second
+    values, windows, inverted, unit = frame.values, frame.windows, frame.inverted, frame.unit
+    rate = frame.frames_per_second
     if frame.voi_lut is not None:
-        values, windows, inverted = to_display(frame), (Window(0.5, 1.0, "file", "LINEAR_EXACT"),), False
+        values, windows, inverted, unit = to_display(frame), (Window(0.5, 1.0, "file", "LINEAR_EXACT"),), False, ""
     low, high = float(values.min()), float(values.max())
     if low >= -32768 and high <= 32767 and bool(np.all(values == np.rint(values))):
-        return FrameValues(values.astype(np.int16), 1.0, 0.0, inverted, windows, frame.spacing_mm, rate)
+        return FrameValues(values.astype(np.int16), 1.0, 0.0, inverted, windows, frame.spacing_mm, rate, unit)
     step = (high - low) / 65534 or 1.0
     offset = low + 32767 * step
     whole = np.rint((values.astype(np.float64) - offset) / step)
-    return FrameValues(whole.astype(np.int16), step, offset, inverted, windows, frame.spacing_mm, rate)
+    return FrameValues(whole.astype(np.int16), step, offset, inverted, windows, frame.spacing_mm, rate, unit)
 
 
 def with_ct_windows(frame: FrameValues, window: str) -> FrameValues:

@@ -24,6 +24,7 @@ from radseek_viewer.state import (
     remember_results_page,
     toggle_chip,
 )
+from radseek_viewer.tour import offer_tour
 
 pending = st.session_state.pop("pending_query", None)
 if pending:
@@ -49,6 +50,7 @@ tell_of_upload()
 question = current_question(where, floor)
 if not question.text and not question.examples:
     event = show_start(archive)
+    offer_tour(archive)
 else:
     above = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     line = above.empty()

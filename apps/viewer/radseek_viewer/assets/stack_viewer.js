@@ -4,9 +4,9 @@ import { tellDoubt } from "./connection.js"
 import { element } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
+import { isMeasure, Measuring } from "./measuring.js"
 import { RegionLight } from "./region_light.js"
 import { RegionPick } from "./region_pick.js"
-import { drawRulers, lengthOf, Rulers } from "./rulers.js"
 import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
 import { Trouble } from "./trouble.js"
 import { Viewport } from "./viewport.js"
@@ -23,7 +23,7 @@ export class StackViewer {
   #presetIndex = 0
   #tool = null // null until a person chooses: then a mouse windows and a finger scrolls
   #asked = 0
-  #rulers = new Rulers()
+  #shown = null // address of the frame that the viewport shows
   #pointer = null
   #lensHeld = false
   #scrolled = 0
@@ -46,7 +46,7 @@ export class StackViewer {
     this.data = data
     if (same) return
     this.#series = null
-    this.#rulers.clear()
+    this.measuring.clear()
     this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
     this.strip.hidden = data.series.length < 2
     this.corner.topLeft.textContent = data.title
@@ -110,6 +110,7 @@ export class StackViewer {
     this.toolbar.chooseTool(name ?? "window")
     this.canvas.dataset.tool = name ?? "window"
     if (name !== "region") this.pick.clear()
+    this.measuring.abandon()
     this.#moveLens()
   }
 
@@ -141,8 +142,8 @@ export class StackViewer {
       point: (x, y, dragging) => this.#point(x, y, dragging),
       unpoint: () => this.#point(null),
       lens: (held) => this.#holdLens(held),
-      unmeasure: () => this.#ifShown(() => this.#rulers.undo(this.#url(this.#slice)) && this.say("Last measurement removed")),
-      cancel: () => this.pick.clear(),
+      unmeasure: () => this.measuring.undo(),
+      cancel: () => (this.pick.clear(), this.measuring.abandon()),
       where: () => this.light.toggle(),
       link: () => this.acted("link"),
       play: () => this.#scrolls && this.#cine.toggle(),
@@ -157,7 +158,7 @@ export class StackViewer {
   #dragFrom(mode, x, y) {
     this.#scrolled = 0
     this.#point(x, y, true)
-    if (mode === "measure") this.#ifShown(() => this.#rulers.begin(this.#url(this.#slice), this.viewport.toPicture(x, y)))
+    if (isMeasure(mode)) this.#ifShown(() => this.measuring.begin(mode, this.viewport.toPicture(x, y)))
     if (mode === "region") this.#ifShown(() => this.pick.begin(this.viewport.toPicture(x, y)))
   }
 
@@ -166,12 +167,12 @@ export class StackViewer {
     else if (mode === "zoom") this.verbs.zoom(Math.exp(-dy / 200), 0, 0)
     else if (mode === "window") this.#dragWindow(dx, dy)
     else if (mode === "scroll") this.#dragSlices(dy)
-    else if (mode === "measure") this.#ifShown(() => this.#rulers.stretch(this.viewport.toPicture(...at)))
+    else if (isMeasure(mode)) this.#ifShown(() => this.measuring.stretch(this.viewport.toPicture(...at)))
     else if (mode === "region") this.#ifShown(() => this.pick.stretch(this.viewport.toPicture(...at)))
   }
 
   #dragEnd(mode, cancelled) {
-    if (mode === "measure") this.#ifShown(() => (cancelled ? this.#rulers.abandon() : this.#tellLength(this.#rulers.end(this.viewport.scale))))
+    if (isMeasure(mode)) this.#ifShown(() => (cancelled ? this.measuring.abandon() : this.measuring.end()))
     if (mode === "region") this.#ifShown(() => (cancelled ? this.pick.clear() : this.pick.end(this.viewport.scale)))
   }
 
@@ -193,6 +194,7 @@ export class StackViewer {
     this.#pointer = x === null ? null : { x, y }
     this.#moveLens()
     this.light.pointerAt(dragging ? null : this.#pointer)
+    if (!dragging && this.#pointer && this.viewport.frame) this.measuring.hover(this.viewport.toPicture(x, y))
   }
 
   #holdLens(held) {
@@ -209,12 +211,8 @@ export class StackViewer {
 
   #drawAbove(context, density) {
     this.light.draw(context, density, this.toolbar.opacity)
-    drawRulers(context, this.#rulers.of(this.#url(this.#slice)), this.viewport, density, this.#series.at_detector)
+    this.measuring.draw(context, density)
     this.pick.draw(context, this.viewport, density)
-  }
-
-  #tellLength(line) {
-    if (line) this.say(`Measured ${lengthOf(line, this.viewport.frame, this.#series.at_detector)}`)
   }
 
   #stepTo(slice) {
@@ -303,6 +301,7 @@ export class StackViewer {
       if (asked !== this.#asked) return false
       this.trouble.clear()
       if (!this.#presets.length) this.#offerPresets(frame)
+      this.#shown = this.#url(slice)
       this.viewport.show(frame)
       this.#describe()
       this.pick.offer()
@@ -389,10 +388,16 @@ export class StackViewer {
       goTo: (slice) => this.#stepTo(slice),
       changed: () => this.viewport?.schedule({ greys: false }),
     })
+    this.measuring = new Measuring({
+      shown: () => ({ viewport: this.viewport, picture: this.#shown, series: this.#series }),
+      say: (text) => this.say(text),
+      changed: () => this.viewport?.schedule({ greys: false }),
+    })
     this.light = new RegionLight({
       shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
       offer: (hasMap, shown) => this.toolbar.offerWhere(hasMap, shown),
     })
+    this.light.standIn(this.toolbar.whereRow)
     this.spoken = element("div", { class: "spoken", role: "status" })
     this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
     this.root.replaceChildren(
