@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -169,6 +170,25 @@ def test_one_without_figures_says_why(archive: Archive, state: str, why: tuple[s
     page.button(key="undelete_evaluation").click().run()
     assert archive.evaluations.get(f"bad-{state}").run.name == f"bad-{state}"
     archive.evaluations.delete(f"bad-{state}")
+
+
+def test_going_on_whatever_leaks_starts_another_one(archive: Archive) -> None:
+    put_run(archive, "leaking", state="leaks", why=("the same text is in both parts: 3 tested, 2 trained",))
+    page = opened(archive, evaluation="leaking")
+    page.button(key="allow_leaks").click().run()
+    assert not page.exception
+    run = archive.evaluations.running()
+    assert run is not None
+    assert run.choices.allow_leaks
+    assert "is being evaluated" in told(page)
+    page.button(key="stop_evaluation").click().run()
+    end = time.monotonic() + 120
+    while archive.evaluations.running() is not None:
+        assert time.monotonic() < end, "it did not stop"
+        time.sleep(0.1)
+    assert archive.evaluations.get(run.name).run.state == "stopped"
+    for name in ("leaking", run.name):
+        archive.evaluations.delete(name)
 
 
 def test_a_damaged_one_names_the_field_and_the_list_goes_on(archive: Archive) -> None:
