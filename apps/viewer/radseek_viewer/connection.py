@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from radseek.records.findings import StatedFinding
     from radseek.records.search import Answer, StudyView, Where
     from radseek.records.timeline import PatientTimeline
-    from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
+    from radseek.service import (
+        ArchiveSummary,
+        Cohorts,
+        EncoderCard,
+        FrameValues,
+        JobRecord,
+        LinkReview,
+        RefusedThing,
+        StackView,
+    )
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
@@ -56,6 +65,9 @@ class ViewerArchive(Protocol):
 
     def summary(self) -> ArchiveSummary:
         """Counts and versions."""
+
+    def encoder_card(self) -> EncoderCard:
+        """What searches the archive, in words."""
 
     def quarantined(self) -> list[RefusedThing]:
         """What was quarantined and why."""

@@ -6,6 +6,7 @@ from radseek.archive.linking import WaitingReport
 from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
+from radseek.service.cards import EncoderCard, own_licence
 from radseek.service.cohort_export import ExportOptions
 from radseek.service.cohorts import Cohorts
 from radseek.service.ingesting import IngestOptions, IngestReport
@@ -19,6 +20,7 @@ __all__ = [
     "Archive",
     "ArchiveSummary",
     "Cohorts",
+    "EncoderCard",
     "ExportOptions",
     "FrameValues",
     "IngestOptions",
@@ -31,4 +33,5 @@ __all__ = [
     "StackView",
     "WaitingReport",
     "chosen_channels",
+    "own_licence",
 ]

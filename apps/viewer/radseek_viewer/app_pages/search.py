@@ -7,6 +7,7 @@ import streamlit as st
 from radseek.errors import RadseekError
 from radseek_viewer.cohort_keeping import offer_cohort
 from radseek_viewer.connection import connected_archive
+from radseek_viewer.empty_states import tell_lack
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
@@ -47,6 +48,8 @@ tell_of_upload()
 
 question = current_question(where, floor)
 if not question.text and not question.examples:
+    if tell_lack(archive.summary(), "search"):
+        st.stop()
     event = show_start(archive)
     offer_tour(archive)
 else:

@@ -40,6 +40,8 @@ if scan is not None:
         parameters = similar_parameters(study_key, drawn.image_key, drawn.region)
         st.switch_page("app_pages/similar.py", query_params=parameters)
 with report:
+    if not study.images:
+        st.caption("No picture of this study is in this archive.")
     if study.reports:
         asked = show_reports(study.reports, matched)
         if asked:

@@ -12,7 +12,7 @@ const TOOLS = [
   ["lens", "Lens", "A magnifier follows the pointer (hold Z)"],
 ]
 
-const HELP = [
+export const HELP = [
   ["Drag", "window: right wider, down darker"],
   ["Right drag, Shift drag, P", "move the picture"],
   ["Wheel, ↑ ↓", "slices; a single picture zooms"],
@@ -25,6 +25,7 @@ const HELP = [
   ["Space", "play and pause"],
   ["1 … 9", "window presets"],
   ["← →", "series"],
+  ["[   ]", "the patient's earlier and later study"],
   ["I   F   A   R", "invert, fit, 1:1, reset"],
   ["Touch", "one finger scrolls or does the chosen tool, two zoom and move, a double tap resets"],
 ]
