@@ -28,7 +28,7 @@ from radseek.records.search import (
 )
 from radseek.records.search_options import Band, Region, SearchOptions
 from radseek.records.timeline import PatientStudy, PatientTimeline
-from radseek.service import RefusedThing, StackView
+from radseek.service import EncoderCard, RefusedThing, StackView
 from radseek.service.patient_timeline import told_of
 from radseek.text import default_lexicon, parse_query
 
@@ -101,6 +101,8 @@ class FakeArchive:
     studies: list[StudyView] = field(default_factory=lambda: [make_study(n) for n in range(60)])
     answers: list[tuple[str, Where]] = field(default_factory=list)
     options: list[SearchOptions] = field(default_factory=list)
+    is_shipped: bool = True
+    """Whether the encoder's card is radseek's own."""
     days: dict[str, int | None] = field(default_factory=dict)
     """Study -> day on which it was made; of others only the year is known."""
 
@@ -208,8 +210,16 @@ class FakeArchive:
         return SimpleNamespace(
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
             n_sentences=5 * len(self.studies), generation="g1", encoder="tiny", version="0.1.0",
+            indexed_at="2026-02-28T12:00:00+00:00",
             tally=Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1}), n_unlinked_reports=4, n_waiting_reports=1,
             by_source={"demo": Tally(120, 2, {"not_dicom": 3}, {"decode_failed": 1})}, n_pending_images=0,
+        )  # fmt: skip
+
+    def encoder_card(self):
+        return EncoderCard(
+            "tiny", "abc", 16, "Apache-2.0", "", (), ("radseek_phantoms",),
+            "# tiny\n\nA card.\n\n## Figures\n\n.5 (.4 to .6)\n", self.is_shipped,
+            {"radseek_phantoms": "# phantoms\n\nDrawn."},
         )  # fmt: skip
 
     def quarantined(self):

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from chromium import chromium, free_port, needs_chromium, search, viewer_process
 from real_archive import build_real_archive
+from sqlalchemy import select
 
+from radseek.archive.schema import studies
 from radseek.records.cohort import CohortDefinition
+from radseek.records.search_options import Band, SearchOptions
 from radseek.service import Archive
 from radseek.service.evaluation import EvaluateOptions
 from radseek_viewer.launch import ViewerOptions, viewer_command
@@ -30,6 +33,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.cohorts.run("all")
         for name in ("one", "two"):
             archive.evaluations.run(EvaluateOptions(max_queries=2), name)
+        with archive.folder.catalogue.writing() as writer:  # the first two studies become those of one patient
+            first, second, *_ = writer.connection.execute(select(studies.c.id, studies.c.patient_id)).all()
+            writer.connection.execute(
+                studies.update().where(studies.c.id == second.id).values(patient_id=first.patient_id)
+            )
     return path
 
 
@@ -81,6 +89,23 @@ def test_similar_and_compare(shown, path: Path) -> None:
     assert serious(page) == []
     page.goto(f"{url}compare?left={one}&right={other}")
     page.locator("canvas").nth(1).wait_for()
+    assert serious(page) == []
+
+
+def test_timeline_and_tour(shown, path: Path) -> None:
+    page, url = shown
+    with Archive.open(path) as archive:
+        everything = SearchOptions(floor=Band.MISS)
+        found = [archive.study(hit.study_key) for hit in archive.search("effusion", k=9, options=everything).hits]
+        study = next(one for one in found if one.other_studies)
+    page.goto(f"{url}study?study={study.study_key}")
+    page.locator(".timeline .study[aria-current=page]").wait_for()
+    assert serious(page) == []
+    page.goto(f"{url}about")
+    for fold in page.locator("summary").all():
+        fold.click()
+    page.get_by_role("button", name="Take the tour").click()
+    page.get_by_role("dialog").wait_for()
     assert serious(page) == []
 
 

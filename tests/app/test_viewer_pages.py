@@ -16,6 +16,7 @@ from radseek.errors import ArtifactError, InputError
 from radseek.records.search import Where
 from radseek.records.search_options import Band, Example
 from radseek_viewer.card_blocks import BLOCK_SIZE, block_of_cards
+from radseek_viewer.card_view import card_sections
 from radseek_viewer.connection import connect
 from radseek_viewer.kept_answers import KEPT_ANSWERS
 from radseek_viewer.plain_text import literal
@@ -348,5 +349,43 @@ def test_about_page(page: AppTest) -> None:
     page.switch_page("app_pages/about.py").run()
     assert not page.exception
     assert [metric.value for metric in page.metric] == ["60", "120", "60", "300"]
-    texts = "\n".join(markdown.value for markdown in page.markdown)
-    assert "not for diagnosis" in texts
+    [notice] = drawn(page, "wall")[0]["notices"]
+    assert notice["title"] == "Not for diagnosis"
+    assert DISCLAIMER in notice["text"]
+
+
+def test_about_page_shows_the_card_and_the_cards_of_what_it_learned_from(page: AppTest) -> None:
+    page.run()
+    page.switch_page("app_pages/about.py").run()
+    assert [fold.label for fold in page.expander] == ["Figures", "Data set: radseek phantoms"]
+    texts = [markdown.value for markdown in page.markdown]
+    assert ".5 (.4 to .6)" in texts
+    assert any("revision abc" in text for text in texts)
+    assert any("licence Apache" in text for text in texts)
+    assert len(drawn(page, "key_table")) == 1
+
+
+def test_a_card_of_somebody_elses_encoder_is_shown_as_it_is(page: AppTest, archive: FakeArchive) -> None:
+    archive.is_shipped = False
+    page.run()
+    page.switch_page("app_pages/about.py").run()
+    assert not page.exception
+    assert page.expander[0].label == "Card of this encoder, as its maker wrote it"
+    assert "## Figures" in page.text[0].value
+    assert not any("A card." in markdown.value for markdown in page.markdown)
+
+
+def test_an_about_page_without_an_encoder_says_so(page: AppTest, archive: FakeArchive) -> None:
+    def refuse():
+        raise ArtifactError("the encoder is missing")
+
+    archive.encoder_card = refuse
+    page.run()
+    page.switch_page("app_pages/about.py").run()
+    assert not page.exception
+    assert "the encoder is missing" in [notice["text"] for wall in drawn(page, "wall") for notice in wall["notices"]]
+
+
+def test_links_to_files_of_a_card_become_words() -> None:
+    text = "# T\n\n<!-- x -->\nA [b](b.md), [c](https://c.org).\n\n## D\n\ne\n"
+    assert card_sections(text) == [("", "A b, [c](https://c.org)."), ("D", "e")]

@@ -1,4 +1,4 @@
-"""The tour of five steps in a real browser: offered, led to the end, skipped, and not offered twice."""
+"""The tour of five steps in a real browser: led to the end over the real pages, skipped, and not offered twice."""
 
 from __future__ import annotations
 
@@ -199,3 +199,15 @@ def test_without_pictures_the_steps_say_what_would_be_there(page) -> None:
             bubble(page).get_by_text(words).wait_for()
             press(page, "Next")
         bubble(page).get_by_text("Beside the result line").wait_for()
+
+
+def test_about_lists_the_keys_of_the_picture_as_its_own_list_does(page, url: str) -> None:
+    page.goto(f"{url}study?study=study001")
+    page.locator(".help summary").click()
+    own = list(zip(page.locator(".help dt").all_inner_texts(), page.locator(".help dd").all_inner_texts(), strict=True))
+    page.goto(f"{url}about")
+    table = page.locator(".keys table", has=page.get_by_text("A study's pictures"))
+    table.wait_for()
+    rows = [(row.locator("th").inner_text(), row.locator("td").inner_text()) for row in table.locator("tr").all()]
+    assert rows == own
+    assert len(rows) > 10

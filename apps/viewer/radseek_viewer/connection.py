@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from radseek.service import (
         ArchiveSummary,
         Cohorts,
+        EncoderCard,
         Evaluations,
         FrameValues,
         JobRecord,
@@ -72,6 +73,9 @@ class ViewerArchive(Protocol):
 
     def summary(self) -> ArchiveSummary:
         """Counts and versions."""
+
+    def encoder_card(self) -> EncoderCard:
+        """What searches the archive, in words."""
 
     def quarantined(self) -> list[RefusedThing]:
         """What was quarantined and why."""

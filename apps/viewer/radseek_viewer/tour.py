@@ -1,4 +1,4 @@
-"""The tour of five steps: offered to newcomers by `assets/tour_offer.js`, led over real pages by `assets/tour.js`."""
+"""The tour of five steps: offered by `assets/tour_offer.js`, led over the real pages by `assets/tour.js`."""
 
 from __future__ import annotations
 

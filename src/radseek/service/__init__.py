@@ -7,6 +7,7 @@ from radseek.archive.linking import WaitingReport
 from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
+from radseek.service.cards import EncoderCard, own_licence
 from radseek.service.cohort_export import ExportOptions
 from radseek.service.cohorts import Cohorts
 from radseek.service.evaluation.outcomes import PairedDifference
@@ -30,6 +31,7 @@ __all__ = [
     "EvaluationRun",
     "EvaluationSummary",
     "Evaluations",
+    "EncoderCard",
     "ExportOptions",
     "Figure",
     "FrameValues",
@@ -48,4 +50,5 @@ __all__ = [
     "TestableSource",
     "WaitingReport",
     "chosen_channels",
+    "own_licence",
 ]

@@ -43,6 +43,7 @@ from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.records.search_options import SearchOptions
+from radseek.service.cards import EncoderCard, read_encoder_card
 from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
@@ -391,6 +392,16 @@ class Archive:
         self.principal.require(Permission.SEARCH)
         with self._folder.catalogue.reading() as connection:
             return tuple(common_sentences(connection, EXAMPLE_LIMIT))
+
+    def encoder_card(self) -> EncoderCard:
+        """What searches this archive, in words; loads the encoder.
+
+        Raises:
+            ArtifactError: When the encoder is missing or damaged, or its card cannot be read.
+            ConfigError: When the shipped cards are missing.
+        """
+        self.principal.require(Permission.SEARCH)
+        return read_encoder_card(self._folder.config.encoder, self.retriever.encoder().spec)
 
     def quarantined(self) -> list[RefusedThing]:
         """What was quarantined and why, under keys that stand for file names."""

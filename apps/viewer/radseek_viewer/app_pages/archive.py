@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radseek_viewer.connection import connected_archive
+from radseek_viewer.empty_states import tell_lack
 from radseek_viewer.intake import show_intake, show_quarantine
 from radseek_viewer.job_list import show_jobs
 from radseek_viewer.review_list import show_review
@@ -19,6 +20,7 @@ with st.container(horizontal=True):
     st.metric("Reports", f"{summary.n_reports:,}", border=True)
     st.metric("Waiting for a person", f"{summary.n_waiting_reports:,}", border=True)
     st.metric("Quarantined", f"{sum(summary.tally.quarantined.values()):,}", border=True)
+tell_lack(summary, "archive")
 if summary.n_pending_images:
     st.caption(f"{counted(summary.n_pending_images, 'picture')} could not be read or encoded yet.")
 

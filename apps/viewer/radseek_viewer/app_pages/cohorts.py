@@ -7,6 +7,7 @@ import streamlit as st
 from radseek_viewer.cohort_list import show_list, show_no_cohorts
 from radseek_viewer.cohort_page import show_cohort
 from radseek_viewer.connection import connected_archive
+from radseek_viewer.empty_states import tell_lack
 from radseek_viewer.wall import Notice, show_notice
 
 archive = connected_archive()
@@ -14,7 +15,8 @@ summaries = archive.cohorts.all()
 names = [summary.newest.name for summary in summaries]
 asked = st.query_params.get("cohort", "")
 if not names:
-    show_no_cohorts()
+    if not tell_lack(archive.summary(), "cohorts"):
+        show_no_cohorts()
 elif asked in names or len(names) == 1:
     show_cohort(archive, asked if asked in names else names[0], is_only=len(names) == 1)
 else:

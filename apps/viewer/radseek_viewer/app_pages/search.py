@@ -8,6 +8,7 @@ from radseek.errors import RadseekError
 from radseek_viewer.answer_age import offer_newer
 from radseek_viewer.cohort_keeping import offer_cohort
 from radseek_viewer.connection import connected_archive
+from radseek_viewer.empty_states import tell_lack
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
@@ -49,6 +50,8 @@ tell_of_upload()
 
 question = current_question(where, floor)
 if not question.text and not question.examples:
+    if tell_lack(archive.summary(), "search"):
+        st.stop()
     event = show_start(archive)
     offer_tour(archive)
 else:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from radseek.errors import InputError
 from radseek_viewer.connection import connected_archive
+from radseek_viewer.empty_states import tell_lack
 from radseek_viewer.links import similar_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.similar_question import chosen_likeness, read_address
@@ -25,6 +26,8 @@ archive = connected_archive()
 model = read_address(st.query_params)
 
 if not model.study_key:
+    if tell_lack(archive.summary(), "similar"):
+        st.stop()
     show_wall("similar_start", start=StartScreen(LEAD, (), WAYS))
     opened = last_study()
     if opened and st.button("Like the study that you opened last", type="primary"):

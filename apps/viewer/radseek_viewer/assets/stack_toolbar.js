@@ -20,7 +20,7 @@ const MEASURES = {
   rectangle: ["rectangle", "Rectangle   B", "Drag a rectangle: mean, spread and size of what is inside (B); Delete takes the last one back"],
 }
 
-const HELP = [
+export const HELP = [
   ["Drag", "window: right wider, down darker"],
   ["Right drag, Shift drag, P", "move the picture"],
   ["Wheel, ↑ ↓", "slices; a single picture zooms"],
@@ -36,6 +36,7 @@ const HELP = [
   ["Space", "play and pause"],
   ["1 … 9", "window presets"],
   ["← →", "series"],
+  ["[   ]", "the patient's earlier and later study"],
   ["I   F   A   R", "invert, fit, 1:1, reset"],
   ["Touch", "one finger scrolls or does the chosen tool, two zoom and move, a double tap resets"],
 ]
