@@ -3,6 +3,7 @@
     RadseekError
     ├── InputError              what was given cannot be used (a query, a table, a report file)
     │   ├── UnsupportedInputError   readable, but of a kind that radseek does not deal with
+    │   ├── LeakError               what is tested shares something with what was trained on
     │   └── DecodeError             pixels or headers that do not decode, or refused by a limit
     ├── ConfigError             a configuration file or option has a wrong name or value
     ├── ArtifactError           an index, checkpoint or catalogue is missing, damaged or does not match
@@ -29,6 +30,19 @@ class InputError(RadseekError):
 
 class UnsupportedInputError(InputError):
     """Readable, but of a kind that radseek does not deal with."""
+
+
+class LeakError(InputError):
+    """What is tested shares something with what was trained on, so that figures would flatter.
+
+    Args:
+        message: All that is shared, and the way out.
+        shared: A plain sentence for each kind of thing that is shared, with counts.
+    """
+
+    def __init__(self, message: str, shared: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.shared = shared
 
 
 class DecodeError(InputError):

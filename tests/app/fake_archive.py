@@ -27,8 +27,10 @@ from radseek.records.search import (
     Where,
 )
 from radseek.records.search_options import Band, Region, SearchOptions
+from radseek.records.timeline import PatientStudy, PatientTimeline
 from radseek.service import RefusedThing, StackView
-from radseek.text import parse_query
+from radseek.service.patient_timeline import told_of
+from radseek.text import default_lexicon, parse_query
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :smile: <script>document.title='owned'</script>"
 N_SLICES = 12
@@ -99,6 +101,8 @@ class FakeArchive:
     studies: list[StudyView] = field(default_factory=lambda: [make_study(n) for n in range(60)])
     answers: list[tuple[str, Where]] = field(default_factory=list)
     options: list[SearchOptions] = field(default_factory=list)
+    days: dict[str, int | None] = field(default_factory=dict)
+    """Study -> day on which it was made; of others only the year is known."""
 
     def search(self, text, k=10, where=None, *, options=SearchOptions()):
         if text == "unreadable":
@@ -122,9 +126,6 @@ class FakeArchive:
             note=note, suggestion=suggestion,
         )  # fmt: skip
 
-    def read_hits(self, hits):
-        return hits
-
     def study(self, study_key):
         return self._study(study_key)
 
@@ -133,6 +134,25 @@ class FakeArchive:
             if study.study_key == study_key:
                 return study
         raise InputError("no such study")
+
+    def timeline(self, study_key, asked=()):
+        here, own = self._study(study_key), []
+        for study in self.studies:
+            if study.patient_key == here.patient_key:
+                told = tuple(told_of(mention, study.reports, default_lexicon()) for mention in asked)
+                image = study.images[0].image_key if study.images else None
+                own.append(
+                    PatientStudy(
+                        study.study_key, study.study_year, self._days(here, study), study.modality, study.modalities,
+                        study.body_part, image, bool(study.reports), study.synthetic, told,
+                    )
+                )  # fmt: skip
+        own.sort(key=lambda study: (study.days is None, study.days or 0))
+        return PatientTimeline(tuple(own))
+
+    def _days(self, here, study):
+        days = [self.days.get(one.study_key, 365 * one.study_year) for one in (here, study)]
+        return None if None in days and study is not here else days[1] - days[0] if None not in days else 0
 
     def thumbnail(self, image_key):
         self._study(image_key.split("-")[0])
@@ -150,8 +170,16 @@ class FakeArchive:
     def stack_frame_values(self, image_key, index):
         values = _pixels(image_key, index)
         windows = (Window(128, 256, ""), Window(60, 80, "soft_tissue"))
+        unit = "HU" if self._study(image_key.split("-")[0]).modality == "CT" else ""
         return SimpleNamespace(
-            values=values, step=1.0, offset=0.0, inverted=False, windows=windows, spacing_mm=(1.0, 1.0)
+            values=values,
+            step=1.0,
+            offset=0.0,
+            inverted=False,
+            windows=windows,
+            spacing_mm=(1.0, 1.0),
+            frames_per_second=None,
+            unit=unit,
         )
 
     def facets(self, where=None):
@@ -173,6 +201,9 @@ class FakeArchive:
     def prepare(self):
         pass
 
+    def prepare_pictures(self):
+        pass
+
     def summary(self):
         return SimpleNamespace(
             n_studies=len(self.studies), n_images=2 * len(self.studies), n_reports=len(self.studies),
@@ -183,6 +214,9 @@ class FakeArchive:
 
     def quarantined(self):
         return [RefusedThing("th_1", "demo", "dicom", "quarantined", "decode_failed", HOSTILE)]
+
+    def current_generation(self):
+        return "g1"
 
     def examples(self):
         return ("small left pleural effusion", "No pneumothorax.", HOSTILE)

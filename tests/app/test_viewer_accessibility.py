@@ -11,6 +11,7 @@ from real_archive import build_real_archive
 
 from radseek.records.cohort import CohortDefinition
 from radseek.service import Archive
+from radseek.service.evaluation import EvaluateOptions
 from radseek_viewer.launch import ViewerOptions, viewer_command
 
 pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
@@ -27,6 +28,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("all", "more"):
             archive.cohorts.save(name, CohortDefinition())
         archive.cohorts.run("all")
+        for name in ("one", "two"):
+            archive.evaluations.run(EvaluateOptions(max_queries=2), name)
     return path
 
 
@@ -99,6 +102,10 @@ def test_similar_and_compare(shown, path: Path) -> None:
     [
         ("cohorts", "more"),
         ("cohorts?cohort=all", "Every study"),
+        ("evaluate", "First figure"),
+        ("evaluate?evaluation=one&beside=two", "beside chance"),
+        ("evaluate?evaluation=one&section=pairs", "studies looked at"),
+        ("evaluate?evaluation=one&section=rests_on", "Tested"),
         ("archive", "Everything seen"),
         ("about", "About this archive"),
     ],

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import radseek_viewer
 from radseek.archive import audit_list
+from radseek.errors import InputError
 from radseek.service import Archive, IngestOptions, JobRecord, Principal
 from radseek_viewer.connection import connect
 from radseek_viewer.job_list import describe_job, describe_progress, describe_seconds
@@ -79,17 +80,45 @@ def test_every_input_stands_in_one_bin_with_its_reason(page: AppTest) -> None:
 def test_a_waiting_report_is_read_linked_and_taken_back(page: AppTest) -> None:
     open_tab(page, "Reports to link")
     choice = page.selectbox(key="waiting_report")
-    choice.set_value(len(choice.options) - 1).run()
+    choice.select_index(len(choice.options) - 1).run()
     assert not page.exception
     [report] = drawn(page, "report_pane")
     assert "Small left pleural effusion." in json.dumps(report)
     before = page.selectbox(key="waiting_report").options
-    page.button(key="link_none").click().run()
+    link_none(page).click().run()
     assert not page.exception
     assert page.metric[3].value == str(len(before) - 1)
     page.button(key="undo_link").click().run()
     assert not page.exception
     assert page.selectbox(key="waiting_report").options == before
+
+
+def link_none(page: AppTest):
+    return next(button for button in page.button if button.key.startswith("link_none_"))
+
+
+def test_a_report_without_candidates_goes_to_the_study_that_a_person_names(page: AppTest, path: Path) -> None:
+    open_tab(page, "Reports to link")
+    choice = page.selectbox(key="waiting_report")
+    choice.select_index(len(choice.options) - 1).run()
+    before = page.selectbox(key="waiting_report").options
+    with Archive.open(path) as archive:
+        study_key = archive.search("chest", k=1).hits[0].study_key
+    page.text_input[0].set_value("st_0000000000000000").run()
+    assert "No study here goes by this" in json.dumps(drawn(page, "wall"))
+    page.text_input[0].set_value(study_key).run()
+    [card] = [card for wall in drawn(page, "wall") for card in wall["cards"] if card["study_key"] == study_key]
+    assert card["pick"] == "This one"
+    with Archive.open(path) as archive:  # the pick itself is a browser's: test_viewer_two_windows.py
+        waiting = archive.review.waiting()[-1]
+        archive.review.link(waiting.report_key, study_key, while_waiting=True)
+        with pytest.raises(InputError, match="decided meanwhile"):
+            archive.review.link(waiting.report_key, None, while_waiting=True)
+    page.run()
+    assert "does not wait any more" in json.dumps(drawn(page, "wall"))
+    assert page.selectbox(key="waiting_report").options == before[:-1]
+    with Archive.open(path) as archive:
+        archive.review.reopen(waiting.report_key)
 
 
 def test_looking_again_leaves_no_second_audit_event(page: AppTest, path: Path) -> None:

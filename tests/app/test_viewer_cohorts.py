@@ -144,7 +144,7 @@ def test_what_a_search_cannot_say_is_kept_as_studies(archive: Archive) -> None:
     strict = what_to_know(question(floor=Band.STRONG), answer)
     assert strict == ["Run again, the search keeps its best 3 studies however good a match: not “Strong only”."]
     assert what_to_know(question(), answer) == []
-    folded = replace(answer, hits=(replace(answer.hits[0], folded=("st_1", "st_2")), *answer.hits[1:]))
+    folded = replace(answer, n_folded=2)
     assert what_to_know(question(), folded)[0].startswith("2 near-identical studies under other hits")
     assert what_to_know(question(dropped=frozenset({"side"})), folded)[0].startswith("You took a chip out")
     by_hand = define(question(), answer, THESE, one_each=True, note="for teaching")

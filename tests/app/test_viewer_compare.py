@@ -147,8 +147,8 @@ class TestInTheBrowser:
 
     def test_the_study_page_leads_to_the_comparison(self, page, url: str) -> None:
         page.goto(f"{url}study?study=current")
-        page.locator(".card[data-study=prior]").wait_for()
-        page.get_by_role("button", name="Compare").click()
+        page.locator(".study[data-study=prior]").wait_for()
+        page.get_by_role("button", name="Compare with").click()
         page.locator(".stack canvas").nth(1).wait_for()
         wait_until(page, lambda: "left=current&right=prior" in page.url)
 

@@ -44,11 +44,11 @@ def test_big_endian_and_strided_values_are_sent_alike() -> None:
 def test_header_carries_what_windowing_needs() -> None:
     windows = (Window(40, 400, "soft_tissue"), Window(-600, 1500, "", "SIGMOID"))
     values = np.array([[-5, 7]], dtype=np.int16)
-    sent = frame(values, step=2.0, offset=1.0, inverted=True, windows=windows, spacing_mm=(1.5, 0.5))
+    sent = frame(values, step=2.0, offset=1.0, inverted=True, windows=windows, spacing_mm=(1.5, 0.5), unit="HU")
     header, _ = read_back(pack_frame(sent))
     assert (header["min"], header["max"]) == (-5 * 2 + 1, 7 * 2 + 1)
     assert header["aspect"] == 1.5 / 0.5
-    assert header["inverted"] is True
+    assert (header["inverted"], header["unit"]) == (True, "HU")
     assert [window["name"] for window in header["windows"]] == ["soft tissue", "as stored 2"]
     assert header["windows"][1]["function"] == "SIGMOID"
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from chromium import free_port
 
 from radseek.errors import ConfigError
 from radseek_viewer import server
+from radseek_viewer.connection import connect, warm_up
 from radseek_viewer.launch import ViewerOptions, is_loopback, serve, viewer_command, wait_until_ready
 from radseek_viewer.settings import THEMES, streamlit_settings
 
@@ -192,6 +196,7 @@ import sys, time
 from starlette.routing import Route
 from fake_archive import FakeArchive
 from radseek_viewer import server
+from radseek_viewer.connection import connect, warm_up
 from radseek_viewer.connection import connect
 
 def hang(request):
@@ -217,3 +222,21 @@ def test_a_request_that_hangs_does_not_keep_the_server_from_ending() -> None:
                 pass
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=20) == 1
+
+
+def test_pictures_as_queries_are_made_ready_in_a_quiet_moment_and_not_when_the_server_ends():
+    loaded = []
+    archive = SimpleNamespace(
+        prepare=lambda: loaded.append("words"), prepare_pictures=lambda: loaded.append("pictures")
+    )
+    connect(archive)
+    try:
+        warm_up(threading.Event())
+        assert loaded == ["words", "pictures"]
+        ending = threading.Event()
+        ending.set()
+        warm_up(ending)
+        assert loaded == ["words", "pictures", "words"]
+    finally:
+        connect(None)
+        gc.unfreeze()

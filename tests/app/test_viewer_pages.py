@@ -61,7 +61,7 @@ def test_searching_draws_the_wall(page: AppTest, archive: FakeArchive) -> None:
     search(page, "  left effusion ")
     assert not page.exception
     [wall] = drawn(page, "wall")
-    assert [card["rank"] for card in wall["cards"]] == list(range(1, 61))
+    assert [card["rank"] for card in wall["cards"]] == list(range(1, BLOCK_SIZE + 1))
     assert page.caption[0].value == literal("60 hits · searched 60 studies, 3 not searched · 0.01 s")
     assert archive.answers == [("left effusion", Where())]
     assert "effusion" not in json.dumps(page.query_params)
@@ -278,7 +278,8 @@ def test_study_page_shows_scan_and_report(page: AppTest) -> None:
         "present", "absent", "uncertain", "historical", "present",
     ]  # fmt: skip
     assert any(piece["text"] == HOSTILE for piece in pieces)
-    assert drawn(page, "wall")[0]["cards"][0]["study_key"] == "study002"  # the patient's other study
+    [timeline] = drawn(page, "timeline")
+    assert [study["study_key"] for study in timeline["studies"]] == ["study002", "study003"]
     assert page.caption[-1].value == DISCLAIMER
 
 

@@ -18,6 +18,8 @@ from radseek.errors import InputError
 from radseek.records.cohort import CohortDefinition
 from radseek.records.search_options import Band, SearchOptions
 from radseek.service import Archive
+from radseek.service.told_findings import told_sentence
+from radseek.text import default_lexicon
 from radseek_viewer import search_results
 from radseek_viewer.card_blocks import BLOCK_SIZE, block_of_cards
 from radseek_viewer.connection import connect
@@ -96,8 +98,9 @@ def test_blocks_cut_the_answer_without_gap_or_repetition() -> None:
         assert [len(block) for block in blocks] == [BLOCK_SIZE, BLOCK_SIZE, 1]
         keys = [card["study_key"] for block in blocks for card in block]
         assert keys == [study.study_key for study in archive.studies]
-        with pytest.raises(InputError, match="the answer has 121 hits; asked for those from place 180"):
-            block_of_cards(token, 180)
+        beyond = 3 * BLOCK_SIZE
+        with pytest.raises(InputError, match=f"has {2 * BLOCK_SIZE + 1} hits; asked for those from place {beyond}"):
+            block_of_cards(token, beyond)
         with pytest.raises(InputError, match="no longer kept"):
             block_of_cards("another", 0)
     finally:
@@ -197,17 +200,13 @@ def hand(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> Hand:
 
 def test_a_sentence_that_names_no_finding_is_neutral(archive: Archive) -> None:
     hits = archive.search("effusion chest", k=10, options=SearchOptions(floor=Band.MISS)).hits
-    told = archive.read_hits(hits)
-    sentences = [match.sentence for hit in told for match in hit.matches if match.sentence]
+    sentences = [match.sentence for hit in hits for match in hit.matches if match.sentence]
     reports = {s.text: s for hit in hits for report in archive.study(hit.study_key).reports for s in report.sentences}
     assert sentences
     assert [s.states_finding for s in sentences] == [reports[s.text].states_finding for s in sentences]
+    views = told_sentence(replace(sentences[0], text="Two views are submitted."), default_lexicon())
     [hit, *_] = [hit for hit in hits if any(match.sentence for match in hit.matches)]
-    views = "Two views are submitted."
-    plain = replace(hit, matches=tuple(m and replace(m, sentence=replace(m.sentence, text=views), phrases=())
-                                       for m in hit.matches if m.sentence))  # fmt: skip
-    assert not archive.read_hits([plain])[0].matches[0].sentence.states_finding
-    assert plain.matches[0].sentence.states_finding  # a search does not look
+    plain = replace(hit, matches=tuple(replace(m, sentence=views, phrases=()) for m in hit.matches if m.sentence))
     connect(archive)
     [card] = block_of_cards(KEPT_ANSWERS.keep([plain]), 0)
     assert (card["sentence"]["tone"], card["sentence"]["mark"]) == ("context", "names no finding")

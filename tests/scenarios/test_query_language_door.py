@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import select
 
 from radseek import Archive
 from radseek.archive.schema import reports, series, studies
+from radseek.archive.shared_words import shared_words, words_of_generation
 from radseek.errors import InputError
 from radseek.records.reports import Assertion
 from radseek.records.search import Channel
@@ -164,3 +167,30 @@ def test_an_unknown_chip_is_no_error_and_a_bad_filter_is_one(archive):
     )
     with pytest.raises(InputError, match="unknown filter"):
         archive.search("effusion colour:red")
+
+
+def test_the_words_of_the_reports_are_counted_at_indexing_and_read_again(archive):
+    path, generation = archive.folder.words_path, archive.require_index().name
+    kept = json.loads(path.read_bytes())
+    with archive.folder.catalogue.reading() as connection:
+        counted = shared_words(connection)
+    assert (kept["generation"], kept["words"]) == (generation, counted)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not [finding for finding in archive.verify() if finding.kind == "leftover"]
+    path.write_text(json.dumps(kept | {"words": {"planted": 7}}))
+    try:
+        assert words_of_generation(archive.folder, generation) == {"planted": 7}, "they are not counted again"
+        assert words_of_generation(archive.folder, "g000099-other") == counted, "another generation's are"
+    finally:
+        path.write_text(json.dumps(kept))
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"format": "radseek-words/2"}', b'{"format": "radseek-words/1", "words": 3}', None]
+)
+def test_a_damaged_or_missing_file_of_words_is_made_anew(archive, damage):
+    path, generation = archive.folder.words_path, archive.require_index().name
+    kept = path.read_bytes()
+    path.unlink() if damage is None else path.write_bytes(damage)
+    assert words_of_generation(archive.folder, generation) == json.loads(kept)["words"]
+    assert path.read_bytes() == kept

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from datetime import date, timedelta
 
 import numpy as np
@@ -241,3 +243,26 @@ def test_a_configuration_without_weights_weighs_all_the_same_and_wrong_ones_are_
     assert build_config({}, ArchiveConfig).search.weights == FusionWeights()
     with pytest.raises(ConfigError, match="finite numbers from 0 up"):
         build_config({"search": {"weights": {"image": -1.0}}}, ArchiveConfig)
+
+
+@pytest.mark.parametrize("options", [{}, {"by_patient": True, "fold": False}, {"floor": Band.MISS}])
+def test_deferred_hits_are_those_that_are_built_at_once(archive, options):
+    at_once = archive.search("left pleural effusion", 20, options=SearchOptions(**options))
+    later = archive.search("left pleural effusion", 20, options=SearchOptions(**options, deferred=True))
+    assert len(at_once.hits) > 3
+    assert later.study_keys == at_once.study_keys == tuple(hit.study_key for hit in at_once.hits)
+    assert tuple(later.hits) == at_once.hits
+    assert later.nearest == at_once.nearest
+
+
+def test_a_study_that_was_removed_after_it_was_found_says_so_and_the_others_stay(tmp_path):
+    with made(tmp_path, ArchiveConfig(workers=1, key_slices=3, index="exact")) as archive:
+        whole = archive.search("pleural effusion", 20, options=SearchOptions(fold=False))
+        later = archive.search("pleural effusion", 20, options=SearchOptions(fold=False, deferred=True))
+        gone = whole.hits[1].study_key
+        with contextlib.closing(sqlite3.connect(tmp_path / "archive" / "catalogue.sqlite")) as catalogue, catalogue:
+            catalogue.execute("DELETE FROM studies WHERE study_key = ?", [gone])
+        assert later.study_keys == whole.study_keys
+        assert later.hits[1].why == "This study was removed from the archive after it was found."
+        assert (later.hits[1].rank, later.hits[1].study_key) == (2, gone)
+        assert [hit for hit in later.hits if hit.rank != 2] == [hit for hit in whole.hits if hit.rank != 2]

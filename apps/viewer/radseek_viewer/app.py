@@ -6,7 +6,9 @@ import streamlit as st
 
 from radseek.errors import RadseekError
 from radseek_viewer.components import ASSETS
+from radseek_viewer.tour import keep_tour
 from radseek_viewer.wall import Notice, show_notice
+from radseek_viewer.watch import keep_watch
 from radseek_viewer.wording import DISCLAIMER
 
 st.set_page_config(page_title="radseek", page_icon=str(ASSETS / "mark.svg"), layout="wide")
@@ -34,6 +36,12 @@ pages = [
         help="Searches kept under a name: run them again, choose by hand, sample, export.",
     ),
     st.Page(
+        "app_pages/evaluate.py",
+        title="Evaluate",
+        icon=":material/monitoring:",
+        help="How good the search is on this archive: figures beside chance, by finding and by group.",
+    ),
+    st.Page(
         "app_pages/archive.py",
         title="Archive",
         icon=":material/inventory_2:",
@@ -49,7 +57,10 @@ pages = [
 page = st.navigation(pages, position="top")
 st.html(ASSETS / "page.css")
 body = st.container(key="page_body")
-st.container(key="page_foot").caption(DISCLAIMER)  # drawn first, so that it stands even where a page stops early
+with st.container(key="page_foot"):  # drawn first, so that it stands even where a page stops early
+    st.caption(DISCLAIMER)
+    keep_watch()
+    keep_tour()
 with body:
     try:
         page.run()

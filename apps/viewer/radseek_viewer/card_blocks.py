@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from radseek.errors import InputError
 from radseek_viewer.components import PREFIX
-from radseek_viewer.connection import connected_archive
 from radseek_viewer.kept_answers import KEPT_ANSWERS
 from radseek_viewer.wall import hit_card
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from radseek.records.search import Hit
-
-BLOCK_SIZE = 60
-"""Cards fetched at once: what two screens of 1440 x 900 show, and a multiple of 2, 3, 4, 5 and 6 columns."""
+BLOCK_SIZE = 36
+"""Cards fetched at once: what a screen of 1440 x 900 and the next show; divides by 2, 3, 4, 6 and 9 columns."""
 _GONE = "These results are no longer kept."
 
 
@@ -36,9 +30,4 @@ def block_of_cards(token: str, first: int) -> list[dict[str, Any]]:
         raise InputError(_GONE)
     if first >= len(hits):
         raise InputError(f"the answer has {len(hits):,} hits; asked for those from place {first:,}")
-    return hit_cards(hits[first : first + BLOCK_SIZE])
-
-
-def hit_cards(hits: Sequence[Hit]) -> list[dict[str, Any]]:
-    """Hits as the wall's script reads them, with what each sentence tells."""
-    return [hit_card(hit) for hit in connected_archive().read_hits(hits)]
+    return [hit_card(hit) for hit in hits[first : first + BLOCK_SIZE]]

@@ -27,7 +27,8 @@ def offer_cohort(archive: ViewerArchive, question: Question, answer: Answer) -> 
     """A small form beside the result line; saves the cohort, runs it and opens its page."""
     if not answer.hits:
         return
-    with st.popover("Keep as cohort", icon=":material/bookmark_add:"), st.form("keep_cohort", border=False):
+    menu = st.popover("Keep as cohort", icon=":material/bookmark_add:", key="keep_as_cohort")
+    with menu, st.form("keep_cohort", border=False):
         name = st.text_input("Name", placeholder="left-effusions", help="Letters, digits, dot, dash and underscore.")
         ways = ways_to_keep(question, len(answer.hits))
         way = st.radio("What belongs to it", list(ways), format_func=ways.__getitem__)
@@ -66,9 +67,8 @@ def what_to_know(question: Question, answer: Answer) -> list[str]:
     if not obstacle and question.floor is not Band.MISS:
         floor, best = FLOORS[question.floor], counted(len(answer.hits), "study")
         said.append(f"Run again, the search keeps its best {best} however good a match: not “{floor}”.")
-    n_folded = sum(len(hit.folded) for hit in answer.hits)
-    if n_folded:
-        folded = counted(n_folded, "near-identical study")
+    if answer.n_folded:
+        folded = counted(answer.n_folded, "near-identical study")
         apart = "" if obstacle else " The search, run again, counts each by itself, so the last hits may give way."
         said.append(f"{folded.capitalize()} under other hits: not among exactly these.{apart}")
     return said
@@ -86,8 +86,7 @@ def define(question: Question, answer: Answer, way: str, one_each: bool, note: s
     """
     grouping = Grouping.PATIENT if one_each else Grouping.ALL
     if way == THESE:
-        keys = tuple(hit.study_key for hit in answer.hits)
-        return CohortDefinition(hand_picked=True, include=keys, grouping=grouping, note=note)
+        return CohortDefinition(hand_picked=True, include=answer.study_keys, grouping=grouping, note=note)
     return CohortDefinition(query=question.text, where=question.where, k=len(answer.hits), grouping=grouping, note=note)
 
 

@@ -6,7 +6,8 @@ import contextlib
 import gc
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,13 +15,28 @@ from radseek.errors import ConfigError, RadseekError
 from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from radseek.records.search import Answer, Hit, StudyView, Where
-    from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
+    from radseek.records.findings import StatedFinding
+    from radseek.records.search import Answer, StudyView, Where
+    from radseek.records.timeline import PatientTimeline
+    from radseek.service import (
+        ArchiveSummary,
+        Cohorts,
+        Evaluations,
+        FrameValues,
+        JobRecord,
+        LinkReview,
+        RefusedThing,
+        StackView,
+    )
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
+
+
+QUIET_S, QUIET_SHARE = 2.0, 0.1
+"""A moment is quiet when the process used no more than this share of a processor for so long."""
+LONGEST_WAIT_S = 60.0
+"""Where no moment is quiet, pictures as queries are made ready all the same after this time."""
 
 
 class ViewerArchive(Protocol):
@@ -36,11 +52,11 @@ class ViewerArchive(Protocol):
     ) -> Answer:
         """Ranked studies for a query."""
 
-    def read_hits(self, hits: Sequence[Hit]) -> Sequence[Hit]:
-        """The hits, told which of their sentences name a finding."""
-
     def study(self, study_key: str) -> StudyView:
         """One study with its pictures and reports."""
+
+    def timeline(self, study_key: str, asked: Iterable[StatedFinding] = ()) -> PatientTimeline:
+        """All studies of the study's patient in time, and what each report says of the findings asked."""
 
     def thumbnail(self, image_key: str) -> bytes:
         """The small picture, WebP or JPEG."""
@@ -68,14 +84,24 @@ class ViewerArchive(Protocol):
         """Named, versioned sets of studies."""
 
     @property
+    def evaluations(self) -> Evaluations:
+        """How good its encoder was found to be here."""
+
+    @property
     def review(self) -> LinkReview:
         """Reports that wait for a person to link them."""
 
     def prepare(self) -> None:
         """Load what first searches would wait for."""
 
+    def prepare_pictures(self) -> None:
+        """Load what a first search with a picture would wait for besides."""
+
     def close(self) -> None:
         """End the decoder's process and close the catalogue."""
+
+    def current_generation(self) -> str:
+        """Name of the index generation that searches read now; empty when there is none."""
 
     def examples(self) -> tuple[str, ...]:
         """Queries worth trying on this archive."""
@@ -121,15 +147,37 @@ def connect(archive: ViewerArchive | None) -> None:
     _CONNECTION.set(archive)
 
 
-def warm_up() -> None:
+def warm_up(ending: threading.Event) -> None:
     """Load what first searches would wait for. Troubles are left for the pages to say.
 
+    Pictures as queries need seconds of work more, which would slow down whoever is there: it waits for a quiet moment.
     What is loaded stays: Streamlit collects garbage after every run of a page, and would look through all of it.
+
+    Args:
+        ending: Set when the server ends; nothing is begun then.
     """
     with contextlib.suppress(RadseekError):
         connected_archive().prepare()
+    _keep_loaded()
+    _await_quiet(ending, LONGEST_WAIT_S)
+    if not ending.is_set():
+        with contextlib.suppress(RadseekError):
+            connected_archive().prepare_pictures()
+        _keep_loaded()
+
+
+def _keep_loaded() -> None:
     gc.collect()
     gc.freeze()
+
+
+def _await_quiet(ending: threading.Event, longest_s: float) -> None:
+    """Returns once this process has done little for two seconds, after `longest_s`, or when the server ends."""
+    until = time.monotonic() + longest_s
+    while time.monotonic() < until:
+        before = time.process_time()
+        if ending.wait(QUIET_S) or time.process_time() - before < QUIET_SHARE * QUIET_S:
+            return
 
 
 def disconnect() -> None:

@@ -31,6 +31,8 @@ def pack_frame(frame: FrameValues) -> bytes:
         "windows": [_window(window, place) for place, window in enumerate(frame.windows)],
         "aspect": row_mm / col_mm if row_mm > 0 and col_mm > 0 else 1.0,
         "spacing_mm": list(frame.spacing_mm) if frame.spacing_mm else None,
+        "frames_per_second": frame.frames_per_second,
+        "unit": frame.unit,
         "min": int(values.min()) * frame.step + frame.offset,
         "max": int(values.max()) * frame.step + frame.offset,
     }

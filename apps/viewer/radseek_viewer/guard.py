@@ -27,6 +27,9 @@ GUARDED_PATHS = (
 )
 """Addresses of pictures, shown or asked with, of files and hits: they answer only to a browser that loaded the page."""
 
+READY_PATH = f"{PREFIX}/ready"
+"""What an open page asks when it has lost its server: another process, which has another cookie, gives it its own."""
+
 
 class PageGuard:
     """ASGI middleware around Streamlit and the viewer's routes.
@@ -54,7 +57,8 @@ class PageGuard:
         if scope["path"].startswith(GUARDED_PATHS) and not has_cookie:
             await PlainTextResponse("load the page first", status_code=403)(scope, receive, send)
             return
-        gives_cookie = scope["type"] == "http" and not has_cookie and "text/html" in headers.get("accept", "")
+        is_page = "text/html" in headers.get("accept", "") or scope["path"] == READY_PATH
+        gives_cookie = scope["type"] == "http" and not has_cookie and is_page
         await self._app(scope, receive, self._sender(scope, send, gives_cookie))
 
     def _has_cookie(self, header: str) -> bool:

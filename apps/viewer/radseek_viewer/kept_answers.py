@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from radseek.records.search import Hit
 
 KEPT_S = 1800.0
-MOST_KEPT = 32
-"""An answer of 1,000 hits with their maps takes some 6 MB."""
+MOST_KEPT = 64
+"""An answer of 1,000 hits takes some 2 MB, and where a person has looked at all of them 6 MB."""
 
 
 class KeptAnswers:

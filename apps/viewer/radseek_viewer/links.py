@@ -46,6 +46,11 @@ def cohort_parameters(name: str) -> dict[str, str]:
     return {"cohort": name}
 
 
+def evaluation_parameters(name: str, section: str = "", beside: str = "") -> dict[str, str]:
+    """The evaluation page's query parameters: names that their makers gave, never anything of a report."""
+    return {"evaluation": name} | ({"section": section} if section else {}) | ({"beside": beside} if beside else {})
+
+
 def compare_parameters(left_study_key: str, right_study_key: str) -> dict[str, str]:
     """The compare page's query parameters."""
     return {"left": left_study_key, "right": right_study_key}

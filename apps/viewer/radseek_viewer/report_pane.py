@@ -22,6 +22,10 @@ _LINKED_BY = {
 }
 
 
+_BLANKED = {code: " " for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
+"""Control characters other than tabs and line ends: a browser draws them as boxes."""
+
+
 def show_reports(reports: Sequence[ReportView], matched: Collection[str] = (), key: str = "reports") -> str | None:
     """Draw reports and return the text of a sentence that was clicked in this run.
 
@@ -45,19 +49,20 @@ def _shown(report: ReportView, place: int, matched: Collection[str]) -> dict[str
 
 
 def split_report(report: ReportView, matched: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The report's text cut at its sentences; the pieces joined give the text back.
+    """The report's text cut at its sentences; the pieces joined give the text back, control characters as blanks.
 
     Cutting is done here, since the spans count code points and JavaScript's strings count UTF-16 units.
     """
+    text = report.text.translate(_BLANKED)
     pieces: list[dict[str, Any]] = []
     at = 0
     for place, (sentence, (start, end)) in enumerate(zip(report.sentences, report.spans, strict=True)):
         if start > at:
-            pieces.append({"text": report.text[at:start], "sentence": None})
-        pieces.append(_piece(sentence, report.text[start:end], place, sentence.sentence_key in matched))
+            pieces.append({"text": text[at:start], "sentence": None})
+        pieces.append(_piece(sentence, text[start:end], place, sentence.sentence_key in matched))
         at = end
-    if at < len(report.text):
-        pieces.append({"text": report.text[at:], "sentence": None})
+    if at < len(text):
+        pieces.append({"text": text[at:], "sentence": None})
     return pieces
 
 

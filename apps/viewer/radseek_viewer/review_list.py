@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from radseek_viewer.connection import ViewerArchive
 
 _DECIDED = "decided_report"
+_NAMED = "named_studies"
 _OPEN = "open_waiting_report"
 _SHOWN = 8
 """Candidate studies that are drawn."""
@@ -38,10 +40,12 @@ def show_review(archive: ViewerArchive, n_unlinked: int) -> None:
         show_notice("nothing_waits", Notice("No report waits", text))
         return
     st.caption(f"{counted(len(waiting), 'report')} could not be linked by rule. What is decided here stays decided.")
+    places = {report.report_key: place for place, report in enumerate(waiting)}
+    _tell_of_others(places)
     chosen = st.selectbox(
-        "Report", range(len(waiting)), format_func=lambda place: _line(place, waiting[place]), key="waiting_report"
+        "Report", list(places), format_func=lambda key: _line(places[key], waiting[places[key]]), key="waiting_report"
     )
-    report = waiting[min(chosen or 0, len(waiting) - 1)]
+    report = waiting[places.get(chosen or "", 0)]
     told, studies = _opened(archive, report)
     text, candidates = st.columns([3, 2], gap="medium")
     with text:
@@ -51,6 +55,15 @@ def show_review(archive: ViewerArchive, n_unlinked: int) -> None:
             st.switch_page("app_pages/search.py")
     with candidates:
         _decide(archive, report, studies)
+
+
+def _tell_of_others(places: Collection[str]) -> None:
+    """Say so when the report that was open here is not waiting any more, and this window has not decided it."""
+    was_open = st.session_state.get(_OPEN, (None,))[0]
+    decided_here = st.session_state.get(_DECIDED, ("",))[0]
+    if was_open is not None and was_open.report_key not in places and was_open.report_key != decided_here:
+        text = "Somebody else, another window or the arrival of its study has decided it. Nothing was changed here."
+        show_notice("decided_elsewhere", Notice("The report that you looked at does not wait any more", text))
 
 
 def _line(place: int, report: WaitingReport) -> str:
@@ -68,23 +81,58 @@ def _opened(archive: ViewerArchive, report: WaitingReport) -> tuple[ReportView, 
 
 def _decide(archive: ViewerArchive, report: WaitingReport, studies: list[StudyView]) -> None:
     st.markdown("##### Which study does it describe?")
-    event = show_wall("candidates", [study_card(study, pick="This one") for study in studies])
+    event = show_wall(f"candidates_{report.report_key}", [study_card(study, pick="This one") for study in studies])
     if event.opened:
         st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))
-    chosen = next((study for study in studies if study.study_key == event.picked), None)
-    if chosen is not None:
-        _link(archive, report, chosen.study_key, f"{study_title(chosen)}, {person_and_year(chosen)}")
+    _link_picked(archive, report, studies, event.picked)
     if len(report.candidates) > _SHOWN:
         st.caption(f"{len(report.candidates) - _SHOWN:,} more candidates are not shown.")
     if not studies:
         st.caption("No study here shares an identifier with it.")
-    if st.button("None of this archive's studies", key="link_none", icon=":material/link_off:"):
+    _offer_to_name_it(archive, report)
+    if st.button("None of this archive's studies", key=f"link_none_{report.report_key}", icon=":material/link_off:"):
         _link(archive, report, None, "no study")
+
+
+def _offer_to_name_it(archive: ViewerArchive, report: WaitingReport) -> None:
+    """A field for a person who knows the study, and the studies that go by what was typed there."""
+    number = st.text_input(
+        "Another study, by its number",
+        key=f"named_study_{report.report_key}",
+        placeholder="Accession number, study UID or key (st_…)",
+        help="The key of a study stands in the address of its page.",
+    ).strip()
+    if not number:
+        return
+    keys = archive.review.studies_of(number)
+    named = _named_studies(archive, number, keys[:_SHOWN])
+    event = show_wall(f"named_{report.report_key}", [study_card(study, pick="This one") for study in named])
+    if not keys:
+        show_notice("no_such_number", Notice("No study here goes by this", "Check it, or search for the study."))
+    elif len(keys) > _SHOWN:
+        st.caption(f"{len(keys) - _SHOWN:,} more studies go by this and are not shown.")
+    if event.opened:
+        st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))
+    _link_picked(archive, report, named, event.picked)
+
+
+def _named_studies(archive: ViewerArchive, number: str, keys: list[str]) -> list[StudyView]:
+    """Read once while the number stands there: each reading leaves an audit event."""
+    if st.session_state.get(_NAMED, ("", []))[0] != (number, keys):
+        st.session_state[_NAMED] = ((number, keys), [archive.study(key) for key in keys])
+    named: list[StudyView] = st.session_state[_NAMED][1]
+    return named
+
+
+def _link_picked(archive: ViewerArchive, report: WaitingReport, studies: list[StudyView], picked: str | None) -> None:
+    chosen = next((study for study in studies if study.study_key == picked), None)
+    if chosen is not None:
+        _link(archive, report, chosen.study_key, f"{study_title(chosen)}, {person_and_year(chosen)}")
 
 
 def _link(archive: ViewerArchive, report: WaitingReport, study_key: str | None, told: str) -> None:
     try:
-        archive.review.link(report.report_key, study_key)
+        archive.review.link(report.report_key, study_key, while_waiting=True)
     except RadseekError as error:
         show_notice("link_failed", Notice("The report was not linked", str(error), "error"))
         return
@@ -104,5 +152,9 @@ def _offer_to_take_back(archive: ViewerArchive) -> None:
         if st.button("Undo", key="undo_link", icon=":material/undo:"):
             st.session_state.pop(_DECIDED)
             st.session_state.pop(_OPEN, None)
-            archive.review.reopen(report_key)
+            try:
+                archive.review.reopen(report_key)
+            except RadseekError as error:
+                show_notice("undo_failed", Notice("Nothing was taken back", str(error), "error"))
+                return
             st.rerun()

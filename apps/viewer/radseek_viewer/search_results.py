@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from radseek_viewer.card_blocks import BLOCK_SIZE, cards_url, hit_cards
+from radseek_viewer.card_blocks import BLOCK_SIZE, cards_url
 from radseek_viewer.links import thumbnail_url
 from radseek_viewer.selection_actions import what_was_done
 from radseek_viewer.state import N_HITS, answer_token, dropped_chips, example_chips
-from radseek_viewer.wall import AnswerHead, AskedChip, Notice, ScrolledAnswer, StartScreen, WallEvent, show_wall
+from radseek_viewer.wall import (
+    AnswerHead,
+    AskedChip,
+    Notice,
+    ScrolledAnswer,
+    StartScreen,
+    WallEvent,
+    hit_card,
+    show_wall,
+)
 from radseek_viewer.wording import counted, describe_filters, example_label
 
 if TYPE_CHECKING:
@@ -66,7 +75,7 @@ def show_results(answer: Answer, question: Question, show_where: bool) -> WallEv
     """
     head = AnswerHead(asked_chips(answer, question), tuple(result_notices(answer)), _suggestions(answer))
     if not answer.hits:
-        return show_wall("results", head=head, misses=[card | {"map": None} for card in hit_cards(answer.nearest)])
+        return show_wall("results", head=head, misses=[hit_card(hit) | {"map": None} for hit in answer.nearest])
     token = answer_token()
     scrolled = ScrolledAnswer(
         token=token,
@@ -76,12 +85,12 @@ def show_results(answer: Answer, question: Question, show_where: bool) -> WallEv
         show_where=show_where,
         done=what_was_done(token),
     )
-    return show_wall("results", hit_cards(answer.hits[:BLOCK_SIZE]), head, answer=scrolled)
+    return show_wall("results", [hit_card(hit) for hit in answer.hits[:BLOCK_SIZE]], head, answer=scrolled)
 
 
 def choose_maps(answer: Answer) -> bool:
-    """Draw the switch for the maps, where a hit has one; True when they are to be shown."""
-    if not any(hit.region is not None and not hit.region.is_dark for hit in answer.hits):
+    """Draw the switch for the maps, where one of the first hits has one; True when they are to be shown."""
+    if not any(hit.region is not None and not hit.region.is_dark for hit in answer.hits[:BLOCK_SIZE]):
         return False
     shown: bool = st.toggle(
         "Show where",

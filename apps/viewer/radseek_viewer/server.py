@@ -45,9 +45,11 @@ async def _warming(app: st.App) -> AsyncIterator[None]:
     del app
     _limit_ending()
     send_at_once(st.get_option("server.port"))
-    warming = threading.Thread(target=warm_up, name="radseek-warm-up")
+    ending = threading.Event()
+    warming = threading.Thread(target=warm_up, args=[ending], name="radseek-warm-up")
     warming.start()
     yield
+    ending.set()
     warming.join()
     disconnect()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from radseek.errors import RadseekError
+from radseek_viewer.answer_age import offer_newer
 from radseek_viewer.asked_picture import show_asked_picture
 from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import similar_parameters, study_parameters
@@ -73,6 +74,7 @@ def _show_found(archive: ViewerArchive, question: Question) -> WallEvent:
         line.caption(literal(f"{result_line(answer)} · this patient's own studies are left out"))
         with above:
             show_where = choose_maps(answer)
+        offer_newer(archive, answer)
         return show_results(answer, question, show_where)
     except RadseekError as error:
         line.empty()

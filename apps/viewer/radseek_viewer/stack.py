@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from radseek.records.instances import ImageRecord
-    from radseek.records.search import Hit, StudyView
+    from radseek.records.search import Hit, SentenceView, StudyView
     from radseek_viewer.connection import ViewerArchive
 
 _mount = register_component("stack")
@@ -116,15 +116,17 @@ def _stack(archive: ViewerArchive, image: ImageRecord, place: int, hit: Hit | No
     stack = archive.stack(image.image_key)
     frames = frames_url(image.image_key)
     scrolls = image.n_frames > 1 or image.modality in VOLUME_MODALITIES
-    index, map_ = stack.index if scrolls else 0, _map_of(image, hit)
+    index, map_, answering = stack.index if scrolls else 0, _map_of(image, hit), _answering(hit)
     return {
         "label": _label(image, stack.n_slices if scrolls else 1, place),
         "n_slices": stack.n_slices if scrolls else 1,
         "start_slice": index,
+        "unit": _unit(image),
         "modality": image.modality,
         "thumbnail": thumbnail_url(image.image_key),
         "map": map_,
-        "sentences": _asked_sentences(hit) if map_ else [],
+        "sentences": [sentence.sentence_key for sentence in answering] if map_ else [],
+        "answers": list(dict.fromkeys(sentence.text for sentence in answering)) if map_ else [],
         "searched": [list(picture) for picture in stack.searched] if scrolls else [[0, image.image_key]],
         "depths_mm": list(stack.depths_mm) if scrolls else [],
         "normal": list(stack.normal),
@@ -137,14 +139,18 @@ def _map_of(image: ImageRecord, hit: Hit | None) -> dict[str, Any] | None:
     return lit_map(hit.region) if hit and hit.region and hit.key_image == image else None
 
 
-def _asked_sentences(hit: Hit | None) -> list[str]:
-    """Keys of the sentences that answer what was asked: the region map is of the same question."""
-    return [match.sentence.sentence_key for match in hit.matches if match.sentence] if hit else []
+def _answering(hit: Hit | None) -> list[SentenceView]:
+    """The sentences that answer what was asked: the region map is of the same question."""
+    return [match.sentence for match in hit.matches if match.sentence] if hit else []
 
 
 def _label(image: ImageRecord, n_slices: int, place: int) -> str:
     if n_slices > 1:
-        unit = "slice" if image.modality in VOLUME_MODALITIES else "frame"
-        return f"{image.modality} {counted(n_slices, unit)}".strip()
+        return f"{image.modality} {counted(n_slices, _unit(image))}".strip()
     view = " ".join(part for part in (image.view_position, LATERALITIES.get(image.laterality, "")) if part)
     return view or f"Picture {place + 1}"
+
+
+def _unit(image: ImageRecord) -> str:
+    """What one picture of its stack is called."""
+    return "slice" if image.modality in VOLUME_MODALITIES else "frame"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from radseek.records.cohort import CohortCheck, CohortResult, CohortSummary, CohortVersion
+    from radseek.records.findings import StatedFinding
     from radseek.records.search import Answer, Hit, StudyView, Where
     from radseek_viewer.connection import ViewerArchive
 
@@ -141,6 +142,7 @@ def answer_to(archive: ViewerArchive, question: Question) -> Answer:
             dropped=question.dropped,
             examples=question.examples,
             floor=question.floor,
+            deferred=True,
             other_patients_than=question.other_patients_than,
         )
         st.session_state[_ANSWER] = archive.search(question.text, k=N_HITS, where=question.where, options=options)
@@ -178,25 +180,17 @@ def study_to_show(archive: ViewerArchive, study_key: str) -> StudyView:
     Raises:
         InputError: When there is no such study.
     """
-    shown, views = st.session_state.get(_OPEN_STUDY, (None, {}))
-    if shown != study_key:
-        views = {study_key: archive.study(study_key)}
-        st.session_state[_OPEN_STUDY] = (study_key, views)
-    return cast("StudyView", views[study_key])
+    shown: StudyView | None = st.session_state.get(_OPEN_STUDY)
+    if shown is None or shown.study_key != study_key:
+        shown = archive.study(study_key)
+        st.session_state[_OPEN_STUDY] = shown
+    return shown
 
 
 def last_study() -> str | None:
     """Key of the study that was opened last; None before the first."""
-    shown: str | None = st.session_state.get(_OPEN_STUDY, (None, {}))[0]
-    return shown
-
-
-def other_study(archive: ViewerArchive, study_key: str) -> StudyView:
-    """Another study of the patient whose study is open; read once as well."""
-    _, views = st.session_state[_OPEN_STUDY]
-    if study_key not in views:
-        views[study_key] = archive.study(study_key)
-    return cast("StudyView", views[study_key])
+    shown: StudyView | None = st.session_state.get(_OPEN_STUDY)
+    return shown.study_key if shown else None
 
 
 def filter_key(field: str) -> str:
@@ -211,14 +205,23 @@ def clear_filters() -> None:
 
 def hit_of(study_key: str) -> Hit | None:
     """The hit of this study in the last answer, or the nearest miss."""
+    answer, place = _last_answer(), _place_of(study_key)
+    if answer is None or place is not None:
+        return answer.hits[place] if answer and place is not None else None
+    return next((hit for hit in answer.nearest if hit.study_key == study_key), None)
+
+
+def asked_findings() -> tuple[StatedFinding, ...]:
+    """The findings that the last answer's query states, with those of its parts."""
     answer = _last_answer()
-    shown = (*answer.hits, *answer.nearest) if answer else ()
-    return next((hit for hit in shown if hit.study_key == study_key), None)
+    return (
+        () if answer is None else tuple(found for part in (answer.query, *answer.query.parts) for found in part.stated)
+    )
 
 
 def is_among_hits(study_key: str) -> bool:
     """Whether this study is a hit of the last answer, not only a nearest miss."""
-    return any(hit.study_key == study_key for hit in last_hits())
+    return _place_of(study_key) is not None
 
 
 def n_hits() -> int:
@@ -228,17 +231,23 @@ def n_hits() -> int:
 
 def neighbours(study_key: str) -> tuple[Hit | None, Hit | None]:
     """The hits before and after this study in the last answer."""
-    hits = last_hits()
-    place = next((i for i, hit in enumerate(hits) if hit.study_key == study_key), None)
+    hits, place = last_hits(), _place_of(study_key)
     if place is None:
         return None, None
     return (hits[place - 1] if place else None), (hits[place + 1] if place + 1 < len(hits) else None)
 
 
-def last_hits() -> tuple[Hit, ...]:
+def last_hits() -> Sequence[Hit]:
     """The hits of the last answer, best first."""
     answer = _last_answer()
     return answer.hits if answer else ()
+
+
+def _place_of(study_key: str) -> int | None:
+    """The place from 0 of this study among the hits of the last answer."""
+    answer = _last_answer()
+    keys = answer.study_keys if answer else ()
+    return keys.index(study_key) if study_key in keys else None
 
 
 def _last_answer() -> Answer | None:

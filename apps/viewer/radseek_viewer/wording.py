@@ -8,6 +8,7 @@ from radseek.records.cohort import CohortStudy
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Hit, Match, SentenceView, StudyView, Where
 from radseek.records.search_options import Band, Example
+from radseek.records.timeline import PatientStudy
 
 DISCLAIMER = "Research and teaching use, not for diagnosis."
 
@@ -87,7 +88,7 @@ def sentence_tone(sentence: SentenceView) -> tuple[str, str]:
     return sentence.assertion.value, ASSERTION_MARKS[sentence.assertion]
 
 
-def study_title(study: Hit | StudyView | CohortStudy) -> str:
+def study_title(study: Hit | StudyView | CohortStudy | PatientStudy) -> str:
     """Such as `CT · Chest`, or `CT, MR · Head` where the study has both."""
     several = () if isinstance(study, CohortStudy) else study.modalities
     names = (MODALITIES.get(modality, modality) for modality in several or (study.modality,))

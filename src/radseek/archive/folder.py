@@ -10,6 +10,7 @@
       index/<generation>/       CURRENT names one
       thumbnails/<xx>/          small JPEGs, by content
       dictation/<key>/          what spoken queries are recognised with; made again when missing
+      evaluations/<name>/       how good its encoder was found to be here; its own folder each
 
 Everything is for the owner only: folders 0700, files 0600.
 """
@@ -36,15 +37,17 @@ CONFIG_NAME = "radseek.yaml"
 CATALOGUE_NAME = "catalogue.sqlite"
 LEXICON_NAME = "lexicon.yaml"
 RELEVANCE_NAME = "relevance.json"
+WORDS_NAME = "words.json"
 OWN_NAMES = {
     CATALOGUE_NAME,
     LEXICON_NAME,
     RELEVANCE_NAME,
+    WORDS_NAME,
     f"{CATALOGUE_NAME}-wal",
     f"{CATALOGUE_NAME}-shm",
     "writer.lock",
 }
-OWN_FOLDERS = {"dictation", "embeddings", "index", "thumbnails"}
+OWN_FOLDERS = {"dictation", "embeddings", "evaluations", "index", "thumbnails"}
 
 
 class ArchiveFolder:
@@ -139,6 +142,16 @@ class ArchiveFolder:
     def dictation_folder(self) -> Path:
         """Folder of the language model for spoken queries."""
         return self.path / "dictation"
+
+    @property
+    def words_path(self) -> Path:
+        """File of the words that the reports share."""
+        return self.path / WORDS_NAME
+
+    @property
+    def evaluations_folder(self) -> Path:
+        """Folder of the archive's own evaluations; archives of an older radseek have none yet."""
+        return self.path / "evaluations"
 
     def thumbnail_path(self, content_key: str) -> Path:
         """Where the thumbnail of a picture is, by its content key."""

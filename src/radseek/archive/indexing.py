@@ -15,6 +15,7 @@ from radseek.archive.ingest import work_off_pictures
 from radseek.archive.jobs import run_job
 from radseek.archive.keys import text_key
 from radseek.archive.schema import images, reports, sentences
+from radseek.archive.shared_words import words_of_generation
 from radseek.errors import ArtifactError, MismatchError
 from radseek.index import (
     ASSERTION_CODES,
@@ -93,6 +94,7 @@ def build_index(
             sentence_parts = _sentence_parts(archive, connection, encoder.spec)
         parts = GenerationParts(image_parts, sentence_parts)
         generation, changed = _publish(archive, parts, encoder.spec, kind, job)
+        words_of_generation(archive, generation)
         result = IndexResult(
             generation=generation,
             changed=changed,

@@ -133,15 +133,25 @@ def list_waiting(archive: ArchiveFolder, limit: int = 50, offset: int = 0) -> li
     ]
 
 
-def resolve_link(archive: ArchiveFolder, report_key: str, study_key: str | None) -> None:
+def resolve_link(
+    archive: ArchiveFolder, report_key: str, study_key: str | None, *, while_waiting: bool = False
+) -> None:
     """Links a report as a person decides, for good: to a study, or to none.
 
+    Args:
+        archive: The archive.
+        report_key: Which report.
+        study_key: Which study; None for none.
+        while_waiting: Decide only while the report waits: what somebody decided meanwhile is not overwritten.
+
     Raises:
-        InputError: When there is no such report or study.
+        InputError: When there is no such report or study, or the report does not wait any more.
         BusyError: When another process writes.
     """
     with archive.writer_lock("link a report"), archive.catalogue.writing() as writer:
         report_id = _id_of(writer.connection, reports.c.report_key == report_key, "report")
+        if while_waiting and not _waits(writer.connection, report_id):
+            raise InputError("this report was decided meanwhile, by somebody else or in another window")
         study_id = None if study_key is None else _id_of(writer.connection, studies.c.study_key == study_key, "study")
         state = UNLINKED if study_id is None else LINKED
         writer.link(report_id, study_id, LinkMethod.PERSON, state)
@@ -169,6 +179,11 @@ def _id_of(connection: Connection, condition: ColumnElement[bool], what: str) ->
     if found is None:
         raise InputError(f"the archive has no {what} with this key")
     return int(found)
+
+
+def _waits(connection: Connection, report_id: int) -> bool:
+    state = select(reports.c.link_state).where(reports.c.id == report_id)
+    return bool(connection.execute(state).scalar_one() == REVIEW)
 
 
 def _is_open() -> ColumnElement[bool]:

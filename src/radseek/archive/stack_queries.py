@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, cast, func, select
 
 from radseek.archive.planning import depths_of, order_instances
 from radseek.archive.schema import images, instances, sources
@@ -46,8 +46,23 @@ class SeriesStack:
         return self.places[index]
 
 
-def stack_of(connection: Connection, image_key: str) -> SeriesStack:
-    """The stack that a picture belongs to.
+@dataclass(frozen=True, slots=True)
+class PicturePlace:
+    """Where a picture belongs."""
+
+    frame_index: int
+    window: str
+    series_id: int
+    instance_id: int
+    n_frames: int
+    """Of its instance."""
+    state: tuple[int, ...]
+    """How many instances and pictures the series has, how many of them are refused or ready, and their highest ids.
+    Neither is changed in place but for these marks, so that the same state means the same stack."""
+
+
+def place_of_picture(connection: Connection, image_key: str) -> PicturePlace:
+    """Where the picture belongs; two small statements, whatever the length of its series.
 
     Raises:
         InputError: When there is no such picture.
@@ -60,25 +75,30 @@ def stack_of(connection: Connection, image_key: str) -> SeriesStack:
     row = connection.execute(statement).first()
     if row is None:
         raise InputError("no picture with this key; it may have been removed")
-    rows = _instances_of_series(connection, row.series_id)
-    if row.n_frames > 1:
-        own = next(entry for entry in rows if entry.id == row.instance_id)
-        places = tuple((_locator(own), frame) for frame in range(row.n_frames))
-        searched = tuple(
-            (entry.frame_index, entry.image_key)
-            for entry in _pictures(connection, row.series_id, row.window)
-            if entry.instance_id == row.instance_id
-        )
-        return SeriesStack(places, row.frame_index, row.window, searched)
+    state: list[int] = []
+    for table, mark in ((instances, instances.c.refused), (images, images.c.ready)):
+        counted = select(func.count(), func.max(table.c.id), func.sum(cast(mark, Integer)))
+        state += connection.execute(counted.where(table.c.series_id == row.series_id)).one()
+    return PicturePlace(*row, state=tuple(state))
+
+
+def read_stack(connection: Connection, picture: PicturePlace) -> SeriesStack:
+    """The stack that a picture belongs to, with its place in it."""
+    rows = _instances_of_series(connection, picture.series_id)
+    pictures = _pictures(connection, picture.series_id, picture.window)
+    if picture.n_frames > 1:
+        own = next(entry for entry in rows if entry.id == picture.instance_id)
+        places = tuple((_locator(own), frame) for frame in range(picture.n_frames))
+        searched = tuple((entry.frame_index, entry.image_key) for entry in pictures if entry.instance_id == own.id)
+        return SeriesStack(places, picture.frame_index, picture.window, searched)
     single = [entry for entry in order_instances(rows) if entry.n_frames <= 1]
     place_of = {entry.id: place for place, entry in enumerate(single)}
-    pictures = _pictures(connection, row.series_id, row.window)
     searched = tuple(
         sorted((place_of[entry.instance_id], entry.image_key) for entry in pictures if entry.instance_id in place_of)
     )
     depths, normal = depths_of(single)
     places = tuple((_locator(entry), 0) for entry in single)
-    return SeriesStack(places, place_of[row.instance_id], row.window, searched, depths, normal)
+    return SeriesStack(places, place_of[picture.instance_id], picture.window, searched, depths, normal)
 
 
 def _pictures(connection: Connection, series_id: int, window: str) -> list[Row[Any]]:

@@ -16,6 +16,7 @@ from radseek.records.instances import ImageRecord
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import ReportView, SentenceView
 from radseek.text import report_place
+from radseek.text.languages import is_foreign
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -91,6 +92,13 @@ def hydrate_studies(connection: Connection, study_ids: Sequence[int]) -> list[St
     modalities = _modalities_of_series(connection, study_ids)
     rows = {row.id: _study_row(row, modalities.get(row.id, set())) for row in connection.execute(statement)}
     return [rows[study_id] for study_id in map(int, study_ids) if study_id in rows]
+
+
+def study_keys_of(connection: Connection, study_ids: Sequence[int]) -> dict[int, str]:
+    """Study id -> key; ids that are gone are left out."""
+    wanted = [int(study_id) for study_id in study_ids]
+    statement = select(studies.c.id, studies.c.study_key).where(studies.c.id.in_(wanted))
+    return {row.id: row.study_key for row in connection.execute(statement)}
 
 
 def _modalities_of_series(connection: Connection, study_ids: Sequence[int]) -> dict[int, set[str]]:
@@ -279,4 +287,5 @@ def _sentence_view(row: Row[Any], report_key: str, place: Region | None) -> Sent
         section=Section(row.section),
         assertion=Assertion(row.assertion),
         place=place,
+        states_finding=not is_foreign(row.text),
     )

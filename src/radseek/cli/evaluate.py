@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("target", type=Path, help="archive folder, evaluation YAML, CSV of pairs, or evaluation.json")
     parser.add_argument("--encoder", default="", help="name or folder; default: radseek-mini, an archive's own")
-    parser.add_argument("--out", type=Path, help="folder for the results; default: runs/evaluation/NAME")
+    parser.add_argument(
+        "--out", type=Path, help="folder for the results; default: runs/evaluation/NAME, or kept in the archive"
+    )
     parser.add_argument("--data-root", type=Path, help="folder of the tables; default: RADSEEK_DATA")
     parser.add_argument("--phantoms", type=Path, help="folder of a phantom table")
     parser.add_argument("--against", type=Path, metavar="TABLE", help="CSV of pairs that the encoder was trained on")

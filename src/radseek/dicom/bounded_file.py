@@ -12,6 +12,8 @@ class MemoryFile(io.BytesIO):
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
         self.n_bytes = len(content)
+        self.fragments: dict[int, tuple[int, ...]] = {}
+        """See `BoundedFile`."""
 
 
 class BoundedFile:
@@ -25,6 +27,9 @@ class BoundedFile:
     def __init__(self, stream: BinaryIO, n_bytes: int) -> None:
         self._stream = stream
         self.n_bytes = n_bytes
+        self.fragments: dict[int, tuple[int, ...]] = {}
+        """Where pixel data begins -> where each of its fragments does, once somebody has stepped through them. Whoever
+        opens the same file again may hand it on."""
 
     def read(self, n: int = -1) -> bytes:
         """At most `n` bytes, all that is left when negative."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from radseek.dicom.display import CT_WINDOWS, FULL_RANGE, auto_window
 from radseek.dicom.fields import Fields
+from radseek.dicom.frame_rate import frames_per_second
 from radseek.dicom.functional_groups import FunctionalGroups
 from radseek.dicom.header import pixel_spacing_mm
 from radseek.dicom.lookup_table import read_lookup_table
@@ -32,6 +33,7 @@ class GreyScale:
         self._fields = fields
         self._description = description
         self._groups = FunctionalGroups(fields)
+        self._rate = frames_per_second(fields)
         self._is_ct = fields.text(0x00080060).upper() == "CT"
 
     def frame(self, samples: NDArray[Any], photometric: str, index: int) -> Frame:
@@ -42,7 +44,8 @@ class GreyScale:
         """
         spacing = pixel_spacing_mm(self._fields, self._groups, index)
         if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
-            return Frame(self._luminance(samples, photometric), (FULL_RANGE,), spacing_mm=spacing)
+            luminance = self._luminance(samples, photometric)
+            return Frame(luminance, (FULL_RANGE,), spacing_mm=spacing, frames_per_second=self._rate)
         values, signed = self._modality_values(samples, index)
         padding = self._padding_mask(samples)
         if not np.isfinite(values).all():
@@ -53,7 +56,20 @@ class GreyScale:
         inverted = photometric == "MONOCHROME1"
         if padding is not None:
             values[padding] = self._black(values, valid, windows, inverted)
-        return Frame(values, windows, inverted, file_voi_lut(self._fields, signed), spacing)
+        return Frame(
+            values, windows, inverted, file_voi_lut(self._fields, signed), spacing, self._rate, self._unit(index)
+        )
+
+    def _unit(self, index: int) -> str:
+        """`HU` for a CT that is rescaled and names no other unit; secondary captures of a CT are not rescaled."""
+        place = self._transformation(index)
+        is_rescaled = self._fields.item(0x00283000) is None and bool(place.numbers(0x00281052))
+        kind = place.text(0x00281054).upper()  # Rescale Type; a CT without one is in HU (PS3.3 C.8.2.1)
+        return "HU" if self._is_ct and is_rescaled and kind in {"", "HU"} else ""
+
+    def _transformation(self, index: int) -> Fields:
+        """Where the frame's rescale stands: Pixel Value Transformation Sequence, else outermost."""
+        return self._groups.macro(index, 0x00289145) or self._fields
 
     def _modality_values(self, samples: NDArray[Any], index: int) -> tuple[NDArray[np.float32], bool]:
         """float32 modality values, and whether negative ones can occur."""
@@ -63,7 +79,7 @@ class GreyScale:
         table = read_lookup_table(item, signed) if item is not None else None
         if table is not None:
             return table.apply(values), False
-        place = self._groups.macro(index, 0x00289145) or self._fields  # Pixel Value Transformation Sequence
+        place = self._transformation(index)
         slope = _rescale(place, 0x00281053, "Rescale Slope", 1.0)
         intercept = _rescale(place, 0x00281052, "Rescale Intercept", 0.0)
         if slope == 0:

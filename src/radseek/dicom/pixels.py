@@ -12,6 +12,7 @@ from radseek.dicom.bounded_file import SizedFile
 from radseek.dicom.codecs import DEFLATED_FRAMES, NATIVE, PLUGINS, decoder_for
 from radseek.dicom.codestream import codestream_size
 from radseek.dicom.fields import RECOVERABLE
+from radseek.dicom.fragments import frame_of_own_fragment
 from radseek.dicom.grey import GreyScale
 from radseek.dicom.header import ParsedInstance, parse_instance
 from radseek.dicom.limits import ReadLimits
@@ -115,9 +116,13 @@ def _shifted(samples: NDArray[Any], description: PixelDescription) -> NDArray[An
 def _encoded_frame(parsed: ParsedInstance, description: PixelDescription, index: int) -> bytes:
     from pydicom.encaps import get_frame
 
-    parsed.stream.seek(description.element.offset)
     offsets = [parsed.fields.raw(tag) for tag in (0x7FE00001, 0x7FE00002)]
     extended = tuple(offsets) if all(isinstance(value, bytes) and value for value in offsets) else None
+    if extended is None and description.n_frames > 1:
+        own = frame_of_own_fragment(parsed.stream, description.element.offset, index, description.n_frames)
+        if own is not None:
+            return own
+    parsed.stream.seek(description.element.offset)
     return bytes(get_frame(parsed.stream, index, extended_offsets=extended, number_of_frames=description.n_frames))
 
 

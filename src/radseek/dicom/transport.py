@@ -198,6 +198,8 @@ def frame_to_message(frame: Frame) -> tuple[dict[str, Any], tuple[Part, ...]]:
         "inverted": bool(frame.inverted),
         "lut_entries": 0 if lut is None else len(lut),
         "spacing_mm": frame.spacing_mm,
+        "frames_per_second": frame.frames_per_second,
+        "unit": frame.unit,
     }
     arrays = [frame.values] if lut is None else [frame.values, lut]
     return content, tuple(np.ascontiguousarray(array, dtype="<f4").data.cast("B") for array in arrays)
@@ -220,8 +222,10 @@ def frame_from_message(content: Mapping[str, Any], payload: bytearray) -> Frame:
         windows = tuple(window_from_json(entry) for entry in content["windows"])
         row_mm, col_mm = _vector(spacing, 2) if spacing is not None else (0.0, 0.0)
         inverted = content["inverted"] is True
+        (rate,) = _vector([content["frames_per_second"] or 0.0], 1)
+        unit = "HU" if content["unit"] == "HU" else ""
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError("a frame that makes no sense") from error
     values: NDArray[np.float32] = np.frombuffer(payload, "<f4", rows * cols).reshape(rows, cols)
     lut = np.frombuffer(payload, "<f4", 2 * entries, 4 * rows * cols).reshape(entries, 2) if entries else None
-    return Frame(values, windows, inverted, lut, (row_mm, col_mm) if spacing is not None else None)
+    return Frame(values, windows, inverted, lut, (row_mm, col_mm) if spacing is not None else None, rate or None, unit)

@@ -57,6 +57,7 @@ class Worker:
         self._answers = answers
         self._limits = limits
         self._archive: tuple[tuple[str, int, int], zipfile.ZipFile] | None = None
+        self._fragments: tuple[tuple[str, str, int, int], dict[int, tuple[int, ...]]] | None = None
 
     def answer(self, request: Mapping[str, Any]) -> None:
         """Sends the answer to one request: messages, the last of which is a header, a refusal or `done`."""
@@ -133,12 +134,24 @@ class Worker:
         if status.st_size > self._limits.file_bytes:
             file.close()
             raise DecodeError(Reason.TOO_LARGE, f"{status.st_size} bytes, limit {self._limits.file_bytes}")
+        stream = self._opened(file, (path, status.st_mtime_ns, status.st_size), member)
+        stream.fragments = self._fragments_of((path, member, status.st_mtime_ns, status.st_size))
+        return stream
+
+    def _opened(self, file: BinaryIO, identity: tuple[str, int, int], member: str) -> SizedFile:
+        n_bytes = identity[-1]
         if member:
-            return self._open_member(file, (path, status.st_mtime_ns, status.st_size), member)
-        if status.st_size > _WHOLE_FILE_BYTES:
-            return BoundedFile(file, status.st_size)
+            return self._open_member(file, identity, member)
+        if n_bytes > _WHOLE_FILE_BYTES:
+            return BoundedFile(file, n_bytes)
         with file:
             return MemoryFile(file.read())
+
+    def _fragments_of(self, identity: tuple[str, str, int, int]) -> dict[int, tuple[int, ...]]:
+        """What is remembered of the file that was read last, if it is this one."""
+        if self._fragments is None or self._fragments[0] != identity:
+            self._fragments = (identity, {})
+        return self._fragments[1]
 
     def _open_member(self, file: BinaryIO, identity: tuple[str, int, int], member: str) -> SizedFile:
         try:

@@ -37,14 +37,8 @@ class Letterbox:
     def edges(self, box: Box) -> tuple[float, float, float, float]:
         """Top, bottom, left and right of the part of `box` inside the picture, as shares of the square (0..1)."""
         top, height, left, width = self._place()
-        y = np.clip([box.y_px, box.y_px + box.height_px], 0, self.rows) / self.rows
-        x = np.clip([box.x_px, box.x_px + box.width_px], 0, self.cols) / self.cols
-        return (
-            float(top + y[0] * height),
-            float(top + y[1] * height),
-            float(left + x[0] * width),
-            float(left + x[1] * width),
-        )
+        y, x = _inside(box.y_px, box.height_px, self.rows), _inside(box.x_px, box.width_px, self.cols)
+        return top + y[0] * height, top + y[1] * height, left + x[0] * width, left + x[1] * width
 
     def _place(self) -> tuple[float, float, float, float]:
         """Top, height, left and width of the picture as shares of the square."""
@@ -57,6 +51,12 @@ class Letterbox:
         size = self.size_px
         high_px, wide_px = (min(size, max(1, round(side * size / longest))) for side in (self.rows, self.cols))
         return ((size - high_px) // 2) / size, high_px / size, ((size - wide_px) // 2) / size, wide_px / size
+
+
+def _inside(start_px: float, length_px: float, side_px: int) -> tuple[float, float]:
+    """Start and end of the part of an interval inside a side, as shares of it."""
+    start, end = (min(max(float(edge), 0.0), float(side_px)) / side_px for edge in (start_px, start_px + length_px))
+    return start, end
 
 
 def box_cover(boxes: Sequence[Box], letterbox: Letterbox, grid: tuple[int, int]) -> Floats:

@@ -115,6 +115,8 @@ def _convert_scalar(value: Any, hint: Any, where: str) -> Any:  # noqa: ANN401  
         return float(value)
     if hint is typing.Any:
         return value
+    if typing.get_origin(hint) is typing.Literal and value not in typing.get_args(hint):
+        raise ConfigError(f"{where}: expected one of {', '.join(map(str, typing.get_args(hint)))}, got {value!r}")
     if isinstance(hint, type) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
         raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")
     return value

@@ -96,6 +96,10 @@ class Frame:
     voi_lut: NDArray[np.float32] | None = None
     """float32 `[n_entries, 2]` of (modality value, display value 0..1) of the file's VOI LUT; wins over windows."""
     spacing_mm: tuple[float, float] | None = None
+    frames_per_second: float | None = None
+    """At which the instance's frames are to be played; None where the file does not say."""
+    unit: str = ""
+    """`HU` where the file says that `values` are Hounsfield units; empty for any other scale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ Scores are higher-is-better and comparable inside one channel of one query only;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from radseek.records.deferred_list import DeferredList
 from radseek.records.findings import Region as BodyRegion
 from radseek.records.findings import StatedFinding
 from radseek.records.instances import ImageRecord
+from radseek.records.outcomes import Reason
 from radseek.records.reports import Assertion, Section
 from radseek.records.search_options import Band, Region
 
@@ -136,10 +138,7 @@ class SentenceView:
     place: BodyRegion | None = None
     """The part of the body that its report is about, by which its words are read; None where nothing tells it."""
     states_finding: bool = True
-    """Whether any finding of the lexicon is named in it; without one its assertion says nothing to people.
-
-    A search does not look: `Archive.read_hits` tells it of the hits that are shown.
-    """
+    """Whether any finding of the lexicon is named in it; without one its assertion says nothing to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,8 @@ class Answer:
     """What a search brought back."""
 
     query: Query
-    hits: tuple[Hit, ...]
+    hits: Sequence[Hit]
+    """Best first: a tuple, or, where the options deferred them, a `DeferredList`."""
     n_searched: int
     """Studies that the filters allowed."""
     n_not_searched: int
@@ -218,6 +218,15 @@ class Answer:
     """A plain sentence for people, such as why nothing was found."""
     suggestion: str = ""
     """The query with the nearest known words in place of unknown ones, to be offered; empty when there is none."""
+    n_folded: int = 0
+    """Near-identical studies that stand under the hits."""
+
+    @property
+    def study_keys(self) -> tuple[str, ...]:
+        """Keys of the hits' studies, best first; deferred hits are not built for them."""
+        if isinstance(self.hits, DeferredList):
+            return self.hits.keys
+        return tuple(hit.study_key for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +263,7 @@ class StudyView:
     synthetic: bool = False
     modalities: tuple[str, ...] = ()
     """All of the study's pictures, in alphabetical order; `modality` is the one that the study goes by."""
+    unreadable: tuple[tuple[Reason, int], ...] = ()
+    """Why files of this study show no picture, and how many of them; the commonest reason first."""
+    n_pending: int = 0
+    """Pictures that are known and not made yet: they are being read in, or wait for it."""

@@ -123,6 +123,9 @@ class SearchOptions:
     """Key of a study: it and all other studies of its patient are no hits."""
     rerank: bool = True
     """Compare what is asked with the parts of the best pictures, and order them anew."""
+    deferred: bool = False
+    """Build each hit when it is first looked at, for long answers of which the beginning is read; the archive must stay
+    open as long."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.text_weight <= 1:

@@ -32,7 +32,7 @@ COMPATIBLE: dict[Assertion, frozenset[Assertion]] = {
 STATING = (Assertion.PRESENT, Assertion.UNCERTAIN)
 """Assertions by which a report says, or does not rule out, that something is there."""
 
-_ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
+ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
     None: (None, *Side),
     Side.LEFT: (None, Side.LEFT, Side.BILATERAL),
     Side.RIGHT: (None, Side.RIGHT, Side.BILATERAL),
@@ -40,7 +40,7 @@ _ANSWERING_SIDES: dict[Side | None, tuple[Side | None, ...]] = {
 }
 """Side in the query -> sides of a finding in a sentence that are about the same; None is no side told."""
 
-_DENYING_SIDES = {**_ANSWERING_SIDES, None: (None, Side.BILATERAL)}
+DENYING_SIDES = {**ANSWERING_SIDES, None: (None, Side.BILATERAL)}
 """The same of a denial: "no right effusion" does not say that there is none."""
 
 _OTHER_SIDE = {Side.LEFT: (Side.RIGHT,), Side.RIGHT: (Side.LEFT,)}
@@ -208,7 +208,7 @@ def count_stated(findings: Sequence[StatedFinding], generation: Generation) -> N
 def _stating(asked: StatedFinding, generation: Generation) -> NDArray[np.int64]:
     """The study of each mention that has `asked` or may have it; -1 is none."""
     table, owners = generation.statements, generation.sentence_owners
-    rows = _matching(table, _kinds(asked.finding, table), STATING, _ANSWERING_SIDES[asked.side])
+    rows = _matching(table, _kinds(asked.finding, table), STATING, ANSWERING_SIDES[asked.side])
     return owners.study_ids[known_places(owners.ids, table.sentence_ids[rows])]
 
 
@@ -222,14 +222,14 @@ def affirming_rows(asked: StatedFinding, generation: Generation, places: NDArray
     rows = _kinds(asked.finding, table)
     rows = rows[among(table.sentence_ids[rows], wanted)]
     assertions = {Assertion.PRESENT} if sure else COMPATIBLE[asked.assertion]
-    return _matching(table, rows, assertions, _ANSWERING_SIDES[asked.side])
+    return _matching(table, rows, assertions, ANSWERING_SIDES[asked.side])
 
 
 def agrees(asked: StatedFinding, told: StatedFinding, lexicon: Lexicon) -> bool:
     """Whether one mention states what is asked, by the rules of `judge_sentences`."""
     denies = asked.assertion is Assertion.ABSENT
     names = lexicon.with_parents(asked.finding) if denies else lexicon.kinds_of(asked.finding)
-    sides = _DENYING_SIDES if denies else _ANSWERING_SIDES
+    sides = DENYING_SIDES if denies else ANSWERING_SIDES
     return told.finding in names and told.assertion in COMPATIBLE[asked.assertion] and told.side in sides[asked.side]
 
 
@@ -237,7 +237,7 @@ def _rows(asked: StatedFinding, table: StatementTable) -> tuple[NDArray[np.int64
     """Rows of `table` that state what is asked, and rows that state the opposite."""
     general = table.rows_of(table.lexicon.with_parents(asked.finding))
     kinds = _kinds(asked.finding, table)
-    told, denied = _ANSWERING_SIDES[asked.side], _DENYING_SIDES[asked.side]
+    told, denied = ANSWERING_SIDES[asked.side], DENYING_SIDES[asked.side]
     compatible = COMPATIBLE[asked.assertion]
     if asked.assertion is Assertion.ABSENT:
         return _matching(table, general, compatible, denied), _matching(table, kinds, STATING, told)

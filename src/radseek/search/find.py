@@ -26,7 +26,7 @@ from radseek.search.evidence import Evidence, gather_evidence
 from radseek.search.examples import ExampleVectors
 from radseek.search.fusion import fuse_reciprocal_ranks
 from radseek.search.narrowing import narrow_scope, without_contradictions
-from radseek.search.pictures import PictureParts, ShownPicture, rerank_pictures, show_pictures
+from radseek.search.pictures import PictureParts, RegionMaps, ShownPicture, nearest_pictures, rerank_pictures
 from radseek.search.probes import StatementVectors, add_vectors, encode_statements, judge_statements
 
 CHANNEL_DEPTH = 100
@@ -139,7 +139,7 @@ class Finder:
         return matches[:k]
 
     def explained(self, matches: Sequence[StudyMatch]) -> list[StudyMatch]:
-        """`matches` with what speaks for each, its picture to show, and where that shows what is asked."""
+        """`matches` with what speaks for each, and its picture to show."""
         if not matches:
             return []
         found = {
@@ -149,12 +149,17 @@ class Finder:
         probes = self._encoded_probes()
         asked = probes if self._how.with_evidence else []
         gathered = [gather_evidence(probe, self._generation, found) for probe in asked]
-        parts = self._how.parts
-        shown = show_pictures(list(found), probes, self._generation, self._scope, parts) if parts else {}
+        has_parts = self._how.parts is not None
+        shown = nearest_pictures(list(found), probes, self._generation, self._scope) if has_parts else {}
         return [
             replace(match, shown=shown.get(match.study_id), evidence=tuple(one[match.study_id] for one in gathered))
             for match in matches
         ]
+
+    def region_maps(self) -> RegionMaps | None:
+        """Tells where pictures show what is asked; None where nothing is affirmed, or no picture is looked into."""
+        parts = self._how.parts
+        return RegionMaps.of(self._encoded_probes(), parts) if parts is not None else None
 
     def _stated(self, study_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """The place of studies by what their reports state, lower is better.

@@ -34,15 +34,40 @@ class PictureParts:
     """Whether the best pictures are ordered anew; maps are made anyhow."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class ShownPicture:
-    """The picture of a study to show, and where it shows what is asked."""
+    """The picture of a study to show."""
 
     image_id: int
     cosine: float
     """Of the picture's vector with what pictures were asked, the best over statements."""
-    region: NDArray[np.float64] | None
-    """`[rows, cols]` in 0..1, top row first; None where nothing is affirmed or the picture has no patch vectors."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionMaps:
+    """Where pictures show what a query affirms: the greatest over all of it. Denials and report words light nothing.
+
+    Args:
+        parts: Looks into pictures.
+        texts: Embeddings of what is affirmed, float32 `[m, dim]`, at least one.
+    """
+
+    parts: PictureParts
+    texts: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, probes: Sequence[Probe], parts: PictureParts) -> RegionMaps | None:
+        """The maps of what `probes` affirm; None where they affirm nothing."""
+        affirmed = [probe.affirmed for probe in probes if probe.affirmed is not None]
+        return cls(parts, np.concatenate(affirmed)) if affirmed else None
+
+    def of_pictures(self, image_ids: Sequence[int]) -> dict[int, NDArray[np.float64]]:
+        """Image id -> map `[rows, cols]` in 0..1, top row first; pictures without patch vectors are left out."""
+        if not image_ids:
+            return {}
+        patches, known = self.parts.source.patches_of(np.array(image_ids, dtype=np.int64))  # [n, rows, cols, dim]
+        maps: NDArray[np.float64] = self.parts.to_map(patches @ self.texts.T).max(axis=-1)
+        return {image: maps[row] for row, image in enumerate(image_ids) if known[row]}
 
 
 def rerank_pictures(hits: Sequence[ChannelHit], probe: Probe, source: PatchSource) -> list[ChannelHit]:
@@ -67,39 +92,23 @@ def rerank_pictures(hits: Sequence[ChannelHit], probe: Probe, source: PatchSourc
     return scored + others
 
 
-def show_pictures(
-    study_ids: Sequence[int], probes: Sequence[Probe], generation: Generation, scope: SearchScope, parts: PictureParts
+def nearest_pictures(
+    study_ids: Sequence[int], probes: Sequence[Probe], generation: Generation, scope: SearchScope
 ) -> dict[int, ShownPicture]:
-    """Of each study the picture in scope nearest to what is asked, with its map; studies without one are left out.
-
-    A map is the greatest over all that is affirmed: denials and report words light nothing.
-    """
+    """Of each study the picture in scope nearest to what is asked; studies without one are left out."""
     asked = [probe.image_vector for probe in probes if probe.image_vector is not None]
     ids = allowed_images(generation, replace(scope, allowed_studies=np.unique(study_ids)))
     if not asked or ids is None or not ids.size:
         return {}
     vectors = np.concatenate(asked)  # [n_asked, dim]
     scores = scores_of(generation.images, vectors, ids).max(axis=0)  # [n]: the best over what is asked
-    nearest: dict[int, tuple[float, int]] = {}
+    nearest: dict[int, ShownPicture] = {}
     owners = generation.image_owners.studies_of(ids)
     for study, score, image in zip(owners.tolist(), scores.tolist(), ids.tolist(), strict=True):
-        if study not in nearest or score > nearest[study][0]:  # of equal ones the smaller id
-            nearest[study] = (score, image)
-    images = np.array([image for _, image in nearest.values()], dtype=np.int64)
-    patches, known = parts.source.patches_of(images)
-    affirmed = [probe.affirmed for probe in probes if probe.affirmed is not None]
-    maps = _maps(patches, np.concatenate(affirmed), parts) if affirmed else None  # [n, rows, cols]
-    return {
-        study: ShownPicture(image, score, maps[row] if maps is not None and known[row] else None)
-        for row, (study, (score, image)) in enumerate(nearest.items())
-    }
+        if study not in nearest or score > nearest[study].cosine:  # of equal ones the smaller id
+            nearest[study] = ShownPicture(image, score)
+    return nearest
 
 
 def _sum_of_cosines(hit: ChannelHit) -> float:
     return hit.score + (hit.score if hit.part_score is None else hit.part_score)
-
-
-def _maps(patches: NDArray[np.float32], texts: NDArray[np.float32], parts: PictureParts) -> NDArray[np.float64]:
-    """`[n, rows, cols]` of patches `[n, rows, cols, dim]` and texts `[m, dim]`."""
-    maps: NDArray[np.float64] = parts.to_map(patches @ texts.T).max(axis=-1)
-    return maps

@@ -6,10 +6,8 @@ that answer such a query, never a probability of disease.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -62,13 +60,18 @@ class Relevance:
 
     def chance(self, evidence: Evidence) -> float:
         """The greater of the chances that picture and sentence give, in 0..1; 0 where neither says anything."""
-        chances = [0.0]
-        if self.image is not None and _is_number(evidence.image_cosine):
-            rate = self.image.typical_rate if evidence.rate is None else evidence.rate
-            chances.append(float(self.image.chances(evidence.image_cosine, rate)))
-        if self.text is not None and _is_number(evidence.sentence_cosine):
-            chances.append(float(self.text.chances(evidence.sentence_cosine, evidence.word_share)))
-        return max(chances)
+        return float(self.chances([evidence])[0])
+
+    def chances(self, evidence: Sequence[Evidence]) -> Floats:
+        """`chance` of each, `[n]`."""
+        told = np.zeros(len(evidence))
+        if self.image is not None:
+            rates = np.array([self.image.typical_rate if one.rate is None else one.rate for one in evidence])
+            told = _greater(told, self.image.chances(_cosines([one.image_cosine for one in evidence]), rates))
+        if self.text is not None:
+            shares = np.array([one.word_share for one in evidence])
+            told = _greater(told, self.text.chances(_cosines([one.sentence_cosine for one in evidence]), shares))
+        return told
 
 
 def band_of_chance(chance: float) -> Band:
@@ -77,28 +80,44 @@ def band_of_chance(chance: float) -> Band:
 
 
 def band_of(evidence: Sequence[Evidence], relevance: Relevance | None, *, either: bool) -> Band | None:
-    """The band of a hit by what speaks for it, statement by statement; None where nothing was learned.
+    """The band of one hit; see `bands_of_hits`."""
+    return bands_of_hits([evidence], relevance, either=either)[0]
+
+
+def bands_of_hits(
+    evidence: Sequence[Sequence[Evidence]], relevance: Relevance | None, *, either: bool
+) -> list[Band | None]:
+    """The bands of hits by what speaks for them, statement by statement; None where nothing was learned.
 
     What the study's report states as asked is strong; in part, or as a suspicion only, fair. Where the lexicon knows
     what is asked and the report does not state it, nothing else makes the hit better than weak.
 
     Args:
-        evidence: For each statement of the query.
+        evidence: Of each hit that for each statement of the query.
         relevance: What was learned of the encoder.
         either: Whether one statement is enough (`OR`); else a hit with some of them is fair.
     """
+    bands = [_told_band(hit, either) for hit in evidence]
+    unstated = [place for place, band in enumerate(bands) if band is None]
+    if relevance is None or not unstated:
+        return bands
+    chances = iter(relevance.chances([one for place in unstated for one in evidence[place]]).tolist())
+    for place in unstated:
+        weighed = [_unstated_band(one, next(chances)) for one in evidence[place]]
+        bands[place] = min(weighed, key=tuple(Band).index, default=Band.MISS)
+    return bands
+
+
+def _told_band(evidence: Sequence[Evidence], either: bool) -> Band | None:
+    """The band of a hit whose report states something of what is asked; None where it states nothing."""
     told = [one.told for one in evidence]
     if told and (max(told) if either else min(told)) is Told.AS_ASKED:
         return Band.STRONG
-    if any(told):
-        return Band.FAIR
-    if relevance is None:
-        return None
-    return min((_unstated_band(one, relevance) for one in evidence), key=tuple(Band).index, default=Band.MISS)
+    return Band.FAIR if any(told) else None
 
 
-def _unstated_band(evidence: Evidence, relevance: Relevance) -> Band:
-    band = band_of_chance(relevance.chance(evidence))
+def _unstated_band(evidence: Evidence, chance: float) -> Band:
+    band = band_of_chance(chance)
     was_read = evidence.is_known and evidence.has_report
     return Band.WEAK if was_read and band.reaches(Band.WEAK) else band
 
@@ -148,8 +167,17 @@ def _fit(columns: Sequence[ArrayLike], right: ArrayLike, offsets: Floats) -> tup
 _PRECISE = {"ftol": 1e-14, "gtol": 1e-9, "maxiter": 1000}
 
 
-def _is_number(cosine: float | None) -> TypeGuard[float]:
-    return cosine is not None and math.isfinite(cosine)
+def _cosines(values: Sequence[float | None]) -> Floats:
+    """`values` `[n]`, NaN where there is none or it is not finite."""
+    cosines = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    cosines[~np.isfinite(cosines)] = np.nan
+    return cosines
+
+
+def _greater(told: Floats, chances: Floats) -> Floats:
+    """The greater of two `[n]`, the first where the second is NaN."""
+    greater: Floats = np.fmax(told, chances)
+    return greater
 
 
 def _logit(rates: ArrayLike) -> Floats:

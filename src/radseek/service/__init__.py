@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from radseek.archive.evaluation_queries import TestableSource
 from radseek.archive.linking import WaitingReport
 from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
 from radseek.service.cohort_export import ExportOptions
 from radseek.service.cohorts import Cohorts
+from radseek.service.evaluation.outcomes import PairedDifference
+from radseek.service.evaluation.report import EvaluationReport, Figure, Line, Panel, Section
+from radseek.service.evaluation_choices import EvaluationChoices
+from radseek.service.evaluation_runs import EvaluationRun
+from radseek.service.evaluations import Evaluations, EvaluationSummary
 from radseek.service.ingesting import IngestOptions, IngestReport
 from radseek.service.link_review import LinkReview
 from radseek.service.pictures import FrameValues, StackView
@@ -19,16 +25,27 @@ __all__ = [
     "Archive",
     "ArchiveSummary",
     "Cohorts",
+    "EvaluationChoices",
+    "EvaluationReport",
+    "EvaluationRun",
+    "EvaluationSummary",
+    "Evaluations",
     "ExportOptions",
+    "Figure",
     "FrameValues",
     "IngestOptions",
     "IngestReport",
     "JobRecord",
+    "Line",
     "LinkReview",
+    "PairedDifference",
+    "Panel",
     "Permission",
     "Principal",
     "RefusedThing",
+    "Section",
     "StackView",
+    "TestableSource",
     "WaitingReport",
     "chosen_channels",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from radseek.archive.study_queries import StudyRow, first_images, hydrate_studies, images_by_ids, sentences_by_ids
@@ -12,56 +12,82 @@ from radseek.records.reports import Assertion
 from radseek.records.search import Channel, Hit, Match, Query, RegionMap
 from radseek.records.search_options import Region
 from radseek.search import ChannelHit, StudyMatch
+from radseek.service.pages import finish_hits
 from radseek.service.reasons import Reasons
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from radseek.records.instances import ImageRecord
     from radseek.records.search import SentenceView
     from radseek.records.search_options import Band
+    from radseek.search import RegionMaps
+    from radseek.search.folding import Page
 
 
-def build_hits(
-    connection: Connection,
-    matches: Sequence[StudyMatch],
-    reasons: Reasons,
-    bands: Mapping[int, Band | None] | None = None,
-) -> tuple[Hit, ...]:
-    """The hits of `matches`, best first; studies that were removed since the index was built are left out.
+@dataclass(frozen=True, slots=True)
+class HitBuilder:
+    """Builds the hits of one search, some of them at a time.
 
     Args:
-        connection: To the catalogue.
-        matches: As found.
         reasons: Words for the hits of the query.
         bands: Study id -> band, where hits have any.
+        maps: Tells where pictures show what is asked; None where nothing of it can be seen.
+        page: The places of all matches; tells what is folded under each.
+        by_patient: Tell the patients' studies in time.
     """
-    bands = bands or {}
-    channel_hits = [hit for match in matches for _, _, hit in match.channels]
-    found_ids = [hit.image_id for hit in channel_hits if hit.image_id is not None]
-    shown_ids = [match.shown.image_id for match in matches if match.shown is not None]
-    pictures = images_by_ids(connection, [*found_ids, *shown_ids])
-    sentences = sentences_by_ids(connection, [hit.sentence_id for hit in channel_hits if hit.sentence_id is not None])
-    rows = {row.id: row for row in hydrate_studies(connection, [match.study_id for match in matches])}
-    firsts = first_images(connection, [match.study_id for match in matches if match.shown is None])
-    present = [match for match in matches if match.study_id in rows]
-    return tuple(
-        replace(
-            _build_hit(
-                rank,
-                match,
-                rows[match.study_id],
-                tuple(
-                    _build_match(channel, place, hit, pictures, sentences, reasons)
-                    for channel, place, hit in match.channels
-                ),
-                pictures.get(match.shown.image_id) if match.shown is not None else firsts.get(match.study_id),
-                reasons,
-            ),
-            band=bands.get(match.study_id),
+
+    reasons: Reasons
+    bands: Mapping[int, Band | None]
+    maps: RegionMaps | None
+    page: Page
+    by_patient: bool
+
+    def build(self, connection: Connection, matches: Sequence[StudyMatch], first_rank: int = 1) -> tuple[Hit, ...]:
+        """A hit for each of `matches`, in order; one whose study has been removed says only that.
+
+        Args:
+            connection: To the catalogue.
+            matches: Explained ones.
+            first_rank: The rank of the first.
+        """
+        channel_hits = [hit for match in matches for _, _, hit in match.channels]
+        found_ids = [hit.image_id for hit in channel_hits if hit.image_id is not None]
+        shown_ids = [match.shown.image_id for match in matches if match.shown is not None]
+        pictures = images_by_ids(connection, [*found_ids, *shown_ids])
+        sentences = sentences_by_ids(
+            connection, [hit.sentence_id for hit in channel_hits if hit.sentence_id is not None]
         )
-        for rank, match in enumerate(present, start=1)
-    )
+        study_ids = [match.study_id for match in matches]
+        rows = {row.id: row for row in hydrate_studies(connection, study_ids)}
+        firsts = first_images(connection, [match.study_id for match in matches if match.shown is None])
+        maps = self.maps.of_pictures(shown_ids) if self.maps is not None else {}
+        hits = []
+        for rank, match in enumerate(matches, start=first_rank):
+            row = rows.get(match.study_id)
+            if row is None:
+                hits.append(_removed_hit(rank))
+                continue
+            shown = pictures.get(match.shown.image_id) if match.shown is not None else firsts.get(match.study_id)
+            region = maps.get(match.shown.image_id) if match.shown is not None else None
+            found = tuple(
+                _build_match(channel, place, hit, pictures, sentences, self.reasons)
+                for channel, place, hit in match.channels
+            )
+            hits.append(
+                replace(
+                    _study_hit(rank, row),
+                    score=match.score,
+                    matches=found,
+                    key_image=shown,
+                    region=_region_map(region, shown),
+                    why=self.reasons.why(match, found, row.has_report),
+                    band=self.bands.get(match.study_id),
+                )
+            )
+        return finish_hits(connection, hits, study_ids, self.page, self.by_patient)
 
 
 def exact_hits(connection: Connection, study_ids: Sequence[int]) -> tuple[Hit, ...]:
@@ -75,31 +101,33 @@ def exact_hits(connection: Connection, study_ids: Sequence[int]) -> tuple[Hit, .
     )
 
 
-def _build_hit(
-    rank: int,
-    match: StudyMatch,
-    row: StudyRow,
-    found: tuple[Match, ...],
-    shown: ImageRecord | None,
-    reasons: Reasons,
-) -> Hit:
-    return replace(
-        _study_hit(rank, row),
-        score=match.score,
-        matches=found,
-        key_image=shown,
-        region=_region_map(match, shown),
-        why=reasons.why(match, found, row.has_report),
-    )
-
-
-def _region_map(match: StudyMatch, shown: ImageRecord | None) -> RegionMap | None:
-    if match.shown is None or match.shown.region is None or shown is None:
+def _region_map(region: NDArray[np.float64] | None, shown: ImageRecord | None) -> RegionMap | None:
+    if region is None or shown is None:
         return None
-    rows = tuple(tuple(round(value, 3) for value in row) for row in match.shown.region.tolist())
+    rows = tuple(tuple(round(value, 3) for value in row) for row in region.tolist())
     whole = Box(0, 0, shown.width_px, shown.height_px)
     top, bottom, left, right = Letterbox(shown.height_px, shown.width_px).edges(whole)
     return RegionMap(rows, Region(left, top, right, bottom))
+
+
+def _removed_hit(rank: int) -> Hit:
+    """What is left of a hit whose study was removed after it was found."""
+    return Hit(
+        rank=rank,
+        score=0.0,
+        study_key="",
+        modality="",
+        body_part="",
+        sex="",
+        age_years=None,
+        study_year=None,
+        source="",
+        n_images=0,
+        has_report=False,
+        matches=(),
+        key_image=None,
+        why="This study was removed from the archive after it was found.",
+    )
 
 
 def _study_hit(rank: int, row: StudyRow) -> Hit:
@@ -136,7 +164,7 @@ def _build_match(
         channel=channel,
         rank=rank,
         score=hit.score,
-        sentence=sentence,
+        sentence=reasons.told(sentence) if sentence is not None else None,
         image=pictures.get(hit.image_id) if hit.image_id is not None else None,
         part_score=hit.part_score,
         phrases=reasons.phrases(sentence) if sentence is not None else (),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from radseek.archive.absent_pictures import count_pending, unreadable_files
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
 from radseek.archive.linking import link_reports
-from radseek.archive.stack_queries import SeriesStack, stack_of
+from radseek.archive.stack_cache import StackCache
+from radseek.archive.stack_queries import SeriesStack
 from radseek.archive.status_queries import (
     JobRecord,
     RefusedThing,
@@ -39,24 +41,35 @@ from radseek.errors import ArtifactError
 from radseek.index import Generation, load_manifest
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
-from radseek.records.search import Answer, Channel, Hit, StudyView, Where
+from radseek.records.search import Answer, Channel, StudyView, Where
 from radseek.records.search_options import SearchOptions
 from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
+from radseek.service.patient_timeline import read_timeline
 from radseek.service.pictures import FrameValues as FrameValues
-from radseek.service.pictures import PictureReader, StackView, encode_png, quantise_frame
+from radseek.service.pictures import (
+    PictureReader,
+    StackView,
+    encode_png,
+    quantise_frame,
+    view_of,
+    with_ct_windows,
+)
 from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import Searched, SearchRequest, answer_request
 from radseek.service.summary import ArchiveSummary
-from radseek.service.told_findings import told_findings, told_hits
+from radseek.service.told_findings import told_findings
 from radseek.speech import Transcript
 
 if TYPE_CHECKING:
+    from radseek.records.findings import StatedFinding
+    from radseek.records.timeline import PatientTimeline
     from radseek.service.cohorts import Cohorts
+    from radseek.service.evaluations import Evaluations
     from radseek.service.link_review import LinkReview
 
 EXAMPLE_LIMIT = 6
@@ -79,6 +92,7 @@ class Archive:
             folder.index_folder, folder.config.encoder, folder.config.runtime, folder.read_lexicon
         )
         self._pictures = PictureReader(folder.config.limits)
+        self._stacks = StackCache()
         self._facet_cache = FacetCache()
         self._searched = Searched.of(folder, self.retriever, self._facet_cache)
 
@@ -141,6 +155,13 @@ class Archive:
         from radseek.service.cohorts import Cohorts
 
         return Cohorts(self)
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """How good its encoder was found to be here: look, run, compare."""
+        from radseek.service.evaluations import Evaluations
+
+        return Evaluations(self)
 
     @property
     def review(self) -> LinkReview:
@@ -231,15 +252,6 @@ class Archive:
         self._audit("query", {"query": self._folder.catalogue.keys.query(text), **counts})
         return answer
 
-    def read_hits(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """`hits` with `SentenceView.states_finding` told, which a search leaves to whoever shows them.
-
-        Raises:
-            ArtifactError: When the index is damaged.
-        """
-        self.principal.require(Permission.SEARCH)
-        return told_hits(hits, self.require_index().statements.lexicon)
-
     def transcribe(self, audio: bytes, model: Path | None = None) -> Transcript:
         """The words in a recording (a WAV file's bytes), to be corrected and then searched; see `dictate`.
 
@@ -280,9 +292,23 @@ class Archive:
                 other_studies=tuple(other_studies(connection, study_id)),
                 synthetic=row.synthetic,
                 modalities=row.modalities,
+                unreadable=unreadable_files(connection, study_id),
+                n_pending=count_pending(connection, study_id),
             )
         self._audit("open study", {"study": study_key})
         return view
+
+    def timeline(self, study_key: str, asked: Iterable[StatedFinding] = ()) -> PatientTimeline:
+        """All studies of the study's patient in time, and what each report says of the findings `asked`.
+
+        Raises:
+            InputError: When there is no such study.
+        """
+        self.principal.require(Permission.VIEW)
+        with self._folder.catalogue.reading() as connection:
+            timeline = read_timeline(connection, study_key, asked, self._folder.read_lexicon())
+        self._audit("open timeline", {"study": study_key, "studies": len(timeline.studies)})
+        return timeline
 
     def thumbnail(self, image_key: str) -> bytes:
         """The small picture as JPEG.
@@ -305,8 +331,7 @@ class Archive:
         Raises:
             InputError: When there is no such picture.
         """
-        stack = self._stack(image_key)
-        return StackView(len(stack.places), stack.index, stack.searched, stack.depths_mm, stack.normal)
+        return view_of(self._stack(image_key))
 
     def stack_frame_values(self, image_key: str, index: int) -> FrameValues:
         """One slice or frame of the picture's stack, for windowing in the browser; `index` from 0.
@@ -318,12 +343,7 @@ class Archive:
             DecodeError: When it cannot be read or decoded any more.
         """
         stack = self._stack(image_key)
-        values = quantise_frame(self._pictures.frame(*stack.place_of(index)))
-        if stack.window not in CT_WINDOWS:
-            return values
-        first = CT_WINDOWS[stack.window]
-        others = tuple(window for name, window in CT_WINDOWS.items() if name != stack.window)
-        return dataclasses.replace(values, windows=(first, *values.windows, *others))
+        return with_ct_windows(quantise_frame(self._pictures.frame(*stack.place_of(index))), stack.window)
 
     def frame_png(self, image_key: str) -> bytes:
         """The picture in full size, in the window in which it was encoded, as an 8-bit grey PNG.
@@ -392,14 +412,23 @@ class Archive:
         """
         return self.retriever.generation()[0]
 
+    def current_generation(self) -> str:
+        """Name of the generation that the next search reads; empty when there is none or CURRENT is damaged."""
+        self.principal.require(Permission.SEARCH)
+        return self.retriever.current()
+
     def prepare(self) -> None:
         """Load what first searches would wait for; raises as `require_index`."""
         self._searched.prepare()
 
+    def prepare_pictures(self) -> None:
+        """Load what a first search with a picture would wait for besides: seconds of work, best when nobody waits."""
+        self._searched.prepare_pictures()
+
     def _stack(self, image_key: str) -> SeriesStack:
         self.principal.require(Permission.VIEW)
         with self._folder.catalogue.reading() as connection:
-            return stack_of(connection, image_key)
+            return self._stacks.stack_of(connection, image_key)
 
     def _audit(self, action: str, detail: dict[str, Any]) -> None:
         with self._folder.catalogue.writing() as writer:

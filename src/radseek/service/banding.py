@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from radseek.records.search import Hit, Query
 from radseek.records.search_options import Band
 from radseek.search.evidence import Told
-from radseek.search.relevance import Relevance, band_of
+from radseek.search.relevance import Relevance, bands_of_hits
 from radseek.service.relevance_file import RELEVANCE_NAME, usable_relevance
 from radseek.text.languages import is_foreign
 
@@ -53,9 +53,11 @@ class RelevanceReader:
 class Floored:
     """Hits that reach the floor, and the nearest of those that do not."""
 
-    hits: tuple[Hit, ...]
+    hits: Sequence[Hit]
     nearest: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
+    n_folded: int = 0
+    """Studies that stand under hits."""
 
     @property
     def note(self) -> str:
@@ -79,21 +81,28 @@ def bands_of(
         with_pictures: Whether pictures were compared with words alone.
     """
     unstated = Band.MISS if is_foreign(query.text) else None
+    learned = with_pictures and unstated is None
+    weighed = bands_of_hits([match.evidence for match in matches], relevance, either=query.either)
     bands = {}
-    for match in matches:
-        stated = any(one.told is not Told.NOTHING for one in match.evidence)
-        counts = stated or (with_pictures and unstated is None)
-        band = band_of(match.evidence, relevance, either=query.either) if counts else unstated
+    for match, band in zip(matches, weighed, strict=True):
+        stated = learned or any(one.told is not Told.NOTHING for one in match.evidence)
+        band = band if stated else unstated
         bands[match.study_id] = Band.FAIR if query.phrases and band in {Band.WEAK, Band.MISS} else band
     return bands
 
 
-def put_floor(hits: Sequence[Hit], floor: Band) -> Floored:
-    """`hits` above the floor in their order, ranked anew, and the nearest below; one without band stays above."""
-    kept = [hit for hit in hits if hit.band is None or hit.band.reaches(floor)]
-    below = [hit for hit in hits if hit.band is not None and not hit.band.reaches(floor)]
-    below.sort(key=lambda hit: tuple(Band).index(hit.band or Band.MISS))  # stable: the better band first, then the rank
-    return Floored(_ranked(kept), _ranked(below[:MOST_NEAREST]))
+def split_at_floor(
+    matches: Sequence[StudyMatch], bands: Mapping[int, Band | None], floor: Band
+) -> tuple[list[StudyMatch], list[StudyMatch]]:
+    """Those that reach the floor, in their order, and the nearest below it; one without band reaches any floor."""
+    kept: list[StudyMatch] = []
+    below: list[StudyMatch] = []
+    for match in matches:
+        band = bands.get(match.study_id)
+        (kept if band is None or band.reaches(floor) else below).append(match)
+    order = tuple(Band)
+    below.sort(key=lambda match: order.index(bands[match.study_id] or Band.MISS))  # stable: the better band, the rank
+    return kept, below[:MOST_NEAREST]
 
 
 def with_notes(floored: Floored, query: Query, explained: str, learned_note: str) -> Floored:
@@ -113,7 +122,3 @@ def with_notes(floored: Floored, query: Query, explained: str, learned_note: str
     elif floored.hits and learned_note:
         notes.append(learned_note)
     return replace(floored, notes=tuple(note for note in notes if note))
-
-
-def _ranked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from radseek.archive.key_lookup import studies_of_key
 from radseek.archive.linking import list_waiting, reopen_link, resolve_link
-from radseek.archive.study_queries import report_by_key
+from radseek.archive.study_queries import hydrate_studies, report_by_key
 from radseek.service.principal import Permission
 
 if TYPE_CHECKING:
@@ -44,15 +45,30 @@ class LinkReview:
         self._audit("open report", {"report": report_key})
         return report
 
-    def link(self, report_key: str, study_key: str | None) -> None:
+    def studies_of(self, number: str) -> list[str]:
+        """Keys of the studies that go by a number: a study's key or UID, its accession number, any key of ours.
+
+        For a report that shares no identifier with its study, so that a person who knows the study can say it.
+        """
+        self._archive.principal.require(Permission.LINK)
+        with self._archive.folder.catalogue.reading() as connection:
+            found = hydrate_studies(connection, studies_of_key(connection, number.strip()))
+        return [study.study_key for study in found]
+
+    def link(self, report_key: str, study_key: str | None, *, while_waiting: bool = False) -> None:
         """Links a report to a study, or to none, for good: no rule changes it again.
 
+        Args:
+            report_key: Which report.
+            study_key: Which study; None for none.
+            while_waiting: Decide only while the report waits: what somebody decided meanwhile is not overwritten.
+
         Raises:
-            InputError: When there is no such report or study.
+            InputError: When there is no such report or study, or the report does not wait any more.
             BusyError: When another process writes.
         """
         self._archive.principal.require(Permission.LINK)
-        resolve_link(self._archive.folder, report_key, study_key)
+        resolve_link(self._archive.folder, report_key, study_key, while_waiting=while_waiting)
         self._audit("link", {"report": report_key, "study": study_key or ""})
 
     def reopen(self, report_key: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from radseek.errors import InputError
 from radseek.search.folding import Page, Sharing
+from radseek.service.leads import MarkedLeads
 from radseek.service.same_studies import SameStudies
 from radseek.service.timelines import patients_of, with_folded, with_timelines
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from radseek.index import Generation
     from radseek.records.search import Channel, Hit
     from radseek.records.search_options import FusionWeights, SearchOptions
-    from radseek.search.folding import SameStudies as Compared
-    from radseek.service.same_studies import PictureDetails
+    from radseek.service.same_studies import KeptForComparison
 
 NO_PAGE = Page((), frozenset())
 
@@ -30,35 +30,43 @@ class PageMaker:
     Args:
         connection: The catalogue's.
         generation: The index that is searched.
-        details: Reads and keeps thumbnails.
+        kept: Marks and thumbnails of the last searches.
         options: As asked.
         unread: Id of the study whose report is not read: it is never folded, so that its rank can be seen.
     """
 
     connection: Connection
     generation: Generation
-    details: PictureDetails
+    kept: KeptForComparison
     options: SearchOptions
     unread: int | None = None
 
     def sharing(self) -> Sharing:
         """For `fill_page`."""
         return Sharing(
-            compare=self._compare if self.options.fold else None,
+            leads_among=self._leads if self.options.fold else None,
             patients_of=(lambda ids: patients_of(self.connection, ids)) if self.options.by_patient else None,
         )
 
-    def finish(self, hits: Sequence[Hit], page: Page) -> tuple[Hit, ...]:
-        """`hits` with the keys of the folded studies and, by patient, the patients' studies in time."""
-        told = with_folded(self.connection, hits, page)
-        if not self.options.by_patient:
-            return told
-        return with_timelines(self.connection, told, [match.study_id for match in page.matches], page.found)
+    def _leads(self, study_ids: Sequence[int]) -> MarkedLeads:
+        same = SameStudies(self.connection, self.generation, self.kept, study_ids)
+        return MarkedLeads(same, apart=self.unread)
 
-    def _compare(self, study_ids: Sequence[int]) -> Compared:
-        same = SameStudies(self.connection, self.generation, self.details, study_ids)
-        unread = self.unread
-        return same if unread is None else lambda first, second: unread not in {first, second} and same(first, second)
+
+def finish_hits(
+    connection: Connection, hits: Sequence[Hit], study_ids: Sequence[int], page: Page, by_patient: bool
+) -> tuple[Hit, ...]:
+    """`hits` with the keys of the studies folded under them and, by patient, the patients' studies in time.
+
+    Args:
+        connection: The catalogue's.
+        hits: Some or all of a page's.
+        study_ids: Ids of their studies, in the same order.
+        page: Where they stand.
+        by_patient: Whether each hit stands for a patient.
+    """
+    told = with_folded(connection, hits, study_ids, page)
+    return with_timelines(connection, told, study_ids, page.found) if by_patient else told
 
 
 def check_weights(channels: Sequence[Channel], weights: FusionWeights) -> None:

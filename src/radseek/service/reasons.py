@@ -11,7 +11,7 @@ from radseek.records.findings import Side, StatedFinding
 from radseek.records.reports import Assertion, Section
 from radseek.records.search import Channel, Match, Query, SentenceView
 from radseek.search.agreement import agrees
-from radseek.service.told_findings import read_sentence
+from radseek.service.told_findings import read_sentence, told_sentence
 
 if TYPE_CHECKING:
     from radseek.search import StudyMatch
@@ -42,6 +42,10 @@ class Reasons:
         self._words = {word.lower() for word in _WORD.findall(query.text)} - set(STOP_WORDS)
         self._has_words = bool({word.lower() for word in _ANY_WORD.findall(query.text)} - set(STOP_WORDS))
         self._lexicon = lexicon
+
+    def told(self, sentence: SentenceView) -> SentenceView:
+        """`sentence` with whether it names a finding."""
+        return told_sentence(sentence, self._lexicon)
 
     def phrases(self, sentence: SentenceView) -> tuple[tuple[int, int], ...]:
         """The words of `sentence` that state what is asked; where the lexicon knows nothing of it, those in common."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from radseek.archive.thumbnails import read_square
-from radseek.archive.timeline_queries import DatedStudy, content_keys, dated_studies, report_texts
+from radseek.archive.timeline_queries import content_keys
 from radseek.evaluation.picture_alignment import detail_vectors
 from radseek.search.like_pictures import LikePictures
-from radseek.text import normalise
+from radseek.service.study_marks import StudyMark, StudyMarks
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
@@ -29,8 +28,6 @@ SAME_DETAIL = 0.7
 of 8.0 million pairs of different patients the nearest reaches 0.56, of 1,762 pairs of radiographs of one patient's
 different studies 0.58; copies compressed, halved in size or brightened all reach 0.77."""
 SIDE_PX = 64
-FEWEST_WORDS = 8
-"""Words of a report that two studies of a patient share on one day by more than habit: 'Normal chest.' is soon said."""
 _KEPT = 2048
 _STUDIES_AT_ONCE = 32
 
@@ -75,17 +72,12 @@ class PictureDetails:
         return vector
 
 
-class _Mark(NamedTuple):
-    """What tells most studies apart: compared for each pair of a page, 28,000 times where 240 are shown."""
+@dataclass(frozen=True, slots=True)
+class KeptForComparison:
+    """What comparisons keep between searches."""
 
-    day: tuple[int, date | None]
-    """Patient and date."""
-    told: str | None
-    """The reports' text; None where there is none."""
-
-    def is_told_apart_from(self, other: _Mark) -> bool:
-        """Whether the two are of different patients or days and have different reports."""
-        return self.told != other.told and None not in (self.told, other.told) and self.day != other.day
+    details: PictureDetails
+    marks: StudyMarks
 
 
 class SameStudies:
@@ -99,40 +91,37 @@ class SameStudies:
     Args:
         connection: The catalogue's.
         generation: The index that was searched.
-        details: Reads and keeps thumbnails.
+        kept: Marks and thumbnails of the last searches.
         study_ids: The studies, best first.
     """
 
     def __init__(
-        self, connection: Connection, generation: Generation, details: PictureDetails, study_ids: Sequence[int]
+        self, connection: Connection, generation: Generation, kept: KeptForComparison, study_ids: Sequence[int]
     ) -> None:
         self._connection = connection
-        self._details = details
+        self._details = kept.details
+        self._marks = kept.marks.of(connection, generation.name, study_ids)
         self._like = LikePictures(generation, study_ids)
         self._studies = list(study_ids)
         self._place = {study: place for place, study in enumerate(study_ids)}
         self._asked: set[int] = set()
-        self._dated: dict[int, DatedStudy] = {}
         self._content_keys: dict[int, str] = {}
-        self._texts: dict[int, str | None] = {}
-        self._marks: dict[int, _Mark | None] = {}
 
     def __call__(self, first: int, second: int) -> bool:
         """Whether the two are near-identical. What is cheap to know is asked first, thumbnails last."""
-        one, other = self._mark(first), self._mark(second)
+        one, other = self._marks[first], self._marks[second]
         if one is None or other is None or one.is_told_apart_from(other):
             return False
-        if self._is_one_examination(self._dated[first], self._dated[second]):
+        if one.is_one_examination_with(other):
             return True
         pairs = self._like.counterparts(first, second)
+        if pairs:
+            self._read_keys(first)
+            self._read_keys(second)
         return bool(pairs) and all(self._is_one(a, b) for a, b in pairs)
 
-    def _mark(self, study: int) -> _Mark | None:
+    def mark_of(self, study: int) -> StudyMark | None:
         """What tells a study from others; None when it is gone."""
-        if study not in self._marks:
-            known = self._study(study)
-            day = None if known is None else (known.patient_id, known.study_date)
-            self._marks[study] = None if day is None else _Mark(day, self._text(study))
         return self._marks[study]
 
     def _is_one(self, image: int, other: int) -> bool:
@@ -140,32 +129,10 @@ class SameStudies:
         keys = self._content_keys
         return image in keys and other in keys and self._details.is_one(keys[image], keys[other])
 
-    def _is_one_examination(self, one: DatedStudy, other: DatedStudy) -> bool:
-        """Whether patient, date, modality and the whole text of their reports are the same."""
-        if one.patient_id != other.patient_id or one.study_date is None or one.study_date != other.study_date:
-            return False
-        text = self._text(one.id)
-        is_long = text is not None and len(text.split()) >= FEWEST_WORDS
-        return is_long and one.modality == other.modality and text == self._text(other.id)
-
-    def _text(self, study: int) -> str | None:
-        """All reports of a study, as they are compared; None where it has none. Those beside it are read with it."""
-        if study not in self._texts:
-            together = self._beside(study)
-            told = report_texts(self._connection, together)
-            self._texts |= {one: " ".join(map(normalise, told[one])) if one in told else None for one in together}
-        return self._texts[study]
-
-    def _study(self, study: int) -> DatedStudy | None:
-        """A study, read with those beside it and with the content keys of their pictures; None when it is gone."""
+    def _read_keys(self, study: int) -> None:
+        """See to it that the content keys of a study's pictures are known, with those of the studies beside it."""
         if study not in self._asked:
-            together = self._beside(study)
-            self._dated |= dated_studies(self._connection, together)
+            start = self._place[study] // _STUDIES_AT_ONCE * _STUDIES_AT_ONCE
+            together = self._studies[start : start + _STUDIES_AT_ONCE]
             self._content_keys |= content_keys(self._connection, together)
             self._asked.update(together)
-        return self._dated.get(study)
-
-    def _beside(self, study: int) -> Sequence[int]:
-        """The studies that are read together with one, in rank order."""
-        start = self._place[study] // _STUDIES_AT_ONCE * _STUDIES_AT_ONCE
-        return self._studies[start : start + _STUDIES_AT_ONCE]

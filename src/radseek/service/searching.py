@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,23 +14,25 @@ from radseek.archive.embeddings import encoder_folder_name
 from radseek.archive.filter_queries import count_studies
 from radseek.archive.key_lookup import is_number, studies_of_key
 from radseek.archive.patches import PatchReader
-from radseek.archive.shared_words import shared_words
-from radseek.archive.study_queries import study_id_by_key
+from radseek.archive.shared_words import words_of_generation
+from radseek.archive.study_queries import study_id_by_key, study_keys_of
 from radseek.errors import InputError
+from radseek.records.deferred_list import DeferredList
 from radseek.records.search import Answer, Channel, Query, Where
 from radseek.records.search_options import SearchOptions
 from radseek.search import PictureParts, SearchScope
 from radseek.search.find import Finder, How
 from radseek.search.folding import fill_page
 from radseek.search.unread import without_report_of
-from radseek.service.answers import build_hits, exact_hits, explain_answer
-from radseek.service.banding import MOST_NEAREST, Floored, RelevanceReader, bands_of, put_floor, with_notes
+from radseek.service.answers import HitBuilder, exact_hits, explain_answer
+from radseek.service.banding import MOST_NEAREST, Floored, RelevanceReader, bands_of, split_at_floor, with_notes
 from radseek.service.example_queries import AskedExamples, ask_examples, parse_request
 from radseek.service.examples import ExampleReader
 from radseek.service.filters import join_where
 from radseek.service.pages import NO_PAGE, PageMaker, check_weights
 from radseek.service.reasons import Reasons
-from radseek.service.same_studies import PictureDetails
+from radseek.service.same_studies import KeptForComparison, PictureDetails
+from radseek.service.study_marks import StudyMarks
 from radseek.service.timelines import first_of_patients, own_studies, with_timelines
 from radseek.text import stated_findings
 from radseek.text.languages import is_foreign
@@ -40,11 +43,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from radseek.archive.catalogue import Catalogue
     from radseek.archive.folder import ArchiveFolder
     from radseek.encoders.spec import EncoderSpec
     from radseek.index import Generation
     from radseek.records.search import Hit
     from radseek.records.search_options import FusionWeights
+    from radseek.search import StudyMatch
     from radseek.service.facet_cache import FacetCache
     from radseek.service.retriever import Retriever
 
@@ -63,6 +68,7 @@ class SpellingOffers:
 
     def __init__(self, folder: ArchiveFolder) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
         self._known: dict[str, KnownWords] = {}
 
     def offer(self, text: str, generation: Generation) -> str:
@@ -80,16 +86,15 @@ class SpellingOffers:
 
     def _own_words(self, generation: Generation) -> KnownWords:
         findings = tuple(generation.statements.lexicon.findings.values())
-        return self._words(generation.name, lambda: KnownWords(self._counts(), findings))
+        return self._words(
+            generation.name, lambda: KnownWords(words_of_generation(self._folder, generation.name), findings)
+        )
 
     def _words(self, name: str, build: Callable[[], KnownWords]) -> KnownWords:
-        if name not in self._known:
-            self._known = {kept: words for kept, words in self._known.items() if not kept} | {name: build()}
-        return self._known[name]
-
-    def _counts(self) -> dict[str, int]:
-        with self._folder.catalogue.reading() as connection:
-            return shared_words(connection)
+        with self._lock:  # who comes while they are read waits: to read them twice would take longer
+            if name not in self._known:
+                self._known = {kept: words for kept, words in self._known.items() if not kept} | {name: build()}
+            return self._known[name]
 
 
 class PictureInsight:
@@ -130,7 +135,7 @@ class Searched:
     retriever: Retriever
     facets: FacetCache
     spelling: SpellingOffers
-    details: PictureDetails
+    compared: KeptForComparison
     insight: PictureInsight
     relevance: RelevanceReader
     examples: ExampleReader
@@ -143,21 +148,29 @@ class Searched:
             retriever=retriever,
             facets=facets,
             spelling=SpellingOffers(folder),
-            details=PictureDetails(folder),
+            compared=KeptForComparison(PictureDetails(folder), StudyMarks()),
             insight=PictureInsight(folder),
             relevance=RelevanceReader(folder.path),
             examples=ExampleReader(folder, retriever),
         )
 
     def prepare(self) -> None:
-        """Load what the first searches would wait for: index, encoder, the reports' words, the preparation of pictures.
+        """Load what first searches would wait for: index, encoder, the reports' words, columns of filters.
 
         Raises:
             ArtifactError: When nothing is indexed yet, or the index is damaged.
             MismatchError: When the index was made by another encoder or lexicon.
         """
-        generation = self.retriever.generation()[0]
-        self.spelling.prepare(generation)
+        self.spelling.prepare(self.retriever.generation()[0])
+        for text in ("pleural effusion", "no pleural effusion modality:CT"):
+            answer_request(self, SearchRequest(text, 24, Where(), tuple(Channel)))
+
+    def prepare_pictures(self) -> None:
+        """Load what a first search with a picture would wait for besides: mostly MONAI, whose import takes seconds.
+
+        Raises:
+            ArtifactError: When the encoder is missing or damaged.
+        """
         self.retriever.encoder().encode_images([np.zeros((32, 32), dtype=np.float32)])
 
 
@@ -210,6 +223,7 @@ def answer_request(archive: Searched, request: SearchRequest) -> Answer:
         is_exact=bool(named) or is_number(query.text),
         note=floored.note,
         suggestion="" if named else _suggestion(archive, query, generation, bool(floored.hits)),
+        n_folded=floored.n_folded,
     )
 
 
@@ -239,20 +253,43 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
     query, options, encoder = asked.query, request.options, archive.retriever.encoder()
     parts = archive.insight.parts(encoder.spec, options.rerank)
     how = How(_weights(archive, request), parts, asked.examples.vectors, with_evidence=True)
-    pages = PageMaker(connection, asked.generation, archive.details, options, asked.unread)
-    page, matches = NO_PAGE, []
+    pages = PageMaker(connection, asked.generation, archive.compared, options, asked.unread)
+    page, matches, maps = NO_PAGE, [], None
     if asked.n_searched:
         finder = Finder(query, asked.generation, encoder, asked.scope, how)
         page = fill_page(finder.best, request.k, pages.sharing())
-        matches = finder.explained(page.matches)
+        matches, maps = finder.explained(page.matches), finder.region_maps()
+    keys = study_keys_of(connection, [match.study_id for match in matches])
+    matches = [match for match in matches if match.study_id in keys]  # others were removed since the index was built
     relevance, learned_note = archive.relevance.read(encoder.spec)
     bands = bands_of(matches, query, relevance, with_pictures=asked.examples.vectors is None)
     reasons = Reasons(query, asked.generation.statements.lexicon, asked.examples.likeness)
-    hits = pages.finish(build_hits(connection, matches, reasons, bands), page)
+    builder = HitBuilder(reasons, bands, maps, page, options.by_patient)
     note = asked.examples.explain(query, matches, explain_answer(query, matches, asked.n_searched))
     if asked.examples.nothing_alike:
-        return Floored((), hits[:MOST_NEAREST], (note,))
-    return with_notes(put_floor(hits, options.floor), query, note, learned_note)
+        return Floored((), builder.build(connection, matches[:MOST_NEAREST]), (note,))
+    kept, below = split_at_floor(matches, bands, options.floor)
+    hits: Sequence[Hit]
+    if options.deferred:
+        hits = _deferred(archive.folder.catalogue, builder, kept, [keys[match.study_id] for match in kept])
+    else:
+        hits = builder.build(connection, kept)
+    n_folded = sum(len(page.folded.get(match.study_id, ())) for match in kept)
+    floored = Floored(hits, builder.build(connection, below), n_folded=n_folded)
+    return with_notes(floored, query, note, learned_note)
+
+
+def _deferred(
+    catalogue: Catalogue, builder: HitBuilder, matches: Sequence[StudyMatch], keys: Sequence[str]
+) -> DeferredList[Hit]:
+    """The hits of `matches`, each built when it is first looked at; `keys` are those of their studies."""
+
+    def build(first: int, after: int) -> tuple[Hit, ...]:
+        with catalogue.reading() as connection:
+            hits = builder.build(connection, matches[first:after], first + 1)
+        return tuple(dataclasses.replace(hit, study_key=key) for hit, key in zip(hits, keys[first:after], strict=True))
+
+    return DeferredList(keys, build)
 
 
 def _weights(archive: Searched, request: SearchRequest) -> FusionWeights:

@@ -47,18 +47,16 @@ def first_of_patients(connection: Connection, study_ids: Sequence[int]) -> list[
     return list(firsts.values())
 
 
-def with_folded(connection: Connection, hits: Sequence[Hit], page: Page) -> tuple[Hit, ...]:
-    """`hits` with the keys of the studies that the page folded under them."""
-    folded = [study for place in page.places for study in place.folded]
-    if not folded:
-        return tuple(hits)
-    known = dated_studies(connection, [*(place.match.study_id for place in page.places), *folded])
-    under = {
-        known[place.match.study_id].study_key: tuple(known[study].study_key for study in place.folded if study in known)
-        for place in page.places
-        if place.match.study_id in known
-    }
-    return tuple(replace(hit, folded=under[hit.study_key]) if under.get(hit.study_key) else hit for hit in hits)
+def with_folded(connection: Connection, hits: Sequence[Hit], study_ids: Sequence[int], page: Page) -> tuple[Hit, ...]:
+    """`hits` with the keys of the studies that the page folded under them; `study_ids` are theirs, in their order."""
+    under = {study: page.folded[study] for study in study_ids if study in page.folded}
+    known = dated_studies(connection, [one for folded in under.values() for one in folded]) if under else {}
+    return tuple(
+        replace(hit, folded=tuple(known[one].study_key for one in under[study] if one in known))
+        if study in under
+        else hit
+        for hit, study in zip(hits, study_ids, strict=True)
+    )
 
 
 def with_timelines(

@@ -11,7 +11,7 @@ from radseek.text import stated_findings
 
 if TYPE_CHECKING:
     from radseek.records.findings import Region, StatedFinding
-    from radseek.records.search import Hit, Match, ReportView, SentenceView
+    from radseek.records.search import ReportView, SentenceView
     from radseek.text import Lexicon
 
 _KEPT = 4096
@@ -27,22 +27,12 @@ def read_sentence(text: str, place: Region | None, lexicon: Lexicon) -> tuple[St
 def told_findings(reports: Iterable[ReportView], lexicon: Lexicon) -> tuple[ReportView, ...]:
     """`reports` with `SentenceView.states_finding` as the lexicon reads each sentence."""
     return tuple(
-        dataclasses.replace(report, sentences=tuple(_told(sentence, lexicon) for sentence in report.sentences))
+        dataclasses.replace(report, sentences=tuple(told_sentence(sentence, lexicon) for sentence in report.sentences))
         for report in reports
     )
 
 
-def told_hits(hits: Iterable[Hit], lexicon: Lexicon) -> tuple[Hit, ...]:
-    """`hits` with `SentenceView.states_finding` as the lexicon reads each sentence that matched."""
-    return tuple(
-        dataclasses.replace(hit, matches=tuple(_told_match(match, lexicon) for match in hit.matches)) for hit in hits
-    )
-
-
-def _told_match(match: Match, lexicon: Lexicon) -> Match:
-    return match if match.sentence is None else dataclasses.replace(match, sentence=_told(match.sentence, lexicon))
-
-
-def _told(sentence: SentenceView, lexicon: Lexicon) -> SentenceView:
-    is_told = bool(read_sentence(sentence.text, sentence.place, lexicon))
+def told_sentence(sentence: SentenceView, lexicon: Lexicon) -> SentenceView:
+    """`sentence` with whether the lexicon reads a finding in it; one in another language names none for us."""
+    is_told = sentence.states_finding and bool(read_sentence(sentence.text, sentence.place, lexicon))
     return sentence if sentence.states_finding == is_told else dataclasses.replace(sentence, states_finding=is_told)

@@ -31,7 +31,10 @@ _MIN_WRAP_WIDTH = 40
 _MAX_WRAP_WIDTH = 120
 """Text with longer lines is not wrapped: its line breaks were typed."""
 
-_TERMINATOR = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$|[A-Z]|(?:no|the|there)\b)")
+_TERMINATOR = re.compile(
+    r"[.!?]+[\"'”’)\]]*(?=\s|$|[A-Z]|(?:no|the|there)\b)|"
+    r"[。｡！？।؟]+[」』”’）]*"  # after these Chinese and Japanese have no space, and they end no abbreviation
+)
 _LIST_MARK = re.compile(
     r"[ \t]*(?:\(?\d{1,2}[.):](?!\d)|\d{1,2}-(?=\s)|#\d{1,2}[.):]?|[-–—•*·▪●○‣◦»→\uf0b7>](?=[ \t]|[A-Za-z])|"
     r"\+(?=[ \t])|(?:[a-hA-H]\)|[a-h]\.|(?:I{1,3}|IV|V|VI)[.)])(?=\s))[ \t]*"

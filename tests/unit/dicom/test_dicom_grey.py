@@ -42,6 +42,26 @@ def test_half_a_rescale_is_completed(present: str, expected: float) -> None:
     assert frame_of(instance(u16(10), **{present: 3})).values[0, 0] == expected
 
 
+@pytest.mark.parametrize(
+    ("elements", "unit"),
+    [
+        ({"Modality": "CT", "RescaleSlope": 1, "RescaleIntercept": -1024}, "HU"),
+        ({"Modality": "CT", "RescaleSlope": 1, "RescaleIntercept": -1024, "RescaleType": "HU"}, "HU"),
+        ({"Modality": "CT", "RescaleSlope": 1, "RescaleIntercept": 0, "RescaleType": "US"}, ""),
+        ({"Modality": "CT"}, ""),  # a secondary capture: its greys are no Hounsfield units
+        ({"Modality": "MR", "RescaleSlope": 1, "RescaleIntercept": 0}, ""),
+        ({"Modality": "PT", "RescaleSlope": 2, "RescaleIntercept": 0, "RescaleType": "HU"}, ""),
+    ],
+)
+def test_only_a_rescaled_ct_is_in_hounsfield_units(elements: dict[str, Any], unit: str) -> None:
+    assert frame_of(instance(u16(0, 1), **elements)).unit == unit
+
+
+def test_a_modality_lut_is_in_no_known_unit() -> None:
+    table = lut([3, 10, 16], [100, 300, 200])
+    assert frame_of(instance(u16(0, 10), Modality="CT", RescaleIntercept=0, ModalityLUTSequence=table)).unit == ""
+
+
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless])
 def test_signed_12_bit_pixels(syntax: str) -> None:
     """Bits above the stored ones are rubbish here and must not count: -1 is 0xFFF in 12 bits, here 0x0FFF."""

@@ -13,6 +13,19 @@ def matches_of(ids):
     return [StudyMatch(study, 1 / (place + 1), ()) for place, study in enumerate(ids)]
 
 
+class Pairwise:
+    """Compares a study with each one before it."""
+
+    def __init__(self, is_same):
+        self.is_same, self.seated = is_same, []
+
+    def lead_of(self, study):
+        return next((lead for lead in self.seated if self.is_same(lead, study)), None)
+
+    def seat(self, study):
+        self.seated.append(study)
+
+
 def slow_layout(ids, k, group, patients):
     """Each study asks all leaders before it, none is left out early."""
     leaders, folded, seated = [], {}, set()
@@ -39,7 +52,7 @@ def slow_layout(ids, k, group, patients):
 )
 def test_a_page_is_what_the_slow_way_lays_out(n, k, groups, owners):
     patients = None if owners is None else dict(enumerate(owners))
-    places = lay_out(matches_of(range(n)), k, lambda a, b: groups[a] == groups[b], patients)
+    places = lay_out(matches_of(range(n)), k, Pairwise(lambda a, b: groups[a] == groups[b]), patients)
     assert [(p.match.study_id, p.folded) for p in places] == slow_layout(range(n), k, groups, patients)
 
 
@@ -51,7 +64,7 @@ def test_a_full_page_although_hundreds_of_copies_come_first():
         asked.append(number)
         return archive[:number]
 
-    page = fill_page(find_best, 4, Sharing(compare=lambda _ids: lambda a, b: a >= 1000 and b >= 1000))
+    page = fill_page(find_best, 4, Sharing(leads_among=lambda _ids: Pairwise(lambda a, b: a >= 1000 and b >= 1000)))
     assert [match.study_id for match in page.matches] == [1000, 1, 2, 3]
     assert page.places[0].folded == list(range(1001, 1000 + 3 * CHANNEL_DEPTH))
     assert asked == [CHANNEL_DEPTH, 4 * CHANNEL_DEPTH]

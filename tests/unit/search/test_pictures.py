@@ -10,7 +10,7 @@ import pytest
 from radseek.index import ImageOwners, build_vector_index
 from radseek.records.search import Query
 from radseek.search.channels import ChannelHit, Probe, SearchScope
-from radseek.search.pictures import RERANK_DEPTH, PictureParts, rerank_pictures, show_pictures
+from radseek.search.pictures import RERANK_DEPTH, PictureParts, RegionMaps, nearest_pictures, rerank_pictures
 
 DIM, N, STUDIES = 8, 260, 120
 
@@ -79,32 +79,35 @@ def test_a_statement_without_pictures_and_an_empty_list_stay_as_they_are(bench):
 
 def test_the_shown_picture_is_the_nearest_of_its_study_with_the_greatest_map_of_all_statements(bench):
     parts = PictureParts(bench.patches, as_is)
-    shown = show_pictures([5, 7, 119], bench.probes, bench.generation, SearchScope(), parts)
+    shown = nearest_pictures([5, 7, 119], bench.probes, bench.generation, SearchScope())
     assert set(shown) == {5, 7, 119}
+    maps = RegionMaps.of(bench.probes, parts).of_pictures([picture.image_id for picture in shown.values()])
     for study, picture in shown.items():
         cosines = {image: max(bench.texts @ bench.vectors[image]) for image in range(study, N, STUDIES)}
         assert picture.image_id == max(cosines, key=cosines.get)
         assert picture.cosine == pytest.approx(cosines[picture.image_id], abs=1e-6)
         patches = bench.patches.known.get(picture.image_id)
         if patches is None:
-            assert picture.region is None
+            assert picture.image_id not in maps
         else:
             slow = [[max(0, *(float(text @ cell) for text in bench.texts)) for cell in row] for row in patches]
-            np.testing.assert_allclose(picture.region, slow, atol=1e-6)
+            np.testing.assert_allclose(maps[picture.image_id], slow, atol=1e-6)
 
 
 def test_filters_on_pictures_hold_for_what_is_shown(bench):
-    parts = PictureParts(bench.patches, as_is)
     scope = SearchScope(allowed_images=np.array([5, 127], dtype=np.int64))
-    shown = show_pictures([5, 7, 8], bench.probes, bench.generation, scope, parts)
+    shown = nearest_pictures([5, 7, 8], bench.probes, bench.generation, scope)
     assert {study: picture.image_id for study, picture in shown.items()} == {5: 5, 7: 127}
     nothing = SearchScope(allowed_images=np.zeros(0, dtype=np.int64))
-    assert show_pictures([5], bench.probes, bench.generation, nothing, parts) == {}
+    assert nearest_pictures([5], bench.probes, bench.generation, nothing) == {}
 
 
 def test_what_is_only_denied_lights_nothing(bench):
     denied = Probe(Query("no a"), None, None, None)
     parts = PictureParts(bench.patches, as_is)
-    assert show_pictures([5], [denied], bench.generation, SearchScope(), parts) == {}
+    assert nearest_pictures([5], [denied], bench.generation, SearchScope()) == {}
+    assert RegionMaps.of([denied], parts) is None
     example = Probe(Query(""), None, bench.texts[:1], None)  # a picture asked, nothing affirmed in words
-    assert show_pictures([5], [example], bench.generation, SearchScope(), parts)[5].region is None
+    assert set(nearest_pictures([5], [example], bench.generation, SearchScope())) == {5}
+    assert RegionMaps.of([example], parts) is None
+    assert RegionMaps.of(bench.probes, parts).of_pictures([]) == {}

@@ -19,8 +19,8 @@ def frame_of(values, **more):
 
 def test_whole_hounsfield_units_are_exact():
     values = np.array([[-1024, -1], [0, 3071]], dtype=np.float32)
-    packed = quantise_frame(frame_of(values))
-    assert (packed.step, packed.offset) == (1.0, 0.0)
+    packed = quantise_frame(frame_of(values, unit="HU"))
+    assert (packed.step, packed.offset, packed.unit) == (1.0, 0.0, "HU")
     np.testing.assert_array_equal(packed.values, values)
 
 
@@ -41,8 +41,9 @@ def test_a_flat_frame_and_one_pixel():
 
 def test_a_lookup_table_is_applied_before_since_the_browser_knows_windows_only():
     lut = np.array([[0, 0.0], [50, 0.9], [100, 1.0]], dtype=np.float32)
-    frame = frame_of([[0, 50], [75, 100]], voi_lut=lut, inverted=True)
+    frame = frame_of([[0, 50], [75, 100]], voi_lut=lut, inverted=True, unit="HU")
     packed = quantise_frame(frame)
+    assert packed.unit == ""
     np.testing.assert_allclose(packed.values * packed.step + packed.offset, to_display(frame), atol=1e-4)
     restored = packed.values.astype(np.float32) * packed.step + packed.offset
     shown = to_display(Frame(restored.astype(np.float32), packed.windows, inverted=packed.inverted))

@@ -6,9 +6,11 @@ import streamlit as st
 
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.plain_text import literal
+from radseek_viewer.tour import offer_tour
 from radseek_viewer.wording import DISCLAIMER
 
-summary = connected_archive().summary()
+archive = connected_archive()
+summary = archive.summary()
 st.markdown("### About this archive")
 with st.container(horizontal=True):
     st.metric("Studies", f"{summary.n_studies:,}", border=True)
@@ -23,6 +25,7 @@ st.markdown(
     f"- index generation {literal(summary.generation or 'none yet: run `radseek index`')}"
 )
 
+offer_tour(archive, always=True)
 st.markdown("##### What it is for")
 st.markdown(
     f"{DISCLAIMER} Hits are ranked by similarity to the query. A high rank is no probability of a disease, "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from radseek.errors import InputError
+from radseek_viewer.absent_pictures import tell_no_pictures
 from radseek_viewer.comparison import heading_of, relation_of, show_pictures
 from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connected_archive
@@ -68,6 +69,8 @@ def show_scans(
             if study.images:
                 region = show_stack(archive, study, None, hit, key=f"stack_{side}")
                 drawn = (study, region) if region else drawn
+            elif study.unreadable or study.n_pending:
+                tell_no_pictures(study, f"no_pictures_{side}")
             else:
                 text = (
                     "This study has a report only." if study.reports else "This study has neither pictures nor report."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radseek.errors import RadseekError
+from radseek_viewer.answer_age import offer_newer
 from radseek_viewer.cohort_keeping import offer_cohort
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.filters import choose_filters
@@ -23,6 +24,7 @@ from radseek_viewer.state import (
     remember_results_page,
     toggle_chip,
 )
+from radseek_viewer.tour import offer_tour
 
 pending = st.session_state.pop("pending_query", None)
 if pending:
@@ -48,6 +50,7 @@ tell_of_upload()
 question = current_question(where, floor)
 if not question.text and not question.examples:
     event = show_start(archive)
+    offer_tour(archive)
 else:
     above = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     line = above.empty()
@@ -59,6 +62,7 @@ else:
         with above:
             show_where = choose_maps(answer)
             offer_cohort(archive, question, answer)
+        offer_newer(archive, answer)
         event = show_results(answer, question, show_where)
     except RadseekError as error:
         line.empty()

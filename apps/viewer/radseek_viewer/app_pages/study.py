@@ -1,21 +1,21 @@
-"""The study page: scan, report, other studies of the patient."""
+"""The study page: scan, report, the patient's studies in time."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from radseek.errors import InputError
+from radseek_viewer.absent_pictures import tell_left_out, tell_no_pictures
 from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import show_reports
 from radseek_viewer.stack import show_stack
-from radseek_viewer.state import forget_examples, hit_of, other_study, study_to_show
+from radseek_viewer.state import forget_examples, hit_of, study_to_show
 from radseek_viewer.study_header import show_header
-from radseek_viewer.wall import Notice, show_notice, show_wall, study_card
-
-N_OTHERS = 12
+from radseek_viewer.timeline import show_timeline
+from radseek_viewer.wall import Notice, show_notice
 
 archive = connected_archive()
 study_key = st.query_params.get("study", "")
@@ -37,10 +37,13 @@ scan, report = st.columns([3, 2], gap="medium") if study.images else (None, st.c
 if scan is not None:
     with scan:
         drawn = show_stack(archive, study, st.query_params.get("image"), hit)
+        tell_left_out(study)
     if drawn:
         parameters = similar_parameters(study_key, drawn.image_key, drawn.region)
         st.switch_page("app_pages/similar.py", query_params=parameters)
 with report:
+    if scan is None:
+        tell_no_pictures(study, "no_pictures")
     if study.reports:
         asked = show_reports(study.reports, matched)
         if asked:
@@ -52,11 +55,8 @@ with report:
     if study.labels:
         st.caption(f"Labels: {literal(', '.join(study.labels))}")
 
-if study.other_studies:
-    st.markdown("##### Other studies of this patient")
-    others = [study_card(other_study(archive, other), pick="Compare") for other in study.other_studies[:N_OTHERS]]
-    event = show_wall("others", others)
-    if event.opened:
-        st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened.study_key, None))
-    if event.picked:
-        st.switch_page("app_pages/compare.py", query_params=compare_parameters(study_key, event.picked))
+event = show_timeline(archive, study)
+if event.opened:
+    st.switch_page("app_pages/study.py", query_params=study_parameters(event.opened, None))
+if event.compared:
+    st.switch_page("app_pages/compare.py", query_params=compare_parameters(study_key, event.compared))

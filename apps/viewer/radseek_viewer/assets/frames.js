@@ -1,8 +1,12 @@
 // Fetches frames from the viewer's own route and keeps the last ones, so that a wheel step needs no network.
 // Wire format (radseek_viewer/frame_wire.py): uint32 header length, JSON header padded to 4 bytes, little-endian 16-bit pixels.
 
+import { askServer, LostServer } from "./connection.js"
+
 const KEEP_BYTES = 256 * 1024 * 1024 // a 300-slice CT of 512 x 512 takes 157 MB
 const MOST_AT_ONCE = 4 // requests under way; a browser opens six connections to a server, and thumbnails need some
+
+const RENEWAL_MS = 10_000
 
 export function decodeFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true)
@@ -115,14 +119,25 @@ export class FrameStore {
 }
 
 async function fetchFromServer(url) {
-  let response
+  let response = await ask(url)
+  // another process gives no picture to the cookie of the one before: whoever asks it gets a new one
+  if (response.status === 403 && (await askServer(RENEWAL_MS)) === "here") response = await ask(url)
+  if (!response.ok) throw new Error(await messageOf(response))
+  return decodeFrame(await received(response))
+}
+
+async function ask(url) {
+  return orLost(fetch(url, { credentials: "same-origin" }))
+}
+
+const received = (response) => orLost(response.arrayBuffer()) // the server may go while it sends
+
+async function orLost(promise) {
   try {
-    response = await fetch(url, { credentials: "same-origin" })
-    if (response.ok) return decodeFrame(await response.arrayBuffer())
+    return await promise
   } catch {
-    throw new Error("The server does not answer: it was stopped, or the connection to it is lost.")
+    throw new LostServer("The server does not answer: it was stopped, or the connection to it is lost.")
   }
-  throw new Error(await messageOf(response))
 }
 
 async function messageOf(response) {

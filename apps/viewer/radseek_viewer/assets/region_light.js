@@ -9,12 +9,20 @@ export class RegionLight {
   #pointedAt = [] // keys of the sentences that are pointed at in the report
   #lightsReport = false
   #pointer = null
+  #byControl = false // the control that shows the region is pointed at, or has the focus
 
   // shown: { viewport, all, series, slice, thumbs } as they stand; offer: told whether there is a map, and whether it is on.
   constructor({ shown, offer }) {
     Object.assign(this, { shown, offer })
-    this.note = element("div", { class: "litnote", hidden: true })
+    this.note = element("div", { class: "litnote", role: "status", hidden: true })
     this.unlisten = onSentence((keys) => this.#light(keys))
+  }
+
+  // What stands for the region where nobody can point at it: by keyboard, or with a finger.
+  standIn(control) {
+    const point = (isPointedAt) => ((this.#byControl = isPointedAt), this.#tellReport())
+    for (const name of ["focusin", "pointerenter"]) control.addEventListener(name, () => point(true))
+    for (const name of ["focusout", "pointerleave"]) control.addEventListener(name, () => point(control.matches(":focus-within")))
   }
 
   open(series) {
@@ -26,16 +34,22 @@ export class RegionLight {
     if (!this.#map) return
     this.#isOn = !this.#isOn
     this.offer(true, this.#isOn)
+    this.#tellReport()
     this.#redraw()
   }
 
   // pointer: CSS pixels from the middle of the canvas, or null where it is away or busy.
   pointerAt(pointer) {
     this.#pointer = pointer
-    const points = Boolean(pointer && this.#isVisible && this.#isOnRegion)
+    this.#tellReport()
+  }
+
+  #tellReport() {
+    const points = Boolean(this.#map && (this.#byControl || (this.#pointer && this.#isVisible && this.#isOnRegion)))
     if (points === this.#lightsReport) return
     this.#lightsReport = points
     pointAtRegion(points ? this.shown().series.sentences : [])
+    this.#describe()
   }
 
   // After a step to another slice or series.
@@ -50,6 +64,7 @@ export class RegionLight {
 
   stop() {
     this.unlisten()
+    this.#byControl = false
     this.pointerAt(null)
   }
 
@@ -79,9 +94,16 @@ export class RegionLight {
     const { all, thumbs } = this.shown()
     const lit = all.find((series) => series.map && series.sentences.some((key) => keys.includes(key)))
     for (const [i, thumb] of [...thumbs].entries()) thumb.classList.toggle("lit", all[i] === lit)
-    this.note.hidden = !lit
-    if (lit) this.note.textContent = this.#whereItIs(lit)
+    this.#describe(lit)
     this.#redraw()
+  }
+
+  // The report may be folded, or far away: its words stand at the picture too.
+  #describe(lit) {
+    const { series } = this.shown()
+    const words = lit ? this.#whereItIs(lit) : this.#lightsReport ? series.answers.map((text) => `“${text}”`).join("  ") : ""
+    this.note.textContent = words
+    this.note.hidden = !words
   }
 
   #whereItIs(series) {

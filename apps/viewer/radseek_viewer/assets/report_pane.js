@@ -13,12 +13,13 @@ export default function mountReports({ data, parentElement, setTriggerValue }) {
   }
 }
 
-// Outlines the sentences that the lit region of the picture answers; scrolls to the first only if it is out of sight.
+// Outlines the sentences that the lit region of the picture answers; scrolls to the first only if it is out of sight, in a report
+// that is not folded away.
 function bringOut(root, keys) {
   const sentences = [...root.querySelectorAll(".sentence")]
   for (const sentence of sentences) sentence.classList.toggle("lit", keys.includes(sentence.dataset.key))
   const first = sentences.find((sentence) => sentence.classList.contains("lit"))
-  if (first && !isInSight(first, root)) first.scrollIntoView({ block: "nearest" })
+  if (first && root.checkVisibility() && !isInSight(first, root)) first.scrollIntoView({ block: "nearest" })
 }
 
 function isInSight(node, scroller) {
@@ -40,7 +41,7 @@ function reportNode(report, index, search) {
     "article",
     { class: "report", "aria-label": report.title },
     element("h3", {}, report.title),
-    element("div", { class: "text", dir: "auto" }, ...report.pieces.map((piece) => pieceNode(piece, index, search))),
+    element("div", { class: "text" }, ...report.pieces.map((piece) => pieceNode(piece, index, search))),
   )
 }
 

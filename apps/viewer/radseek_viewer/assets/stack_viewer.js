@@ -1,15 +1,19 @@
 // A study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
 import { Cine } from "./cine.js"
+import { tellDoubt } from "./connection.js"
 import { element } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
+import { isMeasure, Measuring } from "./measuring.js"
 import { RegionLight } from "./region_light.js"
 import { RegionPick } from "./region_pick.js"
-import { drawRulers, lengthOf, Rulers } from "./rulers.js"
 import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
+import { Trouble } from "./trouble.js"
 import { Viewport } from "./viewport.js"
 
 const AHEAD = [1, -1, 2, -2, 3, 4]
+const PLAYED_AHEAD = [1, 2, 3, 4, 5, 6, 7, 8]
+const IN_STRIP = 6 // series that the strip shows at once wherever it stands: of more, it is told which one this is
 const SCROLL_PX = [3, 24] // a finger's way to the next slice: less where a stack has many
 
 export class StackViewer {
@@ -19,7 +23,7 @@ export class StackViewer {
   #presetIndex = 0
   #tool = null // null until a person chooses: then a mouse windows and a finger scrolls
   #asked = 0
-  #rulers = new Rulers()
+  #shown = null // address of the frame that the viewport shows
   #pointer = null
   #lensHeld = false
   #scrolled = 0
@@ -42,7 +46,7 @@ export class StackViewer {
     this.data = data
     if (same) return
     this.#series = null
-    this.#rulers.clear()
+    this.measuring.clear()
     this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
     this.strip.hidden = data.series.length < 2
     this.corner.topLeft.textContent = data.title
@@ -59,6 +63,7 @@ export class StackViewer {
   stop() {
     this.#cine.end()
     this.light.stop()
+    this.trouble.stop()
     this.store.leave(this)
     this.observer.disconnect()
     this.viewport.stop()
@@ -105,6 +110,7 @@ export class StackViewer {
     this.toolbar.chooseTool(name ?? "window")
     this.canvas.dataset.tool = name ?? "window"
     if (name !== "region") this.pick.clear()
+    this.measuring.abandon()
     this.#moveLens()
   }
 
@@ -136,8 +142,8 @@ export class StackViewer {
       point: (x, y, dragging) => this.#point(x, y, dragging),
       unpoint: () => this.#point(null),
       lens: (held) => this.#holdLens(held),
-      unmeasure: () => this.#ifShown(() => this.#rulers.undo(this.#url(this.#slice)) && this.say("Last measurement removed")),
-      cancel: () => this.pick.clear(),
+      unmeasure: () => this.measuring.undo(),
+      cancel: () => (this.pick.clear(), this.measuring.abandon()),
       where: () => this.light.toggle(),
       link: () => this.acted("link"),
       play: () => this.#scrolls && this.#cine.toggle(),
@@ -152,7 +158,7 @@ export class StackViewer {
   #dragFrom(mode, x, y) {
     this.#scrolled = 0
     this.#point(x, y, true)
-    if (mode === "measure") this.#ifShown(() => this.#rulers.begin(this.#url(this.#slice), this.viewport.toPicture(x, y)))
+    if (isMeasure(mode)) this.#ifShown(() => this.measuring.begin(mode, this.viewport.toPicture(x, y)))
     if (mode === "region") this.#ifShown(() => this.pick.begin(this.viewport.toPicture(x, y)))
   }
 
@@ -161,12 +167,12 @@ export class StackViewer {
     else if (mode === "zoom") this.verbs.zoom(Math.exp(-dy / 200), 0, 0)
     else if (mode === "window") this.#dragWindow(dx, dy)
     else if (mode === "scroll") this.#dragSlices(dy)
-    else if (mode === "measure") this.#ifShown(() => this.#rulers.stretch(this.viewport.toPicture(...at)))
+    else if (isMeasure(mode)) this.#ifShown(() => this.measuring.stretch(this.viewport.toPicture(...at)))
     else if (mode === "region") this.#ifShown(() => this.pick.stretch(this.viewport.toPicture(...at)))
   }
 
   #dragEnd(mode, cancelled) {
-    if (mode === "measure") this.#ifShown(() => (cancelled ? this.#rulers.abandon() : this.#tellLength(this.#rulers.end(this.viewport.scale))))
+    if (isMeasure(mode)) this.#ifShown(() => (cancelled ? this.measuring.abandon() : this.measuring.end()))
     if (mode === "region") this.#ifShown(() => (cancelled ? this.pick.clear() : this.pick.end(this.viewport.scale)))
   }
 
@@ -188,6 +194,7 @@ export class StackViewer {
     this.#pointer = x === null ? null : { x, y }
     this.#moveLens()
     this.light.pointerAt(dragging ? null : this.#pointer)
+    if (!dragging && this.#pointer && this.viewport.frame) this.measuring.hover(this.viewport.toPicture(x, y))
   }
 
   #holdLens(held) {
@@ -204,12 +211,8 @@ export class StackViewer {
 
   #drawAbove(context, density) {
     this.light.draw(context, density, this.toolbar.opacity)
-    drawRulers(context, this.#rulers.of(this.#url(this.#slice)), this.viewport, density, this.#series.at_detector)
+    this.measuring.draw(context, density)
     this.pick.draw(context, this.viewport, density)
-  }
-
-  #tellLength(line) {
-    if (line) this.say(`Measured ${lengthOf(line, this.viewport.frame, this.#series.at_detector)}`)
   }
 
   #stepTo(slice) {
@@ -292,11 +295,13 @@ export class StackViewer {
   async #loadSlice(slice) {
     const asked = ++this.#asked
     const waiting = setTimeout(() => this.root.classList.add("loading"), 150)
+    const doubting = setTimeout(tellDoubt, 5000)
     try {
       const frame = await this.store.get(this.#url(slice), this)
       if (asked !== this.#asked) return false
-      this.message.hidden = true
+      this.trouble.clear()
       if (!this.#presets.length) this.#offerPresets(frame)
+      this.#shown = this.#url(slice)
       this.viewport.show(frame)
       this.#describe()
       this.pick.offer()
@@ -307,15 +312,19 @@ export class StackViewer {
       return false
     } finally {
       clearTimeout(waiting)
+      clearTimeout(doubting)
       if (asked === this.#asked) this.root.classList.remove("loading")
     }
   }
 
   #tellTrouble(error) {
     this.viewport.show(null)
-    const place = this.#scrolls ? `Slice ${this.#slice + 1}: ` : ""
-    this.trouble.textContent = `${place}${error.message}`
-    this.message.hidden = false
+    const place = this.#scrolls ? `${this.#unit} ${this.#slice + 1}: ` : ""
+    this.trouble.tell(place, error)
+  }
+
+  get #unit() {
+    return this.#series?.unit === "frame" ? "Frame" : "Slice"
   }
 
   #url(slice) {
@@ -323,13 +332,14 @@ export class StackViewer {
   }
 
   #prefetch(slice) {
-    const ahead = AHEAD.map((by) => slice + by).filter((index) => index >= 0 && index < this.#series.n_slices)
+    const ahead = (this.#cine.playing ? PLAYED_AHEAD : AHEAD).map((by) => slice + by).filter((index) => index >= 0 && index < this.#series.n_slices)
     this.store.prefetch(ahead.map((index) => this.#url(index)), this)
   }
 
   #offerPresets(frame) {
     this.#presets = frame.windows
     this.toolbar.offerPresets(frame.windows)
+    this.bar.offerRates(frame.frames_per_second ?? null)
     this.#choosePreset(Math.max(0, this.#presetIndex), false)
   }
 
@@ -338,20 +348,22 @@ export class StackViewer {
   #describe() {
     const { window, zoom, frame, inverted } = this.viewport
     const n = this.#series?.n_slices ?? 1
-    this.corner.topRight.textContent = this.#series?.label ?? ""
+    const all = this.data?.series ?? []
+    const which = all.length > IN_STRIP ? `\n${all.indexOf(this.#series) + 1} of ${all.length}` : ""
+    this.corner.topRight.textContent = `${this.#series?.label ?? ""}${which}`
     this.corner.bottomLeft.textContent = frame
       ? `C ${round(window.center)}  W ${round(window.width)}   ${Math.round(this.viewport.scale * 100)} %${inverted ? "   inverted" : ""}`
       : ""
     this.corner.bottomRight.textContent = n > 1 ? `${this.#slice + 1} / ${n}` : ""
     this.canvas.dataset.slice = String(this.#slice)
     this.canvas.dataset.zoom = zoom.toFixed(3)
-    this.bar.show(this.#slice, n)
+    this.bar.show(this.#slice, n, this.#unit)
   }
 
   #thumbnail(series, index) {
     return element(
       "button",
-      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}`, onclick: () => this.#openSeries(index) },
+      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}, ${index + 1} of ${this.data.series.length}`, onclick: () => this.#openSeries(index) },
       element("img", { src: series.thumbnail, alt: "", draggable: "false", loading: "lazy" }),
       element("span", {}, series.label),
     )
@@ -364,9 +376,10 @@ export class StackViewer {
       ["topLeft", "topRight", "bottomLeft", "bottomRight"].map((name) => [name, element("div", { class: `corner ${name}` })]),
     )
     this.badge = element("div", { class: "badge", hidden: true }, "SYNTHETIC")
-    this.trouble = element("p", {})
-    const again = element("button", { type: "button", onclick: () => this.#loadSlice(this.#slice) }, "Try again")
-    this.message = element("div", { class: "message", role: "alert", hidden: true }, this.trouble, again)
+    this.trouble = new Trouble(() => {
+      if (document.activeElement === document.body) this.canvas.focus({ preventScroll: true }) // a dialog had the keys
+      this.#loadSlice(this.#slice)
+    })
     this.toolbar = new Toolbar(this.verbs)
     this.bar = new SliceBar(this.verbs, this.#cine)
     this.pick = new RegionPick({
@@ -375,15 +388,21 @@ export class StackViewer {
       goTo: (slice) => this.#stepTo(slice),
       changed: () => this.viewport?.schedule({ greys: false }),
     })
+    this.measuring = new Measuring({
+      shown: () => ({ viewport: this.viewport, picture: this.#shown, series: this.#series }),
+      say: (text) => this.say(text),
+      changed: () => this.viewport?.schedule({ greys: false }),
+    })
     this.light = new RegionLight({
       shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
       offer: (hasMap, shown) => this.toolbar.offerWhere(hasMap, shown),
     })
+    this.light.standIn(this.toolbar.whereRow)
     this.spoken = element("div", { class: "spoken", role: "status" })
     this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
     this.root.replaceChildren(
       this.toolbar.node,
-      element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.message, this.light.note,
+      element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.trouble.node, this.light.note,
         this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
       this.bar.node,
       this.strip,

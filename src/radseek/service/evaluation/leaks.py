@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from radseek import __version__
-from radseek.errors import InputError
+from radseek.errors import LeakError
 from radseek.evaluation.leakage import Leak, LeakKind, Member, check_leakage, n_boilerplate
 from radseek.evaluation.picture_signature import SIDE, PictureSignature, sign_picture
 from radseek.records.progress import Progress, ProgressListener
@@ -182,7 +182,7 @@ def require_no_leaks(leaks: Sequence[LeakLine]) -> None:
     """Passes when there are none.
 
     Raises:
-        InputError: With counts and keys of each kind.
+        LeakError: With counts and keys of each kind.
     """
     if leaks:
-        raise InputError(leak_message(leaks))
+        raise LeakError(leak_message(leaks), tuple(leak.sentence for leak in leaks))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from radseek.evaluation.estimates import Resampling
+from collections.abc import Iterable, Sequence
+
+from radseek.evaluation.estimates import Resampling, estimate_mean
 from radseek.evaluation.pair_retrieval import (
     Direction,
     PairConfig,
@@ -53,7 +55,7 @@ def _task_panels(subject: Subject, task: TextTask) -> list[Panel]:
     n = len(task.gallery.studies)
     points = tuple(k for k in _CURVE_POINTS if k <= n)
     curve = measure_pair_retrieval(similarities, table, PairConfig((), points, Resampling(1, options.seed)))
-    panels = [_curve_panel(task, curve)]
+    panels = [_curve_panel(task, curve, options.resampling)]
     for direction, words in _DIRECTIONS.items():
         figures = [figure for figure in found.figures if figure.direction is direction]
         whole = max(figure.gallery_size for figure in figures)
@@ -96,22 +98,31 @@ def _note(found: PairRetrieval) -> str:
     return f"{found.n_texts:,} texts, {found.n_studies:,} studies, {found.n_patients:,} patients.{shared}{missing}"
 
 
-def _curve_panel(task: TextTask, curve: PairRetrieval) -> Panel:
+def _curve_panel(task: TextTask, curve: PairRetrieval, resampling: Resampling) -> Panel:
     asked = [f for f in curve.figures if f.direction is Direction.TEXT_TO_STUDY and not f.merged]
     points = {int(f.measure.partition("@")[2]): f for f in asked if f.measure.startswith("success@")}
     ks = sorted(points)
+    patients = curve.query_patients[Direction.TEXT_TO_STUDY]
+    found = [estimate_mean(points[k].per_query, patients, resampling) for k in ks]
     lines = (
-        ("picture vectors", "main", [points[k].estimate.value for k in ks]),
-        ("chance", "random", [points[k].random for k in ks]),
-        ("ceiling", "ceiling", [points[k].ceiling for k in ks]),
-    )
+        Line("picture vectors", *_points(ks, [one.value for one in found]),
+             low=_shares(one.low for one in found), high=_shares(one.high for one in found)),
+        Line("chance", *_points(ks, [points[k].random for k in ks]), "random"),
+        Line("ceiling", *_points(ks, [points[k].ceiling for k in ks]), "ceiling"),
+    )  # fmt: skip
     return Panel(
         f"pairs/{task.key}/curve",
         f"{task.title} · share of texts whose study is among the first k",
         "curves",
-        lines=tuple(
-            Line(name, tuple(map(float, ks)), tuple(finite(y) or 0.0 for y in ys), role) for name, role, ys in lines
-        ),
+        lines=lines,
         x_label="k, studies looked at",
         y_label="success@k",
     )
+
+
+def _points(ks: Sequence[int], values: Iterable[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return tuple(map(float, ks)), _shares(values)
+
+
+def _shares(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(finite(value) or 0.0 for value in values)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from radseek.errors import ArtifactError, ConfigError, MismatchError
+from radseek.errors import ArtifactError, ConfigError, InputError, MismatchError
 from radseek.records.config import build_config, resolved_config
 
 SCHEMA = "radseek-evaluation/1"
@@ -64,6 +64,13 @@ class Line:
     """`main`, `other`, `random` or `ceiling`."""
     sizes: tuple[float, ...] = ()
     """Weights of the points, for reliability diagrams."""
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    """95 % interval of each point, where there are any."""
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y) or not {len(self.sizes), len(self.low), len(self.high)} <= {0, len(self.x)}:
+            raise InputError("a line needs as many values of each kind as it has points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +247,10 @@ def read_report(path: Path) -> EvaluationReport:
         MismatchError: When it was written by a radseek with another schema.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except OSError as error:
         raise ArtifactError(f"cannot read the evaluation: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError("the evaluation is not valid JSON; run `radseek evaluate` again") from error
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         got = content.get("schema") if isinstance(content, dict) else None
@@ -252,3 +259,12 @@ def read_report(path: Path) -> EvaluationReport:
         return build_config(content, EvaluationReport, where="evaluation")
     except ConfigError as error:
         raise ArtifactError(f"the evaluation is not usable: {error}; run `radseek evaluate` again") from error
+
+
+def _no_number(word: str) -> float:
+    """Python's JSON reader takes NaN and Infinity; a report never holds them.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError(f"{word} is no number in JSON")

@@ -21,6 +21,7 @@ from radseek.service.evaluation.header import build_header
 from radseek.service.evaluation.headlines import choose_headlines
 from radseek.service.evaluation.health_section import health_section
 from radseek.service.evaluation.leaks import find_leaks, require_no_leaks
+from radseek.service.evaluation.outcomes import TextOutcomes, text_outcomes
 from radseek.service.evaluation.output import write_evaluation
 from radseek.service.evaluation.pairs_section import pairs_section
 from radseek.service.evaluation.polarity_section import polarity_section
@@ -61,13 +62,16 @@ class Evaluated:
 def evaluate(target: Path, options: EvaluateOptions, progress: ProgressListener = no_progress) -> Evaluated:
     """Measures an encoder on an archive folder, an evaluation YAML or a CSV of pairs, and writes JSON and page.
 
-    Vectors are kept in the output folder, so that an interrupted run goes on and a second one is quick.
+    Vectors are kept in the output folder, so that an interrupted run goes on and a second one is quick. Without an
+    output folder an archive keeps its evaluation itself (`Archive.evaluations`).
 
     Raises:
-        InputError: When the target cannot be used, or (unless leaks are allowed) on any leak, with counts and keys.
+        InputError: When the target cannot be used.
+        LeakError: On any leak, with counts and keys, unless leaks are allowed.
         ConfigError: When a configuration or a table's columns are wrong.
         ArtifactError: When there is no such encoder, or nothing is indexed.
         PrivacyError: When the principal may not evaluate.
+        BusyError: When this archive is being evaluated already.
         StorageError: When the disk refuses.
     """
     folder = options.out or RESULTS / target.resolve().stem
@@ -76,17 +80,34 @@ def evaluate(target: Path, options: EvaluateOptions, progress: ProgressListener 
             raise InputError("there is nothing to evaluate there: give an archive folder, a .yaml or a .csv")
         return _evaluate(table_material(target, options), options, progress, folder)
     with Archive.open(target) as archive:
+        if options.out is None:
+            return archive.evaluations.run(options, progress=progress)
         return _evaluate(archive_material(archive, options), options, progress, folder)
 
 
 def _evaluate(material: Material, options: EvaluateOptions, progress: ProgressListener, folder: Path) -> Evaluated:
-    cache = VectorCache(folder / "cache" / "vectors.npz")
+    report, _ = measure(material, options, VectorCache(folder / "cache" / "vectors.npz"), progress)
+    write_evaluation(folder, report)
+    return Evaluated(report, folder)
+
+
+def measure(
+    material: Material, options: EvaluateOptions, cache: VectorCache, progress: ProgressListener
+) -> tuple[EvaluationReport, tuple[TextOutcomes, ...]]:
+    """The report on `material`, and what became of each text that asked.
+
+    Raises:
+        LeakError: On any leak, unless leaks are allowed.
+        InputError: When a picture cannot be read.
+        StorageError: When the cache cannot be written.
+    """
     try:
         check = find_leaks(material.trained, material.against, material.tested, cache, progress)
         if not options.allow_leaks:
             require_no_leaks(check.lines)
         subject = _subject(material, options, cache, progress)
         sections = _measure(subject, progress)
+        outcomes = text_outcomes(subject)
     finally:
         cache.flush()  # what was computed before an interruption is not computed again
     if material.archive is not None:
@@ -94,9 +115,7 @@ def _evaluate(material: Material, options: EvaluateOptions, progress: ProgressLi
         sections.insert(0, search_section(material.archive, options, sources, progress))
     header = build_header(material, options, check)
     report = EvaluationReport(header, tuple(sections), check.lines)
-    report = dataclasses.replace(report, headlines=choose_headlines(report))
-    write_evaluation(folder, report)
-    return Evaluated(report, folder)
+    return dataclasses.replace(report, headlines=choose_headlines(report)), outcomes
 
 
 def _subject(material: Material, options: EvaluateOptions, cache: VectorCache, progress: ProgressListener) -> Subject:

@@ -47,12 +47,22 @@ def curve_plot(panel: Panel) -> str:
     log = low >= 1 and high > _MANY_K
     marks = _axes(panel, _ticks(low, high, log), lambda x: _x_place(x, low, high, log))
     for line in panel.lines:
+        marks += _band(line, panel.scale, lambda x: _x_place(x, low, high, log))
         places = [
             f"{_x_place(x, low, high, log):.1f},{_y_place(y, panel.scale):.1f}"
             for x, y in zip(line.x, line.y, strict=True)
         ]
         marks.append(f'<polyline class="line {escape(line.role)}" points="{" ".join(places)}"/>')
     return _svg(PLOT_WIDTH, PLOT_HEIGHT, marks, panel.title)
+
+
+def _band(line: Line, scale: tuple[float, float], x_place: Callable[[float], float]) -> list[str]:
+    """The intervals of a line's points as one surface; nothing where there are none."""
+    if not line.low or not line.high:
+        return []
+    edge = [*zip(line.x, line.high, strict=True), *reversed(list(zip(line.x, line.low, strict=True)))]
+    places = " ".join(f"{x_place(x):.1f},{_y_place(y, scale):.1f}" for x, y in edge)
+    return [f'<polygon class="band" points="{places}"/>']
 
 
 def reliability_plot(panel: Panel) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,8 @@ WANTED_PRECISION = 0.8
 _MIN_EACH = 10
 """Fewer right or wrong ones than this in a half say nothing of calibration."""
 _CURVE_POINTS = 60
+_ALIKE = 0.02
+"""Chances that differ by less say nothing."""
 
 
 def trust_section(subject: Subject) -> Section:
@@ -62,27 +66,32 @@ def _reliability_panels(subject: Subject, source: str, embedded: Embedded) -> li
         return []
     (fit_scores, fit_truth), (held_scores, held_truth) = halved
     found = measure_calibration(fit_platt(fit_scores, fit_truth).probabilities(held_scores), held_truth)
+    axes = ("calibrated score", "share that has the finding")
+    panel = _reliability_panel(f"trust/{source}", f"{source}: findings from prompts, all together", found, axes)
+    return [dataclasses.replace(panel, key=f"trust/{source}/reliability", in_card=True)]
+
+
+def _reliability_panel(key: str, title: str, found: Calibration, axes: tuple[str, str]) -> Panel:
+    """The diagram and its figures; `axes` are what is stated and what is seen."""
     top = max(0.1, *(max(point.mean_probability, point.share_right) for point in found.points))
-    return [
-        Panel(
-            f"trust/{source}/reliability",
-            f"{source}: findings from prompts, all together",
-            "reliability",
-            _calibration_figures(f"trust/{source}", found),
-            (
-                Line(
-                    "bins of equal size",
-                    tuple(point.mean_probability for point in found.points),
-                    tuple(point.share_right for point in found.points),
-                    sizes=tuple(float(point.n) for point in found.points),
-                ),
-            ),
-            x_label="calibrated score",
-            y_label="share that has the finding",
-            scale=(0.0, min(1.0, float(np.ceil(top * 10) / 10))),
-            in_card=True,
-        )
-    ]
+    line = Line(
+        "bins of equal size",
+        tuple(point.mean_probability for point in found.points),
+        tuple(point.share_right for point in found.points),
+        sizes=tuple(float(point.n) for point in found.points),
+        low=tuple(point.low for point in found.points),
+        high=tuple(point.high for point in found.points),
+    )
+    return Panel(
+        key,
+        title,
+        "reliability",
+        _calibration_figures(key, found),
+        (line,),
+        x_label=axes[0],
+        y_label=axes[1],
+        scale=(0.0, min(1.0, float(np.ceil(top * 10) / 10))),
+    )
 
 
 def _calibration_figures(key: str, found: Calibration) -> tuple[Figure, ...]:
@@ -120,9 +129,28 @@ def _risk_panels(subject: Subject, task: TextTask) -> list[Panel]:
     )
     title = f"{task.title} · share answered wrongly (own study not among {K}) when only the surest are answered"
     return [
+        *_confidence_panels(subject, task, key, (confidence, right)),
         Panel(f"{key}/risk", title, "curves", lines=lines, x_label="share of texts answered", y_label="share wrong"),
         Panel(f"{key}/abstention", f"{task.title} · saying 'no good match'", figures=figures),
     ]
+
+
+def _confidence_panels(
+    subject: Subject, task: TextTask, key: str, answered: tuple[NDArray[np.float64], NDArray[np.bool_]]
+) -> list[Panel]:
+    """How often a best score is right, said from one half of the patients and seen on the other."""
+    confidence, right = answered
+    fitting = halves(task.patients, subject.options.seed)
+    truth = right.astype(np.int8)
+    if not (_enough(truth[fitting]) and _enough(truth[~fitting])):
+        return []
+    stated = fit_platt(confidence[fitting], truth[fitting]).probabilities(confidence[~fitting])
+    found = measure_calibration(stated, truth[~fitting])
+    title = f"{task.title} · how often the own study is among {K}, by the best score"
+    panel = _reliability_panel(f"{key}/confidence", title, found, ("calibrated best score", "share found"))
+    spread = float(stated.max() - stated.min())
+    flat = "The best score hardly tells found from not found here: every text is given nearly the same chance."
+    return [dataclasses.replace(panel, note=flat if spread < _ALIKE else "")]
 
 
 def _abstention(

@@ -1,0 +1,178 @@
+"""Lengths, angles, ellipses and rectangles on pictures with known values, held against plain numpy."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+
+import numpy as np
+import pytest
+from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until, watch
+from measure_archive import OFFSET, SPACING_MM, STEP, stored_values
+
+pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+
+ONE_LINE = """(toolbar) => {
+  const tops = [...toolbar.querySelectorAll(":scope > *, :scope > .group > *")]
+    .filter((node) => node.offsetParent).map((node) => node.getBoundingClientRect())
+  return Math.max(...tops.map((box) => box.top)) < Math.min(...tops.map((box) => box.bottom))
+}"""
+"""Whether all that is in the toolbar stands beside each other."""
+
+
+@pytest.fixture(scope="module")
+def url():
+    port = free_port()
+    with viewer_process([sys.executable, "measure_archive.py", str(port)], port) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser.new_context(viewport={"width": 1280, "height": 800})
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    troubles = watch(page)
+    yield page
+    page.close()
+    assert troubles == []
+
+
+class Picture:
+    """The picture on the page, with the mouse in picture pixels."""
+
+    def __init__(self, page, url: str, study: str) -> None:
+        self.page = page
+        page.goto(f"{url}study?study={study}")
+        self.canvas = page.locator(".stack canvas")
+        wait_until(page, lambda: "%" in page.locator(".corner.bottomLeft").inner_text())
+        self.box = self.canvas.bounding_box()
+        row_mm, col_mm = SPACING_MM[study] or (1.0, 1.0)
+        self.aspect = row_mm / col_mm
+        self.scale = min(
+            self.box["width"] / 256, self.box["height"] / (128 * self.aspect)
+        )  # as it is when all of it fits
+        self.canvas.focus()
+
+    def place(self, row: float, col: float) -> tuple[float, float]:
+        """Where on the page the middle of the picture is moved to by so many rows and columns."""
+        x = self.box["x"] + self.box["width"] / 2 + (col - 128) * self.scale
+        return x, self.box["y"] + self.box["height"] / 2 + (row - 64) * self.scale * self.aspect
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self.page.mouse.move(*self.place(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.place(*end), steps=3)
+        self.page.mouse.up()
+
+    def said(self) -> str:
+        return self.page.locator(".stack .spoken").inner_text()
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", text)]
+
+
+def inside(start: tuple[float, float], end: tuple[float, float], kind: str) -> np.ndarray:
+    """Boolean `[128, 256]`: pixels whose middle lies inside, by the formula of the shape."""
+    rows, cols = np.mgrid[0:128, 0:256] + 0.5
+    down = 2 * (rows - (start[0] + end[0]) / 2) / (end[0] - start[0])
+    along = 2 * (cols - (start[1] + end[1]) / 2) / (end[1] - start[1])
+    return down**2 + along**2 <= 1 if kind == "ellipse" else (abs(down) <= 1) & (abs(along) <= 1)
+
+
+@pytest.mark.parametrize(("kind", "key"), [("ellipse", "e"), ("rectangle", "b")])
+@pytest.mark.parametrize("study", ["ct", "dx", "plain"])
+def test_an_area_tells_the_values_inside(page, url: str, study: str, kind: str, key: str) -> None:
+    picture = Picture(page, url, study)
+    picture.canvas.press(key)
+    start, end = (20.0, 60.0), (100.0, 220.0)
+    picture.drag(start, end)
+    slice_ = 1 if study == "ct" else 0
+    shown = (stored_values(study, slice_) * STEP[study] + OFFSET[study])[inside(start, end, kind)]
+    said = picture.said()
+    mean, sd, low, high, *area, n = numbers(said)
+    # a drag ends on whole pixels of the screen: the edge may be a third of a picture pixel elsewhere
+    assert n == pytest.approx(shown.size, rel=0.02)
+    assert mean == pytest.approx(shown.mean(), rel=0.02)
+    assert sd == pytest.approx(shown.std(), rel=0.03)
+    assert (low, high) == pytest.approx((shown.min(), shown.max()), rel=0.08)
+    assert ("HU" in said) == (study == "ct")
+    assert ("at detector" in said) == (study == "dx")
+    if SPACING_MM[study]:
+        part = math.pi / 4 if kind == "ellipse" else 1.0
+        cm2 = part * 80 * 160 * math.prod(SPACING_MM[study]) / 100
+        assert "cm²" in said
+        assert area == [pytest.approx(cm2, rel=0.02)]
+    else:
+        assert (area, "m²" in said) == ([], False)
+
+
+def test_values_are_those_of_the_slice_and_stay_with_it(page, url: str) -> None:
+    picture = Picture(page, url, "ct")
+    picture.canvas.press("b")
+    picture.drag((20, 60), (100, 220))
+    first = picture.said()
+    picture.canvas.press("ArrowDown")
+    wait_until(page, lambda: page.locator(".corner.bottomRight").inner_text() == "3 / 3")
+    picture.drag((20, 60), (100, 220))
+    second = picture.said()
+    assert numbers(second)[0] - numbers(first)[0] == pytest.approx(2 * 10, abs=2)  # the next slice is brighter
+    picture.canvas.press("Delete")
+    assert picture.said() == "Last measurement removed"
+
+
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [("ct", math.degrees(math.atan2(40 * 1.0, 60 * 0.5))), ("plain", math.degrees(math.atan2(40, 60)))],
+)
+def test_an_angle_reckons_with_the_size_of_pixels(page, url: str, study: str, expected: float) -> None:
+    picture = Picture(page, url, study)
+    picture.canvas.press("n")
+    picture.drag((60, 200), (60, 100))  # to the corner
+    assert "other side" in picture.said()
+    picture.drag((60, 100), (100, 160))  # and from it: 40 rows down, 60 columns along
+    assert numbers(picture.said())[0] == pytest.approx(expected, abs=1.0)
+    assert picture.said().endswith("°")
+
+
+def test_the_second_side_of_an_angle_may_be_a_click_and_escape_gives_it_up(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("n")
+    picture.drag((60, 200), (60, 100))
+    page.mouse.move(*picture.place(20, 120))
+    page.mouse.click(*picture.place(20, 100))  # straight up from the corner
+    assert numbers(picture.said())[0] == pytest.approx(90, abs=1.0)
+    picture.drag((60, 200), (60, 100))
+    picture.canvas.press("Escape")
+    picture.drag((60, 200), (60, 100))
+    assert "other side" in picture.said()  # it began anew
+
+
+def test_the_button_takes_the_kind_that_is_chosen(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    page.get_by_role("combobox", name="What is measured").select_option("ellipse")
+    button = page.get_by_role("button", name="Measure ellipse")
+    assert button.get_attribute("aria-pressed") == "true"
+    picture.canvas.press("w")
+    assert button.get_attribute("aria-pressed") == "false"
+    button.click()
+    picture.drag((20, 60), (100, 220))
+    assert picture.said().startswith("Measured Mean")
+    picture.canvas.press("m")
+    assert page.get_by_role("button", name="Measure length").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_the_toolbar_stands_on_one_line(page, url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    search(page, url, "effusion")
+    page.locator(".card").first.click()
+    page.get_by_role("button", name="Where", exact=True).wait_for()  # the most that the toolbar ever has
+    wait_until(page, lambda: page.locator(".stack .toolbar").evaluate(ONE_LINE))
