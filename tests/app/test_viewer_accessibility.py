@@ -71,6 +71,19 @@ def test_search_and_study(shown) -> None:
     assert serious(page) == []
     search(page, url, "chest")
     assert serious(page) == []
+    page.locator(".card").first.focus()
+    page.keyboard.press("x")
+    page.locator(".foot").get_by_role("button", name="Keep as cohort").wait_for()
+    assert serious(page) == []
+    page.locator(".foot").get_by_role("button", name="Keep as cohort").click()
+    page.get_by_role("dialog").get_by_text("chosen by hand").wait_for()
+    assert serious(page) == []
+    page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("selected")
+    page.get_by_role("dialog").get_by_role("button", name="Keep", exact=True).click()
+    page.locator(".foot .done").wait_for()
+    assert serious(page) == []
+    page.locator(".foot").get_by_role("button", name="Undo").click()
+    page.get_by_text("Taken back").wait_for()
     page.locator(".card").first.click()
     page.locator(".stack canvas").wait_for()
     page.locator(".report, .notice").first.wait_for()
