@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_archive import FakeArchive, hit_for, make_study
+from fake_archive import FakeArchive, make_study
 from real_archive import build_real_archive
 from streamlit.testing.v1 import AppTest
 
@@ -108,9 +108,8 @@ def test_blocks_cut_the_answer_without_gap_or_repetition() -> None:
 
 
 def test_what_stands_under_the_selected_is_told() -> None:
-    hits = [hit_for(make_study(n), n) for n in (1, 2, 3)]
-    assert what_is_kept(hits[:1]) == ["1 study, chosen by hand."]
-    assert what_is_kept(hits)[1] == "2 near-identical studies under them: not kept with them."
+    assert what_is_kept(1, 0) == ["1 study, chosen by hand."]
+    assert what_is_kept(3, 2)[1] == "2 near-identical studies under them: not kept with them."
 
 
 # Over a real archive

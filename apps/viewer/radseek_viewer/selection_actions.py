@@ -12,7 +12,7 @@ from radseek.records.cohort import MAX_NOTE_CHARACTERS, CohortDefinition
 from radseek_viewer.cohort_changes import remember_change
 from radseek_viewer.links import cohort_parameters, compare_parameters
 from radseek_viewer.plain_text import literal
-from radseek_viewer.state import answer_token, forget_answer, last_hits
+from radseek_viewer.state import answer_token, forget_answer, last_study_keys, n_folded_under
 from radseek_viewer.wall import Done
 from radseek_viewer.wording import counted
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from radseek.records.cohort import CohortVersion
-    from radseek.records.search import Hit
     from radseek_viewer.connection import ViewerArchive
     from radseek_viewer.wall import Selected, WallEvent
 
@@ -58,23 +57,18 @@ def follow_selection(archive: ViewerArchive, event: WallEvent) -> None:
 
 
 def _follow_selected(archive: ViewerArchive, selected: Selected) -> None:
-    hits = selected_hits(selected)
-    if not hits:
+    known = last_study_keys() if selected.token == answer_token() else ()
+    places = [place for place in selected.places if 0 <= place < len(known)]
+    keys = tuple(known[place] for place in places)
+    if not keys:
         st.toast("These hits were of an earlier search: select again.")
-    if selected.action == "keep" and hits:
-        st.dialog("Keep what is selected")(_keep_selection)(archive, hits)
-    if selected.action == "compare" and len(hits) == 2:
-        left, right = (hit.study_key for hit in hits)
-        st.switch_page("app_pages/compare.py", query_params=compare_parameters(left, right))
+    if selected.action == "keep" and keys:
+        st.dialog("Keep what is selected")(_keep_selection)(archive, keys, n_folded_under(places))
+    if selected.action == "compare" and len(keys) == 2:
+        st.switch_page("app_pages/compare.py", query_params=compare_parameters(*keys))
 
 
-def selected_hits(selected: Selected) -> tuple[Hit, ...]:
-    """The selected hits, best first; none of an answer that another one has replaced."""
-    hits = last_hits() if selected.token == answer_token() else ()
-    return tuple(hits[place] for place in selected.places if 0 <= place < len(hits))
-
-
-def _keep_selection(archive: ViewerArchive, hits: Sequence[Hit]) -> None:
+def _keep_selection(archive: ViewerArchive, keys: Sequence[str], n_folded: int) -> None:
     names = [summary.newest.name for summary in archive.cohorts.all()]
     where = st.radio("Where", [NEW, THERE], horizontal=True) if names else NEW
     with st.form("keep_selection", border=False):
@@ -83,11 +77,10 @@ def _keep_selection(archive: ViewerArchive, hits: Sequence[Hit]) -> None:
             note = st.text_area("What it is for", max_chars=MAX_NOTE_CHARACTERS, height=80)
         else:
             name, note = st.selectbox("Cohort", names), ""
-        for sentence in what_is_kept(hits):
+        for sentence in what_is_kept(len(keys), n_folded):
             st.caption(sentence)
         if not st.form_submit_button("Keep", type="primary"):
             return
-    keys = tuple(hit.study_key for hit in hits)
     try:
         kept = keep_as_new(archive, name.strip(), note, keys) if where == NEW else add_to(archive, name, keys)
     except RadseekError as error:
@@ -97,11 +90,10 @@ def _keep_selection(archive: ViewerArchive, hits: Sequence[Hit]) -> None:
     st.rerun()
 
 
-def what_is_kept(hits: Sequence[Hit]) -> list[str]:
+def what_is_kept(n_studies: int, n_folded: int) -> list[str]:
     """How many studies these are, and what stands under them and is none of them."""
-    n_folded = sum(len(hit.folded) for hit in hits)
     folded = [f"{counted(n_folded, 'near-identical study').capitalize()} under them: not kept with them."]
-    return [f"{counted(len(hits), 'study').capitalize()}, chosen by hand.", *(folded if n_folded else [])]
+    return [f"{counted(n_studies, 'study').capitalize()}, chosen by hand.", *(folded if n_folded else [])]
 
 
 def keep_as_new(archive: ViewerArchive, name: str, note: str, keys: Sequence[str]) -> _Kept:

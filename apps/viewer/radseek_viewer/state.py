@@ -243,6 +243,18 @@ def last_hits() -> Sequence[Hit]:
     return answer.hits if answer else ()
 
 
+def last_study_keys() -> tuple[str, ...]:
+    """Keys of the hits of the last answer, best first; no hit is built for them."""
+    answer = _last_answer()
+    return answer.study_keys if answer else ()
+
+
+def n_folded_under(places: Sequence[int]) -> int:
+    """Near-identical studies under the hits at these places of the last answer; hits are built where there are any."""
+    answer = _last_answer()
+    return sum(len(answer.hits[place].folded) for place in places) if answer and answer.n_folded else 0
+
+
 def _place_of(study_key: str) -> int | None:
     """The place from 0 of this study among the hits of the last answer."""
     answer = _last_answer()

@@ -1,4 +1,7 @@
 // The cards of an answer, fetched block by block as they are wanted.
+import { askServer, tellDoubt } from "./connection.js"
+
+const RENEWAL_MS = 3000
 
 export class CardBlocks {
   constructor({ n_hits, url, block_size }, firstCards) {
@@ -49,14 +52,17 @@ export class CardBlocks {
 
   async load(first) {
     try {
-      const response = await fetch(`${this.url}${first}`)
+      let response = await fetch(`${this.url}${first}`)
+      // another process gives nothing to the cookie of the one before: whoever asks it gets a new one
+      if (response.status === 403 && (await askServer(RENEWAL_MS)) === "here") response = await fetch(`${this.url}${first}`)
       if (response.ok) {
         this.put(first, (await response.json()).cards)
         return null
       }
       return { 403: "closed", 404: "gone" }[response.status] ?? "failed"
     } catch {
-      return "failed" // no connection, or an answer that is cut off
+      tellDoubt() // no connection, or an answer that is cut off
+      return "failed"
     }
   }
 }

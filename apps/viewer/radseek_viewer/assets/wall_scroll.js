@@ -1,5 +1,6 @@
 // All cards of an answer in one scroll with the page: only those near the screen are there, a list of full height holds
 // their places. Focus, selection and the place that a person had reached are kept for each answer in this browser.
+import { onBack } from "./connection.js"
 import { element } from "./elements.js"
 import { CardBlocks } from "./wall_blocks.js"
 import { cardNode, showMap, waitingNode } from "./wall_card.js"
@@ -29,6 +30,7 @@ export class ScrollingWall {
     this.list.addEventListener("focusout", () => this.memory && (this.memory.hasFocus = this.isLeaving))
     this.list.addEventListener("click", (event) => this.clicked(event), { capture: true })
     this.resizes = new ResizeObserver(() => this.resized())
+    this.stopHearing = onBack(() => this.retry())
     this.render = this.render.bind(this)
     this.scrolled = () => (this.frame ||= requestAnimationFrame(this.render))
   }
@@ -88,6 +90,7 @@ export class ScrollingWall {
     cancelAnimationFrame(this.frame)
     clearTimeout(this.fetching)
     this.resizes.disconnect()
+    this.stopHearing()
     this.unlisten()
     this.blocks.changed = () => {}
     for (const node of [this.list, this.foot.node, this.foot.spoken]) node.remove()
@@ -144,6 +147,11 @@ export class ScrollingWall {
     const [first, last] = this.wanted
     const ahead = Math.round(this.answer.block_size / 2)
     this.blocks.want(Math.max(0, first - ahead), Math.min(this.answer.n_hits - 1, last + ahead))
+  }
+
+  retry() {
+    this.blocks.retry()
+    this.draw()
   }
 
   // Puts the nodes of these places into the list, in order, and takes all others out but the one with the focus.
@@ -393,10 +401,7 @@ export class ScrollingWall {
     return {
       again: () => this.send("again", true),
       reload: () => window.location.reload(),
-      retry: () => {
-        this.blocks.retry()
-        this.draw()
-      },
+      retry: () => this.retry(),
       keep: () => ask("keep"),
       compare: () => this.selection.size === 2 && ask("compare"),
       all: () => this.changeSelection(() => this.selection.all()),
