@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from radseek.records.cohort import CohortDefinition
 from radseek.service import Archive
+from radseek.service.evaluation import EvaluateOptions
 from radseek_viewer.launch import ViewerOptions, viewer_command, wait_until_ready
 
 QUERY = "large left pleural effusion"
@@ -43,6 +44,8 @@ def main() -> None:
     with Archive.open(options.archive) as archive:
         archive.cohorts.save("effusions", CohortDefinition(query="pleural effusion", k=9))
         archive.cohorts.run("effusions")
+        if not archive.evaluations.all():
+            archive.evaluations.run(EvaluateOptions(max_queries=20), "first")
     for theme in ("dark", "light"):
         save = _saver(folder, "", f"-{theme}.jpg")
         _visit(options.archive, theme, lambda page, url, save=save: _take_all(page, url, options.query, save))
@@ -76,13 +79,16 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
     page.locator(".tips").wait_for()
     save(page, "start")
     _take(page, url, query, save)
+    _take_selection(page, save)
     _search(page, "liver cyst modality:CT")
     page.locator(".card").first.click()
     page.locator(".stack canvas").wait_for()
     page.wait_for_timeout(3000)
     save(page, "study-ct")
+    _take_measures(page, save)
     _take_likeness_and_comparison(page, url, query, save)
     for name, wanted in (
+        ("map", ".map canvas"),
         ("cohorts", ".card"),
         ("archive", "[data-testid=stDataFrame]"),
         ("about", "[data-testid=stMetric]"),
@@ -91,6 +97,40 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
         page.locator(wanted).first.wait_for()
         page.wait_for_timeout(3000)
         save(page, name)
+    for section, name in (("pairs", "evaluate"), ("auroc", "evaluate-findings")):
+        page.goto(f"{url}evaluate?evaluation=first&section={section}")
+        page.locator("svg.drawing").first.wait_for()
+        page.wait_for_timeout(2000)
+        save(page, name)
+
+
+def _take_selection(page: Page, save: Save) -> None:
+    _search(page, "chest")
+    for place in (0, 2):
+        page.locator(".card").nth(place).focus()
+        page.keyboard.press("x")
+    page.wait_for_timeout(1000)
+    save(page, "selection")
+    page.keyboard.press("Escape")
+
+
+def _take_measures(page: Page, save: Save) -> None:
+    """A region and an angle on the picture that is open."""
+    canvas = page.locator(".stack canvas")
+    canvas.focus()
+    box = canvas.bounding_box()
+    if box is None:
+        raise SystemExit("the picture is not on the page")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    drags = [("e", (-140, -80), (-20, 0)), ("n", (120, 60), (20, 60)), ("", (20, 60), (90, 120))]
+    for key, (left, top), (right, bottom) in drags:
+        if key:
+            page.keyboard.press(key)
+        page.mouse.move(x + left, y + top)
+        page.mouse.down()
+        page.mouse.move(x + right, y + bottom, steps=3)
+        page.mouse.up()
+    save(page, "measures")
 
 
 def _take_likeness_and_comparison(page: Page, url: str, query: str, save: Save) -> None:
@@ -119,7 +159,7 @@ def _take(page: Page, url: str, query: str, save: Save) -> None:
     save(page, "no-match")
     _search(page, query)
     first = page.locator(".card").first
-    if query.split()[-1] not in first.inner_text() or first.locator("canvas").count() != 1:
+    if query.split()[-1] not in first.inner_text() or first.locator(".map").count() != 1:
         raise SystemExit("the first hit does not say and show what was asked: not a picture to show")
     save(page, "search")
     page.locator(".card", has_text="Radiograph").first.click()
