@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from radseek.archive.absent_pictures import count_pending, unreadable_files
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
 from radseek.archive.example_queries import common_sentences
@@ -20,25 +19,16 @@ from radseek.archive.stack_queries import SeriesStack
 from radseek.archive.status_queries import (
     JobRecord,
     RefusedThing,
-    archive_counts,
-    ingest_summary,
     job_list,
     quarantine_list,
-    sum_tallies,
 )
 from radseek.archive.study_queries import (
-    hydrate_studies,
     image_place,
-    images_of_study,
-    labels_of_study,
-    other_studies,
-    reports_of_study,
-    study_id_by_key,
 )
 from radseek.archive.verify import Finding, verify_archive
 from radseek.dicom import CT_WINDOWS
 from radseek.errors import ArtifactError
-from radseek.index import Generation, load_manifest
+from radseek.index import Generation
 from radseek.records.config import config_folder, read_config, resolved_config
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.records.search import Answer, Channel, StudyView, Where
@@ -62,8 +52,8 @@ from radseek.service.principal import Permission, Principal, local_principal
 from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import Searched, SearchRequest, answer_request
-from radseek.service.summary import ArchiveSummary
-from radseek.service.told_findings import told_findings
+from radseek.service.study_view import view_study
+from radseek.service.summary import ArchiveSummary, summarise
 from radseek.speech import Transcript
 
 if TYPE_CHECKING:
@@ -275,27 +265,7 @@ class Archive:
         """
         self.principal.require(Permission.VIEW)
         with self._folder.catalogue.reading() as connection:
-            study_id = study_id_by_key(connection, study_key)
-            row = hydrate_studies(connection, [study_id])[0]
-            view = StudyView(
-                study_key=row.study_key,
-                patient_key=row.patient_key,
-                modality=row.modality,
-                body_part=row.body_part,
-                description=row.description,
-                sex=row.sex,
-                age_years=row.age_years,
-                study_year=row.study_year,
-                source=row.source,
-                images=tuple(images_of_study(connection, study_id)),
-                reports=told_findings(reports_of_study(connection, study_id), self._folder.read_lexicon()),
-                labels=tuple(labels_of_study(connection, study_id)),
-                other_studies=tuple(other_studies(connection, study_id)),
-                synthetic=row.synthetic,
-                modalities=row.modalities,
-                unreadable=unreadable_files(connection, study_id),
-                n_pending=count_pending(connection, study_id),
-            )
+            view = view_study(connection, study_key, self._folder.read_lexicon())
         self._audit("open study", {"study": study_key})
         return view
 
@@ -366,26 +336,8 @@ class Archive:
 
     def summary(self) -> ArchiveSummary:
         """Counts and versions."""
-        from radseek import __version__
-
         self.principal.require(Permission.SEARCH)
-        with self._folder.catalogue.reading() as connection:
-            counts = archive_counts(connection)
-            by_source = ingest_summary(connection)
-        try:
-            manifest = load_manifest(self._folder.index_folder)
-            generation, written = manifest.generation, manifest.written
-        except ArtifactError:
-            generation, written = "", ""
-        return ArchiveSummary(
-            **{field.name: getattr(counts, field.name) for field in dataclasses.fields(counts)},
-            tally=sum_tallies(by_source.values()),
-            by_source=by_source,
-            generation=generation,
-            indexed_at=written,
-            encoder=self._folder.config.encoder,
-            version=__version__,
-        )
+        return summarise(self._folder)
 
     def examples(self) -> tuple[str, ...]:
         """Queries worth trying here: the archive's commonest short sentences that say something is present."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
+from radseek.archive.status_queries import archive_counts, ingest_summary, sum_tallies
+from radseek.errors import ArtifactError
+from radseek.index import load_manifest
 from radseek.records.outcomes import Tally
+
+if TYPE_CHECKING:
+    from radseek.archive.folder import ArchiveFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +38,26 @@ class ArchiveSummary:
     """Encoder name as configured."""
     version: str
     """Version of radseek."""
+
+
+def summarise(archive: ArchiveFolder) -> ArchiveSummary:
+    """Counts and versions of an archive as it is now."""
+    from radseek import __version__
+
+    with archive.catalogue.reading() as connection:
+        counts = archive_counts(connection)
+        by_source = ingest_summary(connection)
+    try:
+        manifest = load_manifest(archive.index_folder)
+        generation, written = manifest.generation, manifest.written
+    except ArtifactError:
+        generation, written = "", ""
+    return ArchiveSummary(
+        **{field.name: getattr(counts, field.name) for field in fields(counts)},
+        tally=sum_tallies(by_source.values()),
+        by_source=by_source,
+        generation=generation,
+        indexed_at=written,
+        encoder=archive.config.encoder,
+        version=__version__,
+    )
