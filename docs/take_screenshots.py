@@ -86,6 +86,7 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
     page.wait_for_timeout(3000)
     save(page, "study-ct")
     _take_measures(page, save)
+    _take_first_minute(page, url, query, save)
     _take_likeness_and_comparison(page, url, query, save)
     for name, wanted in (
         ("map", ".map canvas"),
@@ -112,6 +113,25 @@ def _take_selection(page: Page, save: Save) -> None:
     page.wait_for_timeout(1000)
     save(page, "selection")
     page.keyboard.press("Escape")
+
+
+def _take_first_minute(page: Page, url: str, query: str, save: Save) -> None:
+    """The tour, the region that a sentence lights, and the patient's other studies in time."""
+    page.goto(url)
+    page.get_by_role("button", name="Take the tour").click()
+    page.get_by_role("dialog").wait_for()
+    page.wait_for_timeout(1000)
+    save(page, "tour")
+    page.keyboard.press("Escape")
+    _search(page, f"{query} modality:DX")
+    page.locator(".card").first.click()
+    page.locator(".sentence.matched").first.hover()
+    page.wait_for_timeout(2000)
+    save(page, "report-and-region")
+    page.locator(".timeline .study").first.wait_for()  # the first hit of the demo has a later study
+    page.locator(".timeline").scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    save(page, "timeline")
 
 
 def _take_measures(page: Page, save: Save) -> None:
