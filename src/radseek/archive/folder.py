@@ -10,6 +10,7 @@
       index/<generation>/       CURRENT names one
       thumbnails/<xx>/          small JPEGs, by content
       dictation/<key>/          what spoken queries are recognised with; made again when missing
+      maps/                     the archive in two dimensions; made again when missing
 
 Everything is for the owner only: folders 0700, files 0600.
 """
@@ -44,7 +45,7 @@ OWN_NAMES = {
     f"{CATALOGUE_NAME}-shm",
     "writer.lock",
 }
-OWN_FOLDERS = {"dictation", "embeddings", "index", "thumbnails"}
+OWN_FOLDERS = {"dictation", "embeddings", "index", "maps", "thumbnails"}
 
 
 class ArchiveFolder:
@@ -139,6 +140,11 @@ class ArchiveFolder:
     def dictation_folder(self) -> Path:
         """Folder of the language model for spoken queries."""
         return self.path / "dictation"
+
+    @property
+    def maps_folder(self) -> Path:
+        """Folder of the maps."""
+        return self.path / "maps"
 
     def thumbnail_path(self, content_key: str) -> Path:
         """Where the thumbnail of a picture is, by its content key."""

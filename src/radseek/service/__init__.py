@@ -6,28 +6,38 @@ from radseek.archive.linking import WaitingReport
 from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
+from radseek.service.archive_map import ArchiveMap, MappedStudy
 from radseek.service.cohort_export import ExportOptions
 from radseek.service.cohorts import Cohorts
 from radseek.service.ingesting import IngestOptions, IngestReport
 from radseek.service.link_review import LinkReview
+from radseek.service.map_building import MapBuilding
+from radseek.service.map_colours import Colouring, ColourScale
 from radseek.service.pictures import FrameValues, StackView
 from radseek.service.principal import Permission, Principal
+from radseek.service.shown_map import ShownMap
 from radseek.service.summary import ArchiveSummary
 
 __all__ = [
     "CHANNEL_CHOICES",
     "Archive",
+    "ArchiveMap",
     "ArchiveSummary",
     "Cohorts",
+    "ColourScale",
+    "Colouring",
     "ExportOptions",
     "FrameValues",
     "IngestOptions",
     "IngestReport",
     "JobRecord",
     "LinkReview",
+    "MapBuilding",
+    "MappedStudy",
     "Permission",
     "Principal",
     "RefusedThing",
+    "ShownMap",
     "StackView",
     "WaitingReport",
     "chosen_channels",

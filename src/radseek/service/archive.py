@@ -45,6 +45,7 @@ from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
+from radseek.service.map_shelf import MapShelf
 from radseek.service.pictures import FrameValues as FrameValues
 from radseek.service.pictures import PictureReader, StackView, encode_png, quantise_frame
 from radseek.service.principal import Permission, Principal, local_principal
@@ -56,6 +57,7 @@ from radseek.service.told_findings import told_findings
 from radseek.speech import Transcript
 
 if TYPE_CHECKING:
+    from radseek.service.archive_map import ArchiveMap
     from radseek.service.cohorts import Cohorts
     from radseek.service.link_review import LinkReview
 
@@ -80,6 +82,7 @@ class Archive:
         )
         self._pictures = PictureReader(folder.config.limits)
         self._facet_cache = FacetCache()
+        self._map_shelf = MapShelf()
         self._searched = Searched.of(folder, self.retriever, self._facet_cache)
 
     @classmethod
@@ -115,7 +118,8 @@ class Archive:
         return cls(ArchiveFolder.open(Path(path)), principal)
 
     def close(self) -> None:
-        """End the picture readers and close the catalogue."""
+        """End the picture readers and the building of maps, and close the catalogue."""
+        self._map_shelf.builder.stop()
         self._pictures.close()
         self._searched.examples.close()
         self._folder.close()
@@ -141,6 +145,13 @@ class Archive:
         from radseek.service.cohorts import Cohorts
 
         return Cohorts(self)
+
+    @property
+    def map(self) -> ArchiveMap:
+        """The archive in two dimensions: build the map, look at it, take a selection apart."""
+        from radseek.service.archive_map import ArchiveMap
+
+        return ArchiveMap(self, self._map_shelf)
 
     @property
     def review(self) -> LinkReview:
