@@ -15,7 +15,16 @@ from radseek.records.search_options import SearchOptions
 
 if TYPE_CHECKING:
     from radseek.records.search import Answer, StudyView, Where
-    from radseek.service import ArchiveSummary, Cohorts, FrameValues, JobRecord, LinkReview, RefusedThing, StackView
+    from radseek.service import (
+        ArchiveMap,
+        ArchiveSummary,
+        Cohorts,
+        FrameValues,
+        JobRecord,
+        LinkReview,
+        RefusedThing,
+        StackView,
+    )
 
 ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
@@ -61,6 +70,10 @@ class ViewerArchive(Protocol):
     @property
     def cohorts(self) -> Cohorts:
         """Named, versioned sets of studies."""
+
+    @property
+    def map(self) -> ArchiveMap:
+        """The archive in two dimensions."""
 
     @property
     def review(self) -> LinkReview:

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "radseek_page"
-GUARDED_PATHS = (f"{PREFIX}/thumbnails/", f"{PREFIX}/frames/", f"{PREFIX}/files/", "/media/", "/_stcore/upload_file/")
-"""Addresses of pictures, shown or asked with, and of files: they answer only to a browser that has loaded the page."""
+GUARDED_PATHS = (
+    *(f"{PREFIX}/{name}/" for name in ("thumbnails", "frames", "files", "maps")),
+    "/media/",
+    "/_stcore/upload_file/",
+)
+"""Addresses of pictures, shown or asked with, of files and of maps: they answer only to a browser that has loaded the
+page."""
 
 
 class PageGuard:

@@ -1,4 +1,4 @@
-"""The viewer's own addresses beside Streamlit's: scripts, thumbnails and frames.
+"""The viewer's own addresses beside Streamlit's: scripts, thumbnails, frames and maps.
 
 Pictures are given only to a browser that got its cookie with the page (`guard`); Streamlit's `/media` is not used,
 since it has no such check.
@@ -18,6 +18,7 @@ from radseek_viewer.components import ASSETS, PREFIX, assets_digest
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.frame_wire import MEDIA_TYPE, pack_frame
 from radseek_viewer.handed_out import WAITING_FILES
+from radseek_viewer.map_routes import MAP_ENDPOINTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,6 +36,7 @@ def viewer_routes() -> list[Route]:
         Route(f"{PREFIX}/thumbnails/{{image_key}}", _answering_errors(_thumbnail)),
         Route(f"{PREFIX}/frames/{{image_key}}/{{index:int}}", _answering_errors(_frame)),
         Route(f"{PREFIX}/files/{{token}}", _file),
+        *(Route(f"{PREFIX}/maps/{path}", _answering_errors(endpoint)) for path, endpoint in MAP_ENDPOINTS.items()),
     ]
 
 

@@ -106,9 +106,9 @@ def test_progress_goes_up_to_all_steps_and_a_listener_may_stop_the_work(three_gr
 
     def stop(progress) -> None:
         if progress.done >= 100:
-            raise _StopError
+            raise _StopError("enough")
 
-    with pytest.raises(_StopError):
+    with pytest.raises(_StopError, match="enough"):
         project(three_groups[0], progress=stop)
 
 
