@@ -54,8 +54,8 @@ class Projection:
     """Where each vector lies."""
 
     points: NDArray[np.float32]
-    """`[n, 2]`, 0..1; the longer side is filled, the shorter one keeps its proportion in the middle. Equal vectors lie
-    on the same point."""
+    """`[n, 2]`, 0..1: turned so that they spread most from left to right, which is filled or the height is; the other
+    side keeps its proportion in the middle. Equal vectors lie on the same point."""
     n_landmarks: int
     """Different vectors that t-SNE laid out itself."""
 
@@ -118,7 +118,7 @@ def _lay_out(
     return np.asarray(embedding, dtype=np.float64)
 
 
-def _principal_components(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float64]:
+def _principal_components(vectors: NDArray[np.floating], dims: int) -> NDArray[np.float64]:
     """The first components `[m, dims]`, at least two: where there are fewer the rest is 0. Signs are settled."""
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
     with threadpool_limits(1):  # sums in another order would make another map
@@ -156,7 +156,8 @@ def _place(
 
 
 def _in_unit_square(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The points moved and scaled alike in both directions, so that they fill the square, middle on middle."""
+    """The points turned, moved and scaled alike in both directions, so that they fill the square, middle on middle."""
+    points = _principal_components(points, 2)
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max())
     if side <= 0:

@@ -18,9 +18,9 @@ try:
 except ArtifactError as error:
     show_notice("no_index", Notice("There is nothing to lay out yet", f"{error}."))
 else:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         choose_kind(choice)
-        beside = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+        beside = st.container(horizontal=True, vertical_alignment="top", gap="medium")
     remember(choice)
     show_building(archive)
     show_laid_out(archive, choice, beside)

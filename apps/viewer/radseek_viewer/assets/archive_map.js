@@ -32,6 +32,7 @@ export default function mountMap({ data, parentElement, setTriggerValue }) {
 class ArchiveMap {
   #url = ""
   #groupsKey = ""
+  #asked = "" // the newest groups that are asked for
   #groups = { scale: "groups", legend: [], codes: new Uint8Array(0) }
   #off = new Set()
   #lit = null
@@ -73,9 +74,9 @@ class ArchiveMap {
     this.send = send
     try {
       if (data.url !== this.#url) await this.#fetchMap(data)
-      const groupsKey = `${data.url} ${data.groups_url} ${JSON.stringify(data.hits)}`
+      const groupsKey = this.#asked = `${data.url} ${data.groups_url} ${JSON.stringify(data.hits)}`
       if (groupsKey !== this.#groupsKey) await this.#fetchGroups(data, groupsKey)
-      this.message.hidden = true
+      if (groupsKey === this.#groupsKey) this.message.hidden = true
     } catch (error) {
       this.message.textContent = error.message
       this.message.hidden = false
@@ -99,13 +100,15 @@ class ArchiveMap {
     for (const row of selected ? unpackRows(selected) : []) if (row < this.field.n) this.#selected[row] = 1
     this.#history = []
     this.#groupsKey = ""
+    this.view.spread = this.field.spread
     this.view.fit()
     this.canvas.setAttribute("aria-label", `${LABEL} ${this.field.n.toLocaleString("en")} studies.`)
   }
 
   async #fetchGroups({ url, groups_url, hits }, key) {
+    Object.assign(this.message, { textContent: "Colouring …", hidden: false })
     const groups = hits ? litGroups(hits, this.field.n) : await fetchGroups(groups_url)
-    if (url !== this.#url || !this.field) return
+    if (url !== this.#url || this.#asked !== key) return
     this.#groupsKey = key
     this.#groups = groups
     this.#off.clear()
@@ -362,7 +365,7 @@ const LABEL = "Map of the archive. Arrow keys move it, plus and minus zoom, Ente
 
 // Points get smaller where there are many, and larger as one looks closer. CSS pixels.
 export function radiusOf(n, zoom) {
-  const alone = Math.min(5, Math.max(1.5, 60 / Math.sqrt(Math.max(1, n))))
+  const alone = Math.min(5, Math.max(1.5, 130 / Math.sqrt(Math.max(1, n))))
   return Math.round(4 * Math.min(7, alone * Math.sqrt(Math.max(1, zoom)))) / 4
 }
 

@@ -15,6 +15,7 @@ export class PointField {
     this.#sorted = new Uint32Array(n)
     for (let row = 0; row < n; row += 1) this.#sorted[next[cellOf(row)]++] = row
     this.mixed = shuffled(n)
+    this.spread = { across: spreadOf(x), down: spreadOf(y) }
   }
 
   // Row of the point nearest to (x, y), at most `reach` away, among those that `counts`; -1 for none.
@@ -47,6 +48,8 @@ export class PointField {
   }
 }
 
+// How far values reach from 0.5, on both sides together.
+const spreadOf = (values) => Math.max(0.05, 2 * values.reduce((most, value) => Math.max(most, Math.abs(value - 0.5)), 0))
 const cellAt = (share) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * SIDE)))
 
 export function isInside(outline, x, y) {

@@ -2,7 +2,7 @@
 // to ask the canvas for each, where the browser draws by software.
 import { colourOf, rgbOf, shapeOf, shapePath } from "./map_colours.js"
 
-const FADED = 0.78 // how far points that are not selected go towards the ground
+const FADED = 0.66 // how far points that are not selected go towards the ground
 const EDGE_PX = 3 // room around a stamp for its outline
 
 // How a point is drawn, in the order of drawing.

@@ -1,11 +1,12 @@
 // Which part of a map is looked at: zoom and pan. Lengths on the screen are CSS pixels from the canvas's middle.
 
 const ZOOM_RANGE = [0.6, 80]
-const MARGIN = 0.94 // of the canvas's shorter side that the whole map takes
+const MARGIN = 0.94 // of the canvas that the whole map takes
 
 export class MapView {
   constructor(canvas) {
     this.canvas = canvas
+    this.spread = { across: 1, down: 1 } // how much of the unit square the points take, in its middle
     this.fit()
   }
 
@@ -16,7 +17,8 @@ export class MapView {
 
   // CSS pixels for the whole width of the map.
   get side() {
-    return Math.min(this.canvas.clientWidth, this.canvas.clientHeight) * MARGIN * this.zoom
+    const { across, down } = this.spread
+    return Math.min(this.canvas.clientWidth / across, this.canvas.clientHeight / down) * MARGIN * this.zoom
   }
 
   zoomBy(factor, x = 0, y = 0) {
