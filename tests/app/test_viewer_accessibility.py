@@ -9,6 +9,7 @@ import pytest
 from chromium import chromium, free_port, needs_chromium, search, viewer_process
 from real_archive import build_real_archive
 
+from radseek.records.archive_map import MapKind
 from radseek.records.cohort import CohortDefinition
 from radseek.service import Archive
 from radseek_viewer.launch import ViewerOptions, viewer_command
@@ -22,11 +23,12 @@ RUN = """(tags) => axe.run(document, { runOnly: { type: "tag", values: tags }, r
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build_real_archive(tmp_path_factory.mktemp("axe"), n_radiographs=3, n_ct=1)
+    path = build_real_archive(tmp_path_factory.mktemp("axe"), n_radiographs=20, n_ct=1)  # enough for a map
     with Archive.open(path) as archive:
         for name in ("all", "more"):
             archive.cohorts.save(name, CohortDefinition())
         archive.cohorts.run("all")
+        archive.map.build(MapKind.PICTURES)
     return path
 
 
@@ -63,6 +65,19 @@ def test_search_and_study(shown) -> None:
     page.locator(".card").first.click()
     page.locator(".stack canvas").wait_for()
     page.locator(".report, .notice").first.wait_for()
+    assert serious(page) == []
+
+
+def test_map(shown) -> None:
+    page, url = shown
+    page.goto(f"{url}map?by=reports")
+    page.locator(".tips").wait_for()
+    assert serious(page) == []
+    page.goto(f"{url}map?by=pictures")
+    page.locator(".legend .select").first.click()
+    page.get_by_text("selected of 21").wait_for()
+    page.locator(".card[href]").first.wait_for()
+    page.locator(".legend .show").last.click()
     assert serious(page) == []
 
 

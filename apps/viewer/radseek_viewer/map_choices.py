@@ -46,9 +46,11 @@ def read_choice(archive: ViewerArchive, parameters: Mapping[str, str]) -> MapCho
 
 def choose_kind(choice: MapChoice) -> None:
     """Draw what studies are compared by; another choice is another address."""
-    chosen = st.segmented_control(
-        "Lay out by", list(KINDS), default=choice.kind, format_func=KINDS.__getitem__, key=f"map_by_{choice.kind}"
-    )
+    kinds = list(KINDS)
+    chosen = st.radio(
+        "Lay out by", kinds, index=kinds.index(choice.kind), format_func=KINDS.__getitem__,
+        key=f"map_by_{choice.kind}", horizontal=True, width="content",
+    )  # fmt: skip
     if chosen is not None and chosen != choice.kind:
         _go_to(replace(choice, kind=chosen))
 

@@ -194,7 +194,10 @@ class ArchiveMap {
 
   #pointAt(x, y, reach = REACH_PX) {
     if (!this.field) return
-    const row = this.field.nearest(...this.view.toMap(x, y), reach / this.view.side, this.#counts)
+    this.#show(this.field.nearest(...this.view.toMap(x, y), reach / this.view.side, this.#counts))
+  }
+
+  #show(row) {
     if (row !== this.#pointed) {
       this.#pointed = row
       this.canvas.dataset.pointed = String(row)
@@ -219,6 +222,21 @@ class ArchiveMap {
     if (this.#byKeys === on) return
     this.#byKeys = on
     if (!on) this.#unpoint()
+    this.#schedule()
+  }
+
+  // The next or previous study from left to right comes to the middle.
+  #step(way) {
+    if (!this.field) return
+    const { byPlace, n } = this.field
+    const from = this.#pointed < 0 ? (way > 0 ? -1 : n) : byPlace.indexOf(this.#pointed)
+    let place = from + way
+    while (place >= 0 && place < n && !this.#counts(byPlace[place])) place += way
+    if (place < 0 || place >= n) return
+    const row = byPlace[place]
+    this.#useKeys(true)
+    this.view.centreOn(this.field.x[row], this.field.y[row])
+    this.#show(row)
     this.#schedule()
   }
 
@@ -261,7 +279,7 @@ class ArchiveMap {
     const rows = []
     this.#selected.forEach((one, row) => one && rows.push(row))
     this.#changed()
-    this.#say(rows.length ? `${rows.length.toLocaleString("en")} studies selected` : "Nothing selected")
+    this.#say(rows.length ? `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "study" : "studies"} selected` : "Nothing selected")
     this.send("selected", { map: this.#url, rows: packRows(rows, this.field.n) })
   }
 
@@ -326,7 +344,8 @@ class ArchiveMap {
       panByKeys: (dx, dy) => (this.#useKeys(true), this.view.panBy(dx, dy), this.#afterMove()),
       use: (tool) => this.#use(tool),
       rectangle: () => this.rectangle.show(),
-      openPointed: () => (this.#useKeys(true), this.#pointAt(0, 0, 40), this.#open(this.#pointed)),
+      openPointed: () => this.#open(this.#pointed),
+      stepStudy: (way) => this.#step(way),
       clear: () => this.#nSelected() && this.#select([], false),
       back: () => this.#back(),
     }
@@ -361,7 +380,7 @@ class ArchiveMap {
   }
 }
 
-const LABEL = "Map of the archive. Arrow keys move it, plus and minus zoom, Enter opens the study in the middle."
+const LABEL = "Map of the archive. Arrow keys move it, plus and minus zoom, N and P go from study to study, Enter opens the one that is marked."
 
 // Points get smaller where there are many, and larger as one looks closer. CSS pixels.
 export function radiusOf(n, zoom) {
@@ -389,6 +408,8 @@ const KEYS = {
   l: (verbs) => verbs.use("lasso"),
   b: (verbs) => verbs.rectangle(),
   u: (verbs) => verbs.back(),
+  n: (verbs) => verbs.stepStudy(1),
+  p: (verbs) => verbs.stepStudy(-1),
   Enter: (verbs) => verbs.openPointed(),
   Delete: (verbs) => verbs.clear(),
   Backspace: (verbs) => verbs.clear(),
@@ -398,6 +419,7 @@ const HELP = [
   ["Wheel, pinch, + −", "zoom"],
   ["Drag, arrow keys", "move"],
   ["F or double click", "the whole map"],
+  ["N, P", "next study, study before, from left to right"],
   ["Click, Enter", "open the study that is marked"],
   ["L, then drag", "lasso; with Shift it adds"],
   ["B, arrows, Enter", "rectangle; Shift and arrows size it"],

@@ -15,6 +15,7 @@ export class PointField {
     this.#sorted = new Uint32Array(n)
     for (let row = 0; row < n; row += 1) this.#sorted[next[cellOf(row)]++] = row
     this.mixed = shuffled(n)
+    this.byPlace = this.mixed.slice().sort((a, b) => x[a] - x[b] || a - b)
     this.spread = { across: spreadOf(x), down: spreadOf(y) }
   }
 

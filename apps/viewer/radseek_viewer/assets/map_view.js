@@ -34,6 +34,10 @@ export class MapView {
     this.pan = { x: within(this.pan.x + dx), y: within(this.pan.y + dy) }
   }
 
+  centreOn(x, y) {
+    this.pan = { x: (0.5 - x) * this.side, y: (0.5 - y) * this.side }
+  }
+
   toMap(x, y) {
     return [(x - this.pan.x) / this.side + 0.5, (y - this.pan.y) / this.side + 0.5]
   }
