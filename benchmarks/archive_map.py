@@ -1,4 +1,4 @@
-"""The map of an archive: how long it takes to lay out, how well it keeps neighbourhoods, how long a frame takes to draw.
+"""The map of an archive: seconds to lay it out, how well it keeps neighbourhoods, how long a frame takes to draw.
 
     python benchmarks/archive_map.py ARCHIVE            # the archive of search_latency.py; any other will do
 
@@ -46,7 +46,8 @@ DRAW = """async ({ n, frames, width, height, density }) => {
   }
   const timed = (work) => { const from = performance.now(); work(); return performance.now() - from }
   let field
-  const times = { prepare: [timed(() => (field = new PointField({ n, x, y })))], draw: [], zoomed: [], arrange: [], lasso: [], point: [] }
+  const times = { prepare: [], draw: [], zoomed: [], arrange: [], lasso: [], point: [] }
+  times.prepare.push(timed(() => (field = new PointField({ n, x, y }))))
   const canvas = Object.assign(document.createElement("canvas"), { width: width * density, height: height * density })
   document.body.append(canvas)
   const painter = new MapPainter(canvas)
