@@ -11,6 +11,7 @@ from real_archive import build_real_archive
 from sqlalchemy import select
 
 from radseek.archive.schema import studies
+from radseek.records.archive_map import MapKind
 from radseek.records.cohort import CohortDefinition
 from radseek.records.search_options import Band, SearchOptions
 from radseek.service import Archive
@@ -26,7 +27,7 @@ RUN = """(tags) => axe.run(document, { runOnly: { type: "tag", values: tags }, r
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build_real_archive(tmp_path_factory.mktemp("axe"), n_radiographs=3, n_ct=1)
+    path = build_real_archive(tmp_path_factory.mktemp("axe"), n_radiographs=20, n_ct=1)  # enough for a map
     with Archive.open(path) as archive:
         for name in ("all", "more"):
             archive.cohorts.save(name, CohortDefinition())
@@ -38,6 +39,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
             writer.connection.execute(
                 studies.update().where(studies.c.id == second.id).values(patient_id=first.patient_id)
             )
+        archive.map.build(MapKind.PICTURES)
     return path
 
 
@@ -87,6 +89,19 @@ def test_search_and_study(shown) -> None:
     page.locator(".card").first.click()
     page.locator(".stack canvas").wait_for()
     page.locator(".report, .notice").first.wait_for()
+    assert serious(page) == []
+
+
+def test_map(shown) -> None:
+    page, url = shown
+    page.goto(f"{url}map?by=reports")
+    page.locator(".tips").wait_for()
+    assert serious(page) == []
+    page.goto(f"{url}map?by=pictures")
+    page.locator(".legend .select").first.click()
+    page.get_by_text("selected of 21").wait_for()
+    page.locator(".card[href]").first.wait_for()
+    page.locator(".legend .show").last.click()
     assert serious(page) == []
 
 

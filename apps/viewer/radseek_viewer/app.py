@@ -30,6 +30,12 @@ pages = [
         help="Studies that look like a study, a picture or a part of one, or are reported like it.",
     ),
     st.Page(
+        "app_pages/map.py",
+        title="Map",
+        icon=":material/scatter_plot:",
+        help="The whole archive at a glance: studies that are alike lie together; draw round some to keep them.",
+    ),
+    st.Page(
         "app_pages/cohorts.py",
         title="Cohorts",
         icon=":material/groups:",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from radseek.records.search import Answer, StudyView, Where
     from radseek.records.timeline import PatientTimeline
     from radseek.service import (
+        ArchiveMap,
         ArchiveSummary,
         Cohorts,
         EncoderCard,
@@ -90,6 +91,10 @@ class ViewerArchive(Protocol):
     @property
     def evaluations(self) -> Evaluations:
         """How good its encoder was found to be here."""
+
+    @property
+    def map(self) -> ArchiveMap:
+        """The archive in two dimensions."""
 
     @property
     def review(self) -> LinkReview:

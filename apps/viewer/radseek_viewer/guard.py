@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 
 COOKIE = "radseek_page"
 GUARDED_PATHS = (
-    f"{PREFIX}/thumbnails/",
-    f"{PREFIX}/frames/",
-    f"{PREFIX}/files/",
-    f"{PREFIX}/cards/",
+    *(f"{PREFIX}/{name}/" for name in ("thumbnails", "frames", "files", "cards", "maps")),
     "/media/",
     "/_stcore/upload_file/",
 )
-"""Addresses of pictures, shown or asked with, of files and hits: they answer only to a browser that loaded the page."""
+"""Addresses of pictures, shown or asked with, of files, hits and maps: they answer to who loaded the page."""
 
 READY_PATH = f"{PREFIX}/ready"
 """What an open page asks when it has lost its server: another process, which has another cookie, gives it its own."""

@@ -51,6 +51,16 @@ def evaluation_parameters(name: str, section: str = "", beside: str = "") -> dic
     return {"evaluation": name} | ({"section": section} if section else {}) | ({"beside": beside} if beside else {})
 
 
+def map_url(name: str) -> str:
+    """Where the browser gets the points of a map, their groups and the card of each."""
+    return f"{PREFIX}/maps/{name}"
+
+
+def map_parameters(kind: str, colour: str, finding: str | None) -> dict[str, str]:
+    """The map page's query parameters; a finding is named as in the lexicon."""
+    return {"by": kind, "colour": colour} | ({"finding": finding} if finding else {})
+
+
 def compare_parameters(left_study_key: str, right_study_key: str) -> dict[str, str]:
     """The compare page's query parameters."""
     return {"left": left_study_key, "right": right_study_key}

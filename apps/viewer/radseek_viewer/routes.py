@@ -1,4 +1,4 @@
-"""The viewer's own addresses beside Streamlit's: scripts, thumbnails, frames and the cards of an answer.
+"""The viewer's own addresses beside Streamlit's: scripts, thumbnails, frames, the cards of an answer, and maps.
 
 Pictures and cards are given only to a browser that got its cookie with the page (`guard`); Streamlit's `/media` is not
 used, since it has no such check.
@@ -19,6 +19,7 @@ from radseek_viewer.components import ASSETS, PREFIX, assets_digest
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.frame_wire import MEDIA_TYPE, pack_frame
 from radseek_viewer.handed_out import WAITING_FILES
+from radseek_viewer.map_routes import MAP_ENDPOINTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,6 +38,7 @@ def viewer_routes() -> list[Route]:
         Route(f"{PREFIX}/frames/{{image_key}}/{{index:int}}", _answering_errors(_frame)),
         Route(f"{PREFIX}/files/{{token}}", _file),
         Route(f"{PREFIX}/cards/{{token}}/{{first:int}}", _answering_errors(_cards)),
+        *(Route(f"{PREFIX}/maps/{path}", _answering_errors(endpoint)) for path, endpoint in MAP_ENDPOINTS.items()),
     ]
 
 

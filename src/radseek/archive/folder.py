@@ -11,6 +11,7 @@
       thumbnails/<xx>/          small JPEGs, by content
       dictation/<key>/          what spoken queries are recognised with; made again when missing
       evaluations/<name>/       how good its encoder was found to be here; its own folder each
+      maps/                     the archive in two dimensions; made again when missing
 
 Everything is for the owner only: folders 0700, files 0600.
 """
@@ -47,7 +48,7 @@ OWN_NAMES = {
     f"{CATALOGUE_NAME}-shm",
     "writer.lock",
 }
-OWN_FOLDERS = {"dictation", "embeddings", "evaluations", "index", "thumbnails"}
+OWN_FOLDERS = {"dictation", "embeddings", "evaluations", "index", "maps", "thumbnails"}
 
 
 class ArchiveFolder:
@@ -152,6 +153,11 @@ class ArchiveFolder:
     def evaluations_folder(self) -> Path:
         """Folder of the archive's own evaluations; archives of an older radseek have none yet."""
         return self.path / "evaluations"
+
+    @property
+    def maps_folder(self) -> Path:
+        """Folder of the maps."""
+        return self.path / "maps"
 
     def thumbnail_path(self, content_key: str) -> Path:
         """Where the thumbnail of a picture is, by its content key."""

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "index": "make what was ingested searchable",
     "search": "find scans by a report sentence",
     "cohort": "save searches as named cohorts; what is new in them; samples; export",
+    "map": "lay the archive out in two dimensions, by pictures and by reports",
     "dictate": "write down what a recording says, to be searched",
     "serve": "open the viewer on an archive",
     "status": "what an archive holds, what was quarantined, what waits for a person",

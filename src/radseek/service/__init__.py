@@ -7,6 +7,7 @@ from radseek.archive.linking import WaitingReport
 from radseek.archive.status_queries import JobRecord, RefusedThing
 from radseek.records.channel_choices import CHANNEL_CHOICES, chosen_channels
 from radseek.service.archive import Archive
+from radseek.service.archive_map import ArchiveMap, MappedStudy
 from radseek.service.cards import EncoderCard, own_licence
 from radseek.service.cohort_export import ExportOptions
 from radseek.service.cohorts import Cohorts
@@ -17,13 +18,17 @@ from radseek.service.evaluation_runs import EvaluationRun
 from radseek.service.evaluations import Evaluations, EvaluationSummary
 from radseek.service.ingesting import IngestOptions, IngestReport
 from radseek.service.link_review import LinkReview
+from radseek.service.map_building import MapBuilding
+from radseek.service.map_colours import Colouring, ColourScale
 from radseek.service.pictures import FrameValues, StackView
 from radseek.service.principal import Permission, Principal
+from radseek.service.shown_map import ShownMap
 from radseek.service.summary import ArchiveSummary
 
 __all__ = [
     "CHANNEL_CHOICES",
     "Archive",
+    "ArchiveMap",
     "ArchiveSummary",
     "Cohorts",
     "EvaluationChoices",
@@ -32,6 +37,8 @@ __all__ = [
     "EvaluationSummary",
     "Evaluations",
     "EncoderCard",
+    "ColourScale",
+    "Colouring",
     "ExportOptions",
     "Figure",
     "FrameValues",
@@ -46,6 +53,12 @@ __all__ = [
     "Principal",
     "RefusedThing",
     "Section",
+    "MapBuilding",
+    "MappedStudy",
+    "Permission",
+    "Principal",
+    "RefusedThing",
+    "ShownMap",
     "StackView",
     "TestableSource",
     "WaitingReport",

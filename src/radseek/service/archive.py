@@ -38,6 +38,7 @@ from radseek.service.dictation import dictate
 from radseek.service.facet_cache import FacetCache
 from radseek.service.filters import build_where
 from radseek.service.ingesting import IngestOptions, IngestReport, plain_links, read_source, source_kind
+from radseek.service.map_shelf import MapShelf
 from radseek.service.patient_timeline import read_timeline
 from radseek.service.pictures import FrameValues as FrameValues
 from radseek.service.pictures import (
@@ -59,6 +60,7 @@ from radseek.speech import Transcript
 if TYPE_CHECKING:
     from radseek.records.findings import StatedFinding
     from radseek.records.timeline import PatientTimeline
+    from radseek.service.archive_map import ArchiveMap
     from radseek.service.cohorts import Cohorts
     from radseek.service.evaluations import Evaluations
     from radseek.service.link_review import LinkReview
@@ -85,6 +87,7 @@ class Archive:
         self._pictures = PictureReader(folder.config.limits)
         self._stacks = StackCache()
         self._facet_cache = FacetCache()
+        self._map_shelf = MapShelf()
         self._searched = Searched.of(folder, self.retriever, self._facet_cache)
 
     @classmethod
@@ -120,7 +123,8 @@ class Archive:
         return cls(ArchiveFolder.open(Path(path)), principal)
 
     def close(self) -> None:
-        """End the picture readers and close the catalogue."""
+        """End the picture readers and the building of maps, and close the catalogue."""
+        self._map_shelf.builder.stop()
         self._pictures.close()
         self._searched.examples.close()
         self._folder.close()
@@ -153,6 +157,13 @@ class Archive:
         from radseek.service.evaluations import Evaluations
 
         return Evaluations(self)
+
+    @property
+    def map(self) -> ArchiveMap:
+        """The archive in two dimensions: build the map, look at it, take a selection apart."""
+        from radseek.service.archive_map import ArchiveMap
+
+        return ArchiveMap(self, self._map_shelf)
 
     @property
     def review(self) -> LinkReview:

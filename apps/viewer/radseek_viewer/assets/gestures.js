@@ -4,7 +4,8 @@ const WHEEL_STEP_PX = 40 // trackpads send many small steps; a mouse notch is 10
 const TAP_MS = 350
 const TAP_PX = 24
 
-export function attachGestures(canvas, verbs) {
+// `keys` names the verb of each key.
+export function attachGestures(canvas, verbs, keys = KEYS) {
   const pointers = new Map()
   const isDoubleTap = doubleTaps()
   let wheel = 0
@@ -73,7 +74,7 @@ export function attachGestures(canvas, verbs) {
     { passive: false },
   )
   canvas.addEventListener("keydown", (event) => {
-    const verb = KEYS[event.key] ?? KEYS[event.key.toLowerCase()]
+    const verb = keys[event.key] ?? keys[event.key.toLowerCase()]
     if (!verb || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     verb(verbs)
