@@ -40,7 +40,7 @@ def main() -> None:
         )
         return
     folder = options.out / "gallery"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with Archive.open(options.archive) as archive:
         archive.cohorts.save("effusions", CohortDefinition(query="pleural effusion", k=9))
         archive.cohorts.run("effusions")
