@@ -161,7 +161,7 @@ function matchedText(card) {
 }
 
 function piece({ text, answers }) {
-  return answers ? element("em", {}, text) : document.createTextNode(text)
+  return answers ? element("em", {}, text) : text
 }
 
 function channelBadge({ name, rank, help }) {
