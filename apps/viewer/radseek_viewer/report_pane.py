@@ -22,10 +22,6 @@ _LINKED_BY = {
 }
 
 
-_BLANKED = {code: " " for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
-"""Control characters other than tabs and line ends: a browser draws them as boxes."""
-
-
 def show_reports(reports: Sequence[ReportView], matched: Collection[str] = (), key: str = "reports") -> str | None:
     """Draw reports and return the text of a sentence that was clicked in this run.
 
@@ -49,11 +45,11 @@ def _shown(report: ReportView, place: int, matched: Collection[str]) -> dict[str
 
 
 def split_report(report: ReportView, matched: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The report's text cut at its sentences; the pieces joined give the text back, control characters as blanks.
+    """The report's text cut at its sentences; the pieces joined give the text back.
 
     Cutting is done here, since the spans count code points and JavaScript's strings count UTF-16 units.
     """
-    text = report.text.translate(_BLANKED)
+    text = report.text
     pieces: list[dict[str, Any]] = []
     at = 0
     for place, (sentence, (start, end)) in enumerate(zip(report.sentences, report.spans, strict=True)):

@@ -35,13 +35,13 @@ def show_review(archive: ViewerArchive, n_unlinked: int) -> None:
     _offer_to_take_back(archive)
     if n_unlinked:
         st.caption(f"{counted(n_unlinked, 'report')} belong to no study here, as a person decided.")
+    places = {report.report_key: place for place, report in enumerate(waiting)}
+    _tell_of_others(places)
     if not waiting:
         text = "Every report belongs to a study, or a person has decided that it belongs to none."
         show_notice("nothing_waits", Notice("No report waits", text))
         return
     st.caption(f"{counted(len(waiting), 'report')} could not be linked by rule. What is decided here stays decided.")
-    places = {report.report_key: place for place, report in enumerate(waiting)}
-    _tell_of_others(places)
     chosen = st.selectbox(
         "Report", list(places), format_func=lambda key: _line(places[key], waiting[places[key]]), key="waiting_report"
     )

@@ -1,5 +1,7 @@
 // Builds DOM nodes. Received text only ever becomes text nodes, never markup.
 
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g // a browser draws them as boxes
+
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
@@ -9,7 +11,8 @@ export function element(tag, properties = {}, ...children) {
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value)
     else node.setAttribute(name, value === true ? "" : value)
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""))
+  const shown = children.filter((child) => child !== null && child !== undefined && child !== "")
+  node.append(...shown.map((child) => (typeof child === "string" ? child.replace(CONTROLS, " ") : child)))
   return node
 }
 

@@ -122,7 +122,7 @@ function sentenceOf({ tone, mark, text, pieces }, id) {
 }
 
 function piece({ text, answers }) {
-  return answers ? element("em", {}, text) : document.createTextNode(text)
+  return answers ? element("em", {}, text) : text
 }
 
 function channelBadge({ name, rank, help }) {
