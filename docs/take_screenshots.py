@@ -118,6 +118,8 @@ def _take_selection(page: Page, save: Save) -> None:
 def _take_first_minute(page: Page, url: str, query: str, save: Save) -> None:
     """The tour, the region that a sentence lights, and the patient's other studies in time."""
     page.goto(url)
+    page.get_by_role("button", name="Take the tour").wait_for()
+    page.wait_for_timeout(2000)
     page.get_by_role("button", name="Take the tour").click()
     page.get_by_role("dialog").wait_for()
     page.wait_for_timeout(1000)

@@ -112,6 +112,7 @@ def test_from_the_first_step_to_the_last(page, url: str) -> None:
     wait_until(page, lambda: rings(page, ".st-key-keep_as_cohort button"))
     press(page, "Done")
     assert bubble(page).count() == 0
+    assert not page.locator(".ring").is_visible()
     page.goto(url)
     page.locator(".tips").wait_for()
     page.wait_for_timeout(500)
@@ -134,6 +135,7 @@ def test_it_ends_at_any_step_gives_the_focus_back_and_is_remembered(page, url: s
     bubble(page).get_by_text("a card stands here for each study").wait_for()  # there is none on this page
     page.keyboard.press("Escape") if how == "Escape" else press(page, how)
     assert bubble(page).count() == 0
+    assert not page.locator(".ring").is_visible()
     wait_until(page, lambda: page.evaluate(FOCUS)[1] == "Take the tour")
     assert page.evaluate("() => localStorage.getItem('radseek:tour-seen')") == "yes"
     page.get_by_role("link", name="Search").click()

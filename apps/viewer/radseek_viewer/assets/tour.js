@@ -95,6 +95,7 @@ class Guide {
     window.removeEventListener("resize", this.place)
     window.removeEventListener("keydown", this.onkey)
     if (this.bubble.isConnected) for (const node of [this.ring, this.bubble]) node.hidePopover()
+    this.ring.style.display = "none" // what #place has set would show it although it is closed
   }
 
   end() {
