@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from radseek.records.archive_map import MapKind
 from radseek.records.cohort import CohortDefinition
 from radseek.service import Archive
 from radseek.service.evaluation import EvaluateOptions
@@ -44,6 +45,7 @@ def main() -> None:
     with Archive.open(options.archive) as archive:
         archive.cohorts.save("effusions", CohortDefinition(query="pleural effusion", k=9))
         archive.cohorts.run("effusions")
+        archive.map.build(MapKind.PICTURES)
         if not archive.evaluations.all():
             archive.evaluations.run(EvaluateOptions(max_queries=20), "first")
     for theme in ("dark", "light"):
@@ -89,7 +91,7 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
     _take_first_minute(page, url, query, save)
     _take_likeness_and_comparison(page, url, query, save)
     for name, wanted in (
-        ("map", ".map canvas"),
+        ("map", ".archivemap canvas"),
         ("cohorts", ".card"),
         ("archive", "[data-testid=stDataFrame]"),
         ("about", "[data-testid=stMetric]"),
