@@ -30,7 +30,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
-from viewer_client import ViewerClient
+from viewer_client import ViewerClient, server_environment
 from viewer_load import FLAGS, percentile
 
 from radseek.dicom.write import ImageAttributes, StudyAttributes, uid_from, write_image
@@ -166,7 +166,7 @@ def make_ct_archive(folder: Path) -> tuple[Path, str]:
 @contextlib.contextmanager
 def served(archive: Path, port: int) -> Iterator[str]:
     """The real server on `archive`."""
-    environment = os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_THREAD_TIMEOUT": "4"}
+    environment = server_environment()
     with subprocess.Popen(viewer_command(archive, ViewerOptions(port=port)), env=environment) as server:
         try:
             if not wait_until_ready(port, timeout_s=120):

@@ -32,7 +32,7 @@ import psutil
 from latency_queries import make_queries
 from playwright.async_api import Browser, Page, Response, async_playwright
 from playwright.async_api import Error as PlaywrightError
-from viewer_client import ViewerClient, ViewerError
+from viewer_client import ViewerClient, ViewerError, server_environment
 
 from radseek_viewer.launch import ViewerOptions, viewer_command, wait_until_ready
 
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8917)
     parser.add_argument("--table", type=Path, default=Path(__file__).with_name("viewer_load.md"))
     arguments = parser.parse_args()
-    environment = os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_THREAD_TIMEOUT": "4"}
+    environment = server_environment()
     command = viewer_command(arguments.archive, ViewerOptions(port=arguments.port))
     with subprocess.Popen(command, env=environment) as server:
         try:
