@@ -183,6 +183,11 @@ def n_selected(page) -> int:
     return int(canvas(page).get_attribute("data-selected"))
 
 
+COLOUR_AT = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data]"
+DARK = [[0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]]
+"""The first two colours of the dark theme, as assets/map_colours.js has them."""
+
+
 def spoken(page) -> str:
     """What a screen reader was told last."""
     return page.locator(".archivemap .spoken").text_content()
@@ -299,6 +304,9 @@ def test_pointing_shows_a_study_and_a_click_opens_it(page, url: str, path: Path)
         box[corner] + box[size] / 2 + (float(shown.points[row, axis]) - 0.5) * side
         for axis, (corner, size) in enumerate((("x", "width"), ("y", "height")))
     ]
+    group = int(shown.colour_by_field("modality").codes[row])
+    x, y = (round(place - box[corner]) for place, corner in zip(at, ("x", "y"), strict=True))
+    assert canvas(page).evaluate(COLOUR_AT, [x, y])[:3] == DARK[group]
     page.mouse.move(at[0] + 60, at[1])
     page.mouse.move(*at)
     wait_until(page, lambda: canvas(page).get_attribute("data-pointed") == str(row))

@@ -23,29 +23,32 @@ if TYPE_CHECKING:
     from radseek_viewer.connection import ViewerArchive
 
 N_CARDS = 12
+HOW = (
+    "Choose Lasso and draw round some points, or press Select beside a group: what is typical of them is told here, "
+    "and you can keep them as a cohort."
+)
 _DESCRIBED = "map_described"
 _KEPT = "map_kept"
 
 
 def show_selection(archive: ViewerArchive, shown: ShownMap) -> None:
     """What is selected, beside all others; or how to select."""
-    rows = selected_rows(shown)
-    if not rows.size:
-        st.caption(
-            "Choose Lasso and draw round some points, or press Select beside a group: what is typical of them is told "
-            "here, and you can keep them as a cohort."
-        )
-        return
-    selection = _described(archive, shown)
-    keys = [shown.keys[row] for row in rows]
-    told, found = st.columns([2, 3], gap="medium")
+    keys = [shown.keys[row] for row in selected_rows(shown)]
+    told, found = st.columns([1, 1], gap="medium")
     with told:
-        st.markdown(f"**{literal(selected_words(selection.n_studies, len(shown.keys)))}**")
-        st.caption(literal(describe_selection(selection)))
-        _offer_cohort(archive, keys)
-        _show_findings(selection)
+        if keys:
+            _show_told(_described(archive, shown), shown, archive, keys)
+        else:
+            st.caption(HOW)
     with found:
         _show_first(archive, keys)
+
+
+def _show_told(selection: MapSelection, shown: ShownMap, archive: ViewerArchive, keys: Sequence[str]) -> None:
+    st.markdown(f"**{literal(selected_words(selection.n_studies, len(shown.keys)))}**")
+    st.caption(literal(describe_selection(selection)))
+    _offer_cohort(archive, keys)
+    _show_findings(selection)
 
 
 def _described(archive: ViewerArchive, shown: ShownMap) -> MapSelection:
@@ -69,7 +72,7 @@ def _show_findings(selection: MapSelection) -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            "finding": st.column_config.TextColumn("Finding present", width="medium"),
+            "finding": st.column_config.TextColumn("Finding present", width="small"),
             "here": st.column_config.ProgressColumn("Selected", help="Of the selected studies with a report", **share),
             "elsewhere": st.column_config.ProgressColumn("Others", help="Of all others with a report", **share),
         },
@@ -77,7 +80,10 @@ def _show_findings(selection: MapSelection) -> None:
 
 
 def _show_first(archive: ViewerArchive, keys: Sequence[str]) -> None:
-    """The first of them as cards; a click opens one."""
+    """The first of them as cards; a click opens one.
+
+    Without any, an empty wall is drawn: one that is taken away and comes back at once can stay blank.
+    """
     first = keys[:N_CARDS]
     known, pictures = archive.cohorts.studies(first), archive.cohorts.pictures(first)
     cards = [member_card(study, pictures.get(key), None, "", "") for key, study in known.items()]
