@@ -42,7 +42,8 @@ class MeasureArchive(FakeArchive):
         key = image_key.split("-")[0]
         return SimpleNamespace(
             values=stored_values(key, index), step=STEP[key], offset=OFFSET[key], inverted=key == "dx",
-            windows=(Window(200, 1600, ""),), spacing_mm=SPACING_MM[key], unit="HU" if key == "ct" else "",
+            windows=(Window(200, 1600, ""),), spacing_mm=SPACING_MM[key], frames_per_second=None,
+            unit="HU" if key == "ct" else "",
         )  # fmt: skip
 
 

@@ -117,7 +117,10 @@ def test_pages_take_no_markup_and_no_media() -> None:
     """Received text has no way into HTML, and no picture goes over Streamlit's open /media address."""
     package = Path(server.__file__).parent
     sources = {path.name: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
-    scripts = {path.name: path.read_text(encoding="utf-8") for path in package.glob("assets/*.js")}
+    scripts = {
+        path.name: path.read_text(encoding="utf-8").replace('"http://www.w3.org/2000/svg"', "")  # a name, not fetched
+        for path in package.glob("assets/*.js")
+    }
     for name, text in sources.items():
         assert not re.search(r"unsafe_allow|st\.image|st\.write\(|components\.v1|download_button", text), name
         assert re.findall(r"st\.html\((?!ASSETS)", text) == [], name

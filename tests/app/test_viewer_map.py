@@ -335,7 +335,7 @@ def test_keys_go_from_study_to_study_and_open_one(page, url: str) -> None:
 @in_browser
 def test_hits_of_the_last_search_are_lit(page, url: str) -> None:
     search(page, url, "chest modality:DX")
-    n = page.locator(".card[href]").count()
+    n = int(page.locator("[aria-setsize]").first.get_attribute("aria-setsize"))
     page.get_by_role("link", name="Map").first.click()
     page.locator(".legend .line").first.wait_for()
     page.get_by_role("combobox", name="Colour by").click()

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 def tell_no_pictures(study: StudyView, key: str) -> None:
-    """Say why a study without pictures has none; nothing where it is simply a report."""
+    """Say that a study has no pictures, and why where it should have some."""
     if study.n_pending:
         text = f"{counted(study.n_pending, 'picture')} of this study are known and not made yet. Open it again later."
         show_notice(key, Notice("The pictures are being read in", text))
     elif study.unreadable:
         text = f"{unreadable_words(study)}. The page Archive lists every such file."
         show_notice(key, Notice("The pictures of this study cannot be shown", text, "weak"))
+    else:
+        st.caption("No picture of this study is in this archive.")
 
 
 def tell_left_out(study: StudyView) -> None:

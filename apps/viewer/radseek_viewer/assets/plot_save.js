@@ -54,7 +54,7 @@ function standalone(svg, data) {
     drawn("text", { ...letters, x: 6, y: -10, "font-size": 14, "font-weight": 600 }, data.title),
     drawn("text", { ...letters, x: 6, y: height + 16, "font-size": 11 }, data.credit),
   )
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg")
+  copy.setAttribute("xmlns", svg.namespaceURI)
   copy.setAttribute("width", width)
   copy.setAttribute("height", height + HEAD + FOOT)
   copy.setAttribute("viewBox", `0 ${-HEAD} ${width} ${height + HEAD + FOOT}`)
