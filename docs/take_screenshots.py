@@ -91,7 +91,6 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
     _take_first_minute(page, url, query, save)
     _take_likeness_and_comparison(page, url, query, save)
     for name, wanted in (
-        ("map", ".archivemap canvas"),
         ("cohorts", ".card"),
         ("archive", "[data-testid=stDataFrame]"),
         ("about", "[data-testid=stMetric]"),
@@ -100,6 +99,10 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
         page.locator(wanted).first.wait_for()
         page.wait_for_timeout(3000)
         save(page, name)
+    page.goto(f"{url}map?by=pictures&colour=body_part")
+    page.locator(".legend .line").first.wait_for()
+    page.wait_for_timeout(3000)
+    save(page, "map")
     for section, name in (("pairs", "evaluate"), ("auroc", "evaluate-findings")):
         page.goto(f"{url}evaluate?evaluation=first&section={section}")
         page.locator("svg.drawing").first.wait_for()
