@@ -64,7 +64,7 @@ def is_building(archive: ViewerArchive) -> bool:
 
 
 def show_building(archive: ViewerArchive) -> None:
-    """How far the build is, looked up every second, with a button that stops it; or why the last one came to nothing."""
+    """How far the build is, looked up every second, with a button to stop it; or why the last came to nothing."""
     building = archive.map.building()
     if building is not None and building.is_running:
         st.fragment(_progress, run_every=_EVERY_S)(archive)
