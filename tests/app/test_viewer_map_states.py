@@ -156,3 +156,4 @@ def test_two_people_who_press_build_start_one(archive: Archive, monkeypatch: pyt
         go_on.set()
     wait_for_build(archive)
     assert begun == [MapKind.REPORTS]
+    assert archive.map.building().problem == ""  # the second press is no failed build

@@ -207,8 +207,11 @@ def test_a_new_index_makes_a_map_stale_until_it_is_built_anew(copy: Path, tmp_pa
         stale = the_map(archive)
         assert (stale.is_current, stale.facts.generation) == (False, old)
         assert archive.map.n_studies(MapKind.PICTURES) > len(stale.keys)
+        leftover = copy / "maps" / f".new-{old}-pictures.npz"
+        leftover.write_bytes(b"half a map, as a killed writer leaves it")
         archive.map.build(MapKind.PICTURES)
         assert the_map(archive).is_current
+        assert not leftover.exists()
         assert mapped_generations(copy / "maps", MapKind.PICTURES) == [archive.retriever.current()]
         assert mapped_generations(copy / "maps", MapKind.REPORTS) == [old]  # of another kind: not swept
         with pytest.raises(ArtifactError, match="missing or incomplete"):
