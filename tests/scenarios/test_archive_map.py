@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from radseek.archive import audit_list
 from radseek.archive.map_files import load_map, mapped_generations
-from radseek.errors import ArtifactError, InputError, MismatchError, PrivacyError
+from radseek.errors import ArtifactError, BusyError, InputError, MismatchError, PrivacyError
 from radseek.records.archive_map import COLOUR_FIELDS, FEWEST_STUDIES, MapKind
 from radseek.records.reports import Assertion
 from radseek.service import Archive, IngestOptions, Principal
@@ -205,8 +207,11 @@ def test_a_new_index_makes_a_map_stale_until_it_is_built_anew(copy: Path, tmp_pa
         stale = the_map(archive)
         assert (stale.is_current, stale.facts.generation) == (False, old)
         assert archive.map.n_studies(MapKind.PICTURES) > len(stale.keys)
+        leftover = copy / "maps" / f".new-{old}-pictures.npz"
+        leftover.write_bytes(b"half a map, as a killed writer leaves it")
         archive.map.build(MapKind.PICTURES)
         assert the_map(archive).is_current
+        assert not leftover.exists()
         assert mapped_generations(copy / "maps", MapKind.PICTURES) == [archive.retriever.current()]
         assert mapped_generations(copy / "maps", MapKind.REPORTS) == [old]  # of another kind: not swept
         with pytest.raises(ArtifactError, match="missing or incomplete"):
@@ -243,6 +248,43 @@ def test_one_map_is_built_at_a_time_beside_what_people_do(copy: Path) -> None:
             wait.wait(0.05)
         assert archive.map.building().problem == ""
         assert the_map(archive, MapKind.REPORTS).is_current
+
+
+BUILDER = """
+import sys, time
+from radseek.records.archive_map import MapKind
+from radseek.service import Archive
+
+def wait(progress):
+    print("building", flush=True)
+    time.sleep(600)
+
+with Archive.open(sys.argv[1]) as archive:
+    archive.map.build(MapKind.REPORTS, wait)
+"""
+
+
+def test_a_build_beside_another_process_is_refused_and_a_killed_one_is_told(copy: Path) -> None:
+    def refuse(progress: object) -> None:
+        raise InputError("the listener would not hear of it")
+
+    with Archive.open(copy) as archive:
+        assert archive.map.cut_off() is None
+        with subprocess.Popen([sys.executable, "-c", BUILDER, str(copy)], stdout=subprocess.PIPE) as other:
+            try:
+                assert other.stdout is not None
+                assert other.stdout.readline() == b"building\n"
+                assert archive.map.cut_off() is None  # it still runs
+                with pytest.raises(BusyError, match="being built already"):
+                    archive.map.build(MapKind.PICTURES)
+            finally:
+                other.kill()
+        assert archive.map.cut_off() is MapKind.REPORTS
+        assert the_map(archive, MapKind.REPORTS).is_current  # the map that was there before
+        assert archive.verify() == []
+        with pytest.raises(InputError, match="would not hear"):  # one that fails tells why itself
+            archive.map.build(MapKind.PICTURES, refuse)
+        assert archive.map.cut_off() is None
 
 
 def test_who_may_not_search_may_not_look(built: Path) -> None:

@@ -22,6 +22,7 @@ from radseek.records.reports import Section
 from radseek.records.search import Channel
 from radseek.records.search_options import Band, Example, FusionWeights, SearchOptions
 from radseek.service import IngestOptions
+from radseek.service.answers import HitBuilder
 
 DAY = date(2024, 2, 29)
 LONG = "There is a small left pleural effusion with adjacent atelectasis of the lower lobe."
@@ -253,6 +254,22 @@ def test_deferred_hits_are_those_that_are_built_at_once(archive, options):
     assert later.study_keys == at_once.study_keys == tuple(hit.study_key for hit in at_once.hits)
     assert tuple(later.hits) == at_once.hits
     assert later.nearest == at_once.nearest
+
+
+def test_keys_and_bands_of_deferred_hits_are_known_without_building_one(archive, monkeypatch):
+    at_once = archive.search("left pleural effusion", 20)
+    later = archive.search("left pleural effusion", 20, options=SearchOptions(deferred=True))
+
+    def refuse(*_):
+        raise AssertionError("a hit is built")
+
+    monkeypatch.setattr(HitBuilder, "build", refuse)
+    assert len(later.bands) > 3
+    assert any(later.bands)
+    assert (later.study_keys, later.bands) == (at_once.study_keys, at_once.bands)
+    assert at_once.bands == tuple(hit.band for hit in at_once.hits)
+    with pytest.raises(AssertionError, match="a hit is built"):
+        later.hits[0]
 
 
 def test_a_study_that_was_removed_after_it_was_found_says_so_and_the_others_stay(tmp_path):

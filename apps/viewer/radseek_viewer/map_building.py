@@ -64,14 +64,21 @@ def is_building(archive: ViewerArchive) -> bool:
 
 
 def show_building(archive: ViewerArchive) -> None:
-    """How far the build is, looked up every second, and a button that stops it; the page is drawn anew at its end."""
+    """How far the build is, looked up every second, with a button to stop it; or why the last came to nothing."""
     building = archive.map.building()
-    if building is None:
-        return
-    if building.is_running:
+    if building is not None and building.is_running:
         st.fragment(_progress, run_every=_EVERY_S)(archive)
-    elif building.problem:
+    elif building is not None and building.problem:
         show_notice("build_problem", Notice("The map could not be built", building.problem, "error"))
+    else:
+        _tell_of_cut_off(archive)
+
+
+def _tell_of_cut_off(archive: ViewerArchive) -> None:
+    kind = archive.map.cut_off()
+    if kind is not None:
+        text = f"The radseek that was building the map by {kind} ended before it was done. Build it again."
+        show_notice("build_cut_off", Notice("A map was not finished", text, "weak"))
 
 
 def _progress(archive: ViewerArchive) -> None:

@@ -14,7 +14,7 @@ from radseek_viewer.map_wording import FINDING, HITS, band_labels, colour_label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from radseek.records.search import Hit
+    from radseek.records.search_options import Band
     from radseek.service import ShownMap
 
 _mount = register_component("archive_map")
@@ -30,14 +30,14 @@ class MapEvent:
     """Row of the study that was clicked."""
 
 
-def show_map(shown: ShownMap, colour: str, finding: str | None, hits: Sequence[Hit]) -> MapEvent:
+def show_map(shown: ShownMap, colour: str, finding: str | None, hits: Sequence[tuple[str, Band | None]]) -> MapEvent:
     """Draw the map and return what was done on it.
 
     Args:
         shown: The map. Its points are not in the message: the browser gets them from our own route.
         colour: What it is coloured by, of `COLOURS`.
         finding: The finding, where it is coloured by one.
-        hits: Of the last search, where it is coloured by them.
+        hits: Study key and band of each hit of the last search, for a map that is coloured by them.
     """
     url = map_url(shown.name)
     result = _mount(
@@ -64,14 +64,14 @@ def _groups_url(url: str, colour: str, finding: str | None) -> str | None:
     return f"{url}/stated/{finding}" if colour == FINDING else f"{url}/groups/{colour}"
 
 
-def _lit(shown: ShownMap, hits: Sequence[Hit]) -> dict[str, Any]:
+def _lit(shown: ShownMap, hits: Sequence[tuple[str, Band | None]]) -> dict[str, Any]:
     """The hits that are on the map with their bands, and the legend."""
     labels = band_labels()
     codes = {band: code for code, band in enumerate(labels)}
     worst = max(codes.values())  # a hit whose band is not known, or that only came as a near miss
-    rows = shown.rows_of(hit.study_key for hit in hits)
-    found = [(row, hit) for row, hit in zip(rows, hits, strict=True) if row is not None]
-    lit = [[row, codes.get(hit.band, worst) if hit.band else worst] for row, hit in found]
+    rows = shown.rows_of(key for key, _ in hits)
+    found = [(row, band) for row, (_, band) in zip(rows, hits, strict=True) if row is not None]
+    lit = [[row, codes.get(band, worst) if band else worst] for row, band in found]
     counts = [sum(code == own for _, own in lit) for code in codes.values()]
     return {
         "rows": lit,

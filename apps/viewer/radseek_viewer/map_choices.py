@@ -11,7 +11,7 @@ import streamlit as st
 from radseek.records.archive_map import FEWEST_STUDIES, MapKind
 from radseek_viewer.links import map_parameters
 from radseek_viewer.map_wording import COLOURS, FINDING, HITS, KINDS
-from radseek_viewer.state import last_hits
+from radseek_viewer.state import last_study_keys
 
 if TYPE_CHECKING:
     from radseek.records.archive_map import FindingCount
@@ -80,7 +80,7 @@ def remember(choice: MapChoice) -> None:
 
 def what_is_missing(shown: ShownMap, choice: MapChoice) -> str:
     """Why the map has no colours, in a sentence; empty where it has."""
-    if choice.colour == HITS and not last_hits():
+    if choice.colour == HITS and not last_study_keys():
         return "There is no search to show: search for something, and come back to see where its hits lie."
     if choice.colour == FINDING and not shown.findings:
         return "No report of these studies states a finding that the lexicon knows."

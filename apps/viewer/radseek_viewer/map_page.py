@@ -15,7 +15,7 @@ from radseek_viewer.map_selection import show_selection
 from radseek_viewer.map_state import remember_selection
 from radseek_viewer.map_wording import describe_map
 from radseek_viewer.plain_text import literal
-from radseek_viewer.state import last_hits
+from radseek_viewer.state import last_bands
 from radseek_viewer.wall import Notice, show_notice
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def show_laid_out(archive: ViewerArchive, choice: MapChoice, beside: Any) -> Non
 
 
 def _show_points(archive: ViewerArchive, shown: ShownMap, choice: MapChoice) -> None:
-    event = show_map(shown, choice.colour, choice.finding, last_hits())
+    event = show_map(shown, choice.colour, choice.finding, last_bands())
     st.caption(literal(describe_map(shown.facts)))
     if event.opened is not None and 0 <= event.opened < len(shown.keys):
         st.switch_page("app_pages/study.py", query_params=study_parameters(shown.keys[event.opened], None))

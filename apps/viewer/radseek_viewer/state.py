@@ -249,6 +249,12 @@ def last_study_keys() -> tuple[str, ...]:
     return answer.study_keys if answer else ()
 
 
+def last_bands() -> tuple[tuple[str, Band | None], ...]:
+    """Study key and band of each hit of the last answer, best first; no hit is built for them."""
+    answer = _last_answer()
+    return tuple(zip(answer.study_keys, answer.bands, strict=True)) if answer else ()
+
+
 def n_folded_under(places: Sequence[int]) -> int:
     """Near-identical studies under the hits at these places of the last answer; hits are built where there are any."""
     answer = _last_answer()

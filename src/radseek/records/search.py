@@ -5,7 +5,7 @@ Scores are higher-is-better and comparable inside one channel of one query only;
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -194,13 +194,29 @@ class Hit:
     """All of the study's pictures, in alphabetical order; `modality` is the one that the study goes by."""
 
 
+class DeferredHits(DeferredList[Hit]):
+    """Hits that are built when they are first looked at; their studies and bands are known before.
+
+    Args:
+        keys: Of the studies, best first.
+        bands: Of the hits, as many.
+        build: (first, after), places from 0 -> the hits of these places, as many.
+    """
+
+    def __init__(
+        self, keys: Sequence[str], bands: Sequence[Band | None], build: Callable[[int, int], Sequence[Hit]]
+    ) -> None:
+        super().__init__(keys, build)
+        self.bands = tuple(bands)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a search brought back."""
 
     query: Query
     hits: Sequence[Hit]
-    """Best first: a tuple, or, where the options deferred them, a `DeferredList`."""
+    """Best first: a tuple, or, where the options deferred them, `DeferredHits`."""
     n_searched: int
     """Studies that the filters allowed."""
     n_not_searched: int
@@ -227,6 +243,13 @@ class Answer:
         if isinstance(self.hits, DeferredList):
             return self.hits.keys
         return tuple(hit.study_key for hit in self.hits)
+
+    @property
+    def bands(self) -> tuple[Band | None, ...]:
+        """Bands of the hits, best first; deferred hits are not built for them."""
+        if isinstance(self.hits, DeferredHits):
+            return self.hits.bands
+        return tuple(hit.band for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True)

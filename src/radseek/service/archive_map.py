@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radseek.archive.catalogue_writes import utc_now
+from radseek.archive.map_claim import claim_map, cut_off_map
 from radseek.archive.map_files import (
     FORMAT,
     MapManifest,
@@ -80,41 +81,12 @@ class ArchiveMap:
         Raises:
             ArtifactError: When nothing is indexed yet, or the index is damaged.
             InputError: When there are fewer than `FEWEST_STUDIES` studies to lay out.
+            BusyError: When a map of this archive is being built already, here or by another process.
             StorageError: When the disk refuses.
         """
         self._require()
-        began = time.monotonic()
-        generation, _ = self._archive.retriever.generation()
-        progress(Progress("vectors", 0, None))
-        means = picture_means(generation) if kind is MapKind.PICTURES else sentence_means(generation)
-        n = means.study_ids.size
-        if n < FEWEST_STUDIES:
-            raise InputError(f"a map needs at least {FEWEST_STUDIES} studies with {kind}; the index has {n}")
-        projection = project(means.vectors, _SETTINGS, progress)
-        progress(Progress("measure", 0, None))
-        measured = measure_neighbourhoods(means.vectors, projection.points, _SETTINGS.seed)
-        content = pack_points(means.study_ids, projection.points)
-        manifest = MapManifest(
-            kind=kind.value,
-            generation=generation.name,
-            encoder_id=generation.manifest.identity.encoder_id,
-            revision=generation.manifest.identity.revision,
-            n_studies=n,
-            format=FORMAT,
-            n_landmarks=projection.n_landmarks,
-            n_neighbours=N_NEIGHBOURS,
-            kept_neighbours=measured.kept if measured else None,
-            trustworthiness=measured.trustworthiness if measured else None,
-            seed=_SETTINGS.seed,
-            seconds=round(time.monotonic() - began, 2),
-            written=utc_now(),
-            versions={name: version(name) for name in _LIBRARIES},
-            sha256=hashlib.sha256(content).hexdigest(),
-        )
-        write_map(self._folder, manifest, content)
-        sweep_maps(self._folder, kind, keep=generation.name)
-        self._audit("build map", {"kind": kind.value, "generation": generation.name, "studies": n})
-        return _facts_of(manifest)
+        with claim_map(self._folder, kind):
+            return self._build(kind, progress)
 
     def start(self, kind: MapKind) -> bool:
         """Begins to build a map beside what people do; False when one is being built already."""
@@ -125,6 +97,11 @@ class ArchiveMap:
         """The build that `start` began last: how far it is, or why it failed."""
         self._require()
         return self._shelf.builder.now()
+
+    def cut_off(self) -> MapKind | None:
+        """The kind of map whose build ended with its process, such as by a kill, until one is built again."""
+        self._require()
+        return cut_off_map(self._folder)
 
     def stop(self) -> None:
         """Ends the build that `start` began; nothing of it is kept."""
@@ -212,6 +189,40 @@ class ArchiveMap:
 
     def _require(self) -> None:
         self._archive.principal.require(Permission.SEARCH)
+
+    def _build(self, kind: MapKind, progress: ProgressListener) -> MapFacts:
+        began = time.monotonic()
+        generation, _ = self._archive.retriever.generation()
+        progress(Progress("vectors", 0, None))
+        means = picture_means(generation) if kind is MapKind.PICTURES else sentence_means(generation)
+        n = means.study_ids.size
+        if n < FEWEST_STUDIES:
+            raise InputError(f"a map needs at least {FEWEST_STUDIES} studies with {kind}; the index has {n}")
+        projection = project(means.vectors, _SETTINGS, progress)
+        progress(Progress("measure", 0, None))
+        measured = measure_neighbourhoods(means.vectors, projection.points, _SETTINGS.seed)
+        content = pack_points(means.study_ids, projection.points)
+        manifest = MapManifest(
+            kind=kind.value,
+            generation=generation.name,
+            encoder_id=generation.manifest.identity.encoder_id,
+            revision=generation.manifest.identity.revision,
+            n_studies=n,
+            format=FORMAT,
+            n_landmarks=projection.n_landmarks,
+            n_neighbours=N_NEIGHBOURS,
+            kept_neighbours=measured.kept if measured else None,
+            trustworthiness=measured.trustworthiness if measured else None,
+            seed=_SETTINGS.seed,
+            seconds=round(time.monotonic() - began, 2),
+            written=utc_now(),
+            versions={name: version(name) for name in _LIBRARIES},
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        write_map(self._folder, manifest, content)
+        sweep_maps(self._folder, kind, keep=generation.name)
+        self._audit("build map", {"kind": kind.value, "generation": generation.name, "studies": n})
+        return _facts_of(manifest)
 
     def _stamp(self, generation: str, kind: MapKind) -> str:
         """Changes when a map is written anew."""

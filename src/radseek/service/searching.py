@@ -17,8 +17,7 @@ from radseek.archive.patches import PatchReader
 from radseek.archive.shared_words import words_of_generation
 from radseek.archive.study_queries import study_id_by_key, study_keys_of
 from radseek.errors import InputError
-from radseek.records.deferred_list import DeferredList
-from radseek.records.search import Answer, Channel, Query, Where
+from radseek.records.search import Answer, Channel, DeferredHits, Query, Where
 from radseek.records.search_options import SearchOptions
 from radseek.search import PictureParts, SearchScope
 from radseek.search.find import Finder, How
@@ -39,7 +38,7 @@ from radseek.text.languages import is_foreign
 from radseek.text.spelling import KnownWords, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -271,7 +270,7 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
     kept, below = split_at_floor(matches, bands, options.floor)
     hits: Sequence[Hit]
     if options.deferred:
-        hits = _deferred(archive.folder.catalogue, builder, kept, [keys[match.study_id] for match in kept])
+        hits = _deferred(archive.folder.catalogue, builder, kept, keys)
     else:
         hits = builder.build(connection, kept)
     n_folded = sum(len(page.folded.get(match.study_id, ())) for match in kept)
@@ -280,16 +279,17 @@ def _ranked(archive: Searched, connection: Connection, asked: _Asked, request: S
 
 
 def _deferred(
-    catalogue: Catalogue, builder: HitBuilder, matches: Sequence[StudyMatch], keys: Sequence[str]
-) -> DeferredList[Hit]:
-    """The hits of `matches`, each built when it is first looked at; `keys` are those of their studies."""
+    catalogue: Catalogue, builder: HitBuilder, matches: Sequence[StudyMatch], study_keys: Mapping[int, str]
+) -> DeferredHits:
+    """The hits of `matches`, each built when it is first looked at; `study_keys` has the key of each study id."""
+    keys = [study_keys[match.study_id] for match in matches]
 
     def build(first: int, after: int) -> tuple[Hit, ...]:
         with catalogue.reading() as connection:
             hits = builder.build(connection, matches[first:after], first + 1)
         return tuple(dataclasses.replace(hit, study_key=key) for hit, key in zip(hits, keys[first:after], strict=True))
 
-    return DeferredList(keys, build)
+    return DeferredHits(keys, [builder.bands.get(match.study_id) for match in matches], build)
 
 
 def _weights(archive: Searched, request: SearchRequest) -> FusionWeights:
