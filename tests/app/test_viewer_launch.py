@@ -78,6 +78,7 @@ def test_streamlit_knows_every_setting(theme: str) -> None:
     assert settings["browser.gatherUsageStats"] is False
     assert settings["server.enableXsrfProtection"] is True
     assert settings["server.enableStaticServing"] is False
+    assert settings["runner.postScriptGC"] is False  # it doubled the time of a search with 25 people
     assert any(name.startswith("theme.dark.") for name in settings) is (theme == "system")
 
 

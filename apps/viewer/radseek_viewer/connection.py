@@ -160,7 +160,7 @@ def warm_up(ending: threading.Event) -> None:
     """Load what first searches would wait for. Troubles are left for the pages to say.
 
     Pictures as queries need seconds of work more, which would slow down whoever is there: it waits for a quiet moment.
-    What is loaded stays: Streamlit collects garbage after every run of a page, and would look through all of it.
+    What is loaded stays: the garbage collector need not look through it again.
 
     Args:
         ending: Set when the server ends; nothing is begun then.

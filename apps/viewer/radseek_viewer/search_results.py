@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from radseek.errors import RadseekError
     from radseek.records.search import Answer
     from radseek.records.search_options import Example
-    from radseek_viewer.connection import ViewerArchive
+    from radseek.service import ArchiveSummary
     from radseek_viewer.state import Question
 
 _NO_GOOD_MATCH = "No good match"
@@ -50,14 +50,12 @@ TIPS = (
 )
 
 
-def show_start(archive: ViewerArchive) -> WallEvent:
-    """The screen before the first query: what this is, and queries worth trying."""
-    summary = archive.summary()
+def show_start(summary: ArchiveSummary, examples: tuple[str, ...]) -> WallEvent:
+    """The screen before the first query: what this is, and `examples`, queries worth trying."""
     counts = (
         f"{counted(summary.n_studies, 'study')}, {counted(summary.n_images, 'picture')} and "
         f"{counted(summary.n_reports, 'report')} are in this archive."
     )
-    examples = archive.examples()
     invitation = "Try one of these, or type your own." if examples else "Type a finding above and press Enter."
     lead = Notice("Find scans by what their reports say", f"{counts} {invitation}")
     return show_wall("start", start=StartScreen(lead, examples, TIPS))

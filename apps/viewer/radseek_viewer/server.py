@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -22,6 +23,9 @@ from radseek_viewer.prompt_sockets import send_at_once
 from radseek_viewer.routes import viewer_routes
 from radseek_viewer.settings import THEMES, streamlit_settings
 
+COLLECTION_THRESHOLDS = (10_000, 10, 10)
+"""For `gc.set_threshold`. A search makes some 100,000 small objects, of which Python's own 700 would have most looked
+through again and again: a third of its time. Streamlit's full collection after every run is off (`settings.toml`)."""
 ENDING_S = 8.0
 """Seconds that open connections and running scripts get after SIGTERM."""
 
@@ -44,6 +48,7 @@ async def _warming(app: st.App) -> AsyncIterator[None]:
     """Load index and encoder beside the first page loads; close the archive at the end."""
     del app
     _limit_ending()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
     send_at_once(st.get_option("server.port"))
     ending = threading.Event()
     warming = threading.Thread(target=warm_up, args=[ending], name="radseek-warm-up")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from radseek.archive.config import ArchiveConfig
 from radseek.archive.digest import archive_digest
-from radseek.archive.example_queries import common_sentences
 from radseek.archive.folder import ArchiveFolder
 from radseek.archive.indexing import IndexResult, build_index
 from radseek.archive.linking import link_reports
@@ -54,6 +53,7 @@ from radseek.service.retriever import Retriever
 from radseek.service.searching import MAX_HITS as MAX_HITS
 from radseek.service.searching import Searched, SearchRequest, answer_request
 from radseek.service.study_view import view_study
+from radseek.service.suggested_queries import SuggestedQueries
 from radseek.service.summary import ArchiveSummary, summarise
 from radseek.speech import Transcript
 
@@ -64,8 +64,6 @@ if TYPE_CHECKING:
     from radseek.service.cohorts import Cohorts
     from radseek.service.evaluations import Evaluations
     from radseek.service.link_review import LinkReview
-
-EXAMPLE_LIMIT = 6
 
 
 class Archive:
@@ -88,6 +86,7 @@ class Archive:
         self._stacks = StackCache()
         self._facet_cache = FacetCache()
         self._map_shelf = MapShelf()
+        self._suggested = SuggestedQueries(folder.catalogue)
         self._searched = Searched.of(folder, self.retriever, self._facet_cache)
 
     @classmethod
@@ -353,8 +352,7 @@ class Archive:
     def examples(self) -> tuple[str, ...]:
         """Queries worth trying here: the archive's commonest short sentences that say something is present."""
         self.principal.require(Permission.SEARCH)
-        with self._folder.catalogue.reading() as connection:
-            return tuple(common_sentences(connection, EXAMPLE_LIMIT))
+        return self._suggested.of(self.retriever.current())
 
     def encoder_card(self) -> EncoderCard:
         """What searches this archive, in words; loads the encoder.

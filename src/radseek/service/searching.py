@@ -283,6 +283,7 @@ def _deferred(
 ) -> DeferredHits:
     """The hits of `matches`, each built when it is first looked at; `study_keys` has the key of each study id."""
     keys = [study_keys[match.study_id] for match in matches]
+    matches = [dataclasses.replace(match, evidence=()) for match in matches]  # weighed already, and the most to keep
 
     def build(first: int, after: int) -> tuple[Hit, ...]:
         with catalogue.reading() as connection:

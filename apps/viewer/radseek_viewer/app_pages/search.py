@@ -50,9 +50,10 @@ tell_of_upload()
 
 question = current_question(where, floor)
 if not question.text and not question.examples:
-    if tell_lack(archive.summary(), "search"):
+    summary = archive.summary()
+    if tell_lack(summary, "search"):
         st.stop()
-    event = show_start(archive)
+    event = show_start(summary, archive.examples())
     offer_tour(archive)
 else:
     above = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
