@@ -23,7 +23,8 @@ def found(monkeypatch):
     asked: list[list[str]] = []
 
     def find(connection, count):
-        assert not connection.closed and count == suggested_queries.MOST
+        assert not connection.closed
+        assert count == suggested_queries.MOST
         asked.append([f"Sentence of look {len(asked) + 1}."])
         return asked[-1]
 
