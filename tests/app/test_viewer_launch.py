@@ -228,19 +228,21 @@ def test_a_request_that_hangs_does_not_keep_the_server_from_ending() -> None:
             assert process.wait(timeout=20) == 1
 
 
-def test_pictures_as_queries_are_made_ready_in_a_quiet_moment_and_not_when_the_server_ends():
+def test_scans_are_made_ready_first_then_searches_and_nothing_more_when_the_server_ends():
     loaded = []
     archive = SimpleNamespace(
-        prepare=lambda: loaded.append("words"), prepare_pictures=lambda: loaded.append("pictures")
+        prepare_frames=lambda: loaded.append("scans"),
+        prepare=lambda: loaded.append("words"),
+        prepare_pictures=lambda: loaded.append("pictures"),
     )
     connect(archive)
     try:
         warm_up(threading.Event())
-        assert loaded == ["words", "pictures"]
+        assert loaded == ["scans", "words", "pictures"]
         ending = threading.Event()
         ending.set()
         warm_up(ending)
-        assert loaded == ["words", "pictures", "words"]
+        assert loaded == ["scans", "words", "pictures", "scans"]
     finally:
         connect(None)
         gc.unfreeze()

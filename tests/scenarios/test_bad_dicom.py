@@ -440,6 +440,21 @@ def test_leaving_in_the_middle_is_quick_and_leaves_no_child(tmp_path: Path) -> N
     assert not any(is_running(pid) for pid in pids)
 
 
+def test_a_child_started_beforehand_does_the_first_read(tmp_path: Path) -> None:
+    path = tmp_path / "good"
+    path.write_bytes(bad.image())
+    with SandboxReader(LIMITS, n_workers=2) as reader:
+        assert reader.child_pids == ()
+        reader.start()
+        reader.start()
+        (pid,) = reader.child_pids
+        (read,) = reader.read_headers([Locator(path)])
+        assert read.refusal is None
+        assert reader.child_pids == (pid,)
+    with pytest.raises(InputError, match="closed"):
+        reader.start()
+
+
 def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in {"Z", "X"}

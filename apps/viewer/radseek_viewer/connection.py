@@ -7,7 +7,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,10 +35,12 @@ ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 """Environment variable that holds the archive's folder; `radseek serve` sets it."""
 
 
-QUIET_S, QUIET_SHARE = 2.0, 0.1
+QUIET_SHARE = 0.1
 """A moment is quiet when the process used no more than this share of a processor for so long."""
-LONGEST_WAIT_S = 60.0
-"""Where no moment is quiet, pictures as queries are made ready all the same after this time."""
+FIRST_QUIET_S, FIRST_LONGEST_S = 1.0, 4.0
+"""How long it must be quiet before searches are made ready; where it never is, they are after the longer time."""
+QUIET_S, LONGEST_S = 2.0, 60.0
+"""The same for pictures as queries, which are asked more seldom."""
 
 
 class ViewerArchive(Protocol):
@@ -100,6 +102,9 @@ class ViewerArchive(Protocol):
     def review(self) -> LinkReview:
         """Reports that wait for a person to link them."""
 
+    def prepare_frames(self) -> None:
+        """Start what a first frame would wait for."""
+
     def prepare(self) -> None:
         """Load what first searches would wait for."""
 
@@ -157,36 +162,43 @@ def connect(archive: ViewerArchive | None) -> None:
 
 
 def warm_up(ending: threading.Event) -> None:
-    """Load what first searches would wait for. Troubles are left for the pages to say.
+    """Load what first pages and searches would wait for. Troubles are left for the pages to say.
 
-    Pictures as queries need seconds of work more, which would slow down whoever is there: it waits for a quiet moment.
+    Who opens the viewer as soon as it answers gets page and scan first: what searches need is loaded once that stands,
+    since its imports hold up everything else. Pictures as queries, seconds of work more, wait for a longer pause.
     What is loaded stays: the garbage collector need not look through it again.
 
     Args:
         ending: Set when the server ends; nothing is begun then.
     """
-    with contextlib.suppress(RadseekError):
-        connected_archive().prepare()
-    _keep_loaded()
-    _await_quiet(ending, LONGEST_WAIT_S)
-    if not ending.is_set():
-        with contextlib.suppress(RadseekError):
+    with _loading():
+        connected_archive().prepare_frames()
+    if _await_quiet(ending, FIRST_QUIET_S, FIRST_LONGEST_S):
+        with _loading():
+            connected_archive().prepare()
+    if _await_quiet(ending, QUIET_S, LONGEST_S):
+        with _loading():
             connected_archive().prepare_pictures()
-        _keep_loaded()
 
 
-def _keep_loaded() -> None:
+@contextlib.contextmanager
+def _loading() -> Iterator[None]:
+    with contextlib.suppress(RadseekError):
+        yield
     gc.collect()
     gc.freeze()
 
 
-def _await_quiet(ending: threading.Event, longest_s: float) -> None:
-    """Returns once this process has done little for two seconds, after `longest_s`, or when the server ends."""
+def _await_quiet(ending: threading.Event, quiet_s: float, longest_s: float) -> bool:
+    """True once this process has done little for `quiet_s`, or after `longest_s`; False when the server ends."""
     until = time.monotonic() + longest_s
     while time.monotonic() < until:
         before = time.process_time()
-        if ending.wait(QUIET_S) or time.process_time() - before < QUIET_SHARE * QUIET_S:
-            return
+        if ending.wait(quiet_s):
+            return False
+        if time.process_time() - before < QUIET_SHARE * quiet_s:
+            break
+    return not ending.is_set()
 
 
 def disconnect() -> None:

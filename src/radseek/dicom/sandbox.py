@@ -90,6 +90,16 @@ class SandboxReader:
         for child in self._children:
             child.kill()
 
+    def start(self) -> None:
+        """Starts one child now, so that a first read need not wait for it.
+
+        Raises:
+            ConfigError: When it does not start.
+            InputError: When this reader is closed.
+        """
+        with self._child() as child:
+            child.start()
+
     @property
     def child_pids(self) -> tuple[int, ...]:
         """Process ids of the children that are running, for monitoring."""
@@ -194,6 +204,10 @@ class _Child:
         """Process id, or None when it does not run."""
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
+
+    def start(self) -> None:
+        """Starts the process, unless it runs."""
+        self._running()
 
     def ask(self, request: dict[str, Any], n_frames: int) -> _Answer:
         """The answer to `request`, a refusal when the child dies over it."""

@@ -389,6 +389,10 @@ class Archive:
         self.principal.require(Permission.SEARCH)
         return self.retriever.current()
 
+    def prepare_frames(self) -> None:
+        """Start what a first frame would wait for; raises ConfigError when that cannot be started."""
+        self._pictures.prepare()
+
     def prepare(self) -> None:
         """Load what first searches would wait for; raises as `require_index`."""
         self._searched.prepare()

@@ -115,6 +115,16 @@ class PictureReader:
             self._keep(key, frame)
         return frame
 
+    def prepare(self) -> None:
+        """Start one of the child processes, so that a first frame need not wait for it.
+
+        Raises:
+            ConfigError: When it does not start.
+        """
+        with self._lock:
+            reader = self._started()
+        reader.start()
+
     def close(self) -> None:
         """End the child processes and forget the kept frames."""
         with self._lock:
