@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from urllib.parse import urlencode
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from radseek_viewer.launch import viewer_environment
 
 WALL = "radseek.wall"
 LONGEST_S = 60.0
@@ -145,7 +146,7 @@ class ViewerClient:
 
 def server_environment() -> dict[str, str]:
     """For a server that is measured: as many threads as the machine has, modules compiled once as everywhere."""
-    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    own = {name: value for name, value in viewer_environment().items() if name != "PYTHONDONTWRITEBYTECODE"}
     return own | {"OMP_NUM_THREADS": "2", "OPENBLAS_THREAD_TIMEOUT": "4"}
 
 

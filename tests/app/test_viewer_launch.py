@@ -16,7 +16,7 @@ import pytest
 from chromium import free_port
 
 from radseek.errors import ConfigError
-from radseek_viewer import server
+from radseek_viewer import launch, server
 from radseek_viewer.connection import connect, warm_up
 from radseek_viewer.launch import ViewerOptions, is_loopback, serve, viewer_command, wait_until_ready
 from radseek_viewer.settings import THEMES, streamlit_settings
@@ -195,11 +195,22 @@ def test_a_signal_while_the_server_is_started_ends_it_too() -> None:
     assert run.stdout.strip() == str(-signal.SIGTERM)
 
 
+@pytest.mark.parametrize(("own", "expected"), [(None, "2"), ("7", "7")])
+def test_the_server_gives_memory_back_unless_a_person_set_it_otherwise(monkeypatch, capfd, own, expected) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    if own:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", own)
+    command = [sys.executable, "-c", "import os; print(os.environ['MALLOC_ARENA_MAX'])"]
+    monkeypatch.setattr(launch, "viewer_command", lambda *_: command)
+    assert serve(Path("x"), ViewerOptions(port=free_port())) == 0
+    assert capfd.readouterr().out.strip() == expected
+
+
 HANGING = """
 import sys, time
 from starlette.routing import Route
 from fake_archive import FakeArchive
-from radseek_viewer import server
+from radseek_viewer import launch, server
 from radseek_viewer.connection import connect, warm_up
 from radseek_viewer.connection import connect
 

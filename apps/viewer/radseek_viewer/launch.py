@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import os
 import signal
 import socket
 import subprocess
@@ -64,6 +65,15 @@ def viewer_command(archive: Path, options: ViewerOptions | None = None) -> list[
     return command + [argument for name in options.host_names for argument in ("--host-name", name)]
 
 
+def viewer_environment() -> dict[str, str]:
+    """Environment of the viewer's server: this process's.
+
+    With each of many threads in an arena of its own, as is glibc's habit, the searches of 25 people on 100,000 pictures
+    left 500 MB of freed memory with the server; with two arenas 120 MB. A value that is set already stays.
+    """
+    return {"MALLOC_ARENA_MAX": "2"} | os.environ
+
+
 def serve(archive: Path, options: ViewerOptions | None = None) -> int:
     """Run the viewer's server until it ends or is interrupted, and return its exit code.
 
@@ -83,7 +93,7 @@ def serve(archive: Path, options: ViewerOptions | None = None) -> int:
             process.terminate()
 
     before = signal.signal(signal.SIGTERM, end_server)  # set first: the server must not outlive us
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, env=viewer_environment()) as process:
         started.append(process)
         if asked_to_end.is_set():  # while it was being started
             process.terminate()
