@@ -15,7 +15,7 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
     const pointer = pointers.get(id)
     pointers.delete(id)
     pinch = null
-    if (pointer) verbs.dragEnd(pointer.mode, cancelled)
+    if (pointer) verbs.dragEnd(pointer.mode, cancelled, fromCentre(canvas, { clientX: pointer.x, clientY: pointer.y }))
   }
 
   canvas.addEventListener("contextmenu", (event) => event.preventDefault())
@@ -23,9 +23,9 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId)
     canvas.focus({ preventScroll: true })
-    const mode = modeOf(event, verbs.dragMode(event.pointerType === "touch"))
+    const mode = modeOf(event, verbs.dragMode(event.pointerType === "touch", ...fromCentre(canvas, event)))
     for (const pointer of pointers.values()) {
-      verbs.dragEnd(pointer.mode, true) // a second finger makes it a pinch
+      verbs.dragEnd(pointer.mode, true, fromCentre(canvas, event)) // a second finger makes it a pinch
       pointer.mode = "pinch"
     }
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, mode: pointers.size ? "pinch" : mode })
@@ -141,6 +141,7 @@ export const KEYS = {
   z: (verbs) => verbs.lens(true),
   Delete: (verbs) => verbs.unmeasure(),
   Backspace: (verbs) => verbs.unmeasure(),
+  u: (verbs) => verbs.takeBack(),
   Escape: (verbs) => verbs.cancel(),
   " ": (verbs) => verbs.play(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), (verbs) => verbs.preset(n - 1)])),

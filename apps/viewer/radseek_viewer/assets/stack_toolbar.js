@@ -14,10 +14,10 @@ const TOOLS = [
 ]
 
 const MEASURES = {
-  measure: ["length", "Length   M", "Drag draws a length (M); Delete takes the last one back"],
-  angle: ["angle", "Angle   N", "Drag one side to the corner, then the other from there (N); Delete takes the last one back"],
-  ellipse: ["ellipse", "Ellipse   E", "Drag an ellipse: mean, spread and size of what is inside (E); Delete takes the last one back"],
-  rectangle: ["rectangle", "Rectangle   B", "Drag a rectangle: mean, spread and size of what is inside (B); Delete takes the last one back"],
+  measure: ["length", "Length   M", "Drag draws a length (M); Delete removes it, U takes that back"],
+  angle: ["angle", "Angle   N", "Drag one side to the corner, then the other from there (N); Delete removes it, U takes that back"],
+  ellipse: ["ellipse", "Ellipse   E", "Drag an ellipse: mean, spread and size of what is inside (E); Delete removes it, U takes that back"],
+  rectangle: ["rectangle", "Rectangle   B", "Drag a rectangle: mean, spread and size of what is inside (B); Delete removes it, U takes that back"],
 }
 
 export const HELP = [
@@ -28,7 +28,9 @@ export const HELP = [
   ["M, then drag", "measure a length"],
   ["N, then drag twice", "measure an angle: to the corner, and from there"],
   ["E or B, then drag", "ellipse or rectangle: mean, SD, least, largest, size"],
-  ["Delete", "takes the last measurement back"],
+  ["Drag a measure or its end", "moves it; a finger taps it first"],
+  ["Tab, arrows, Enter", "from measure to measure; moves it, Shift further; its next end"],
+  ["Delete,   U", "removes the chosen measure, else the last; takes that back"],
   ["G, then drag", "search with a region; Esc takes it away"],
   ["Z held", "magnifier"],
   ["S", "where it shows what was asked"],

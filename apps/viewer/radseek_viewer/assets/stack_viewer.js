@@ -1,10 +1,11 @@
 // A study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
 import { Cine } from "./cine.js"
 import { tellDoubt } from "./connection.js"
+import { Drags } from "./drags.js"
 import { element } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
-import { isMeasure, Measuring } from "./measuring.js"
+import { Measuring } from "./measuring.js"
 import { RegionLight } from "./region_light.js"
 import { RegionPick } from "./region_pick.js"
 import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
@@ -14,7 +15,6 @@ import { Viewport } from "./viewport.js"
 const AHEAD = [1, -1, 2, -2, 3, 4]
 const PLAYED_AHEAD = [1, 2, 3, 4, 5, 6, 7, 8]
 const IN_STRIP = 6 // series that the strip shows at once wherever it stands: of more, it is told which one this is
-const SCROLL_PX = [3, 24] // a finger's way to the next slice: less where a stack has many
 
 export class StackViewer {
   #series = null
@@ -26,7 +26,6 @@ export class StackViewer {
   #shown = null // address of the frame that the viewport shows
   #pointer = null
   #lensHeld = false
-  #scrolled = 0
   #cine = new Cine(() => this.#goToSlice((this.#slice + 1) % this.#series.n_slices), () => this.bar.describePlaying())
 
   // store: several viewers may share one. acted: told what a person did, `slice`, `window`, `view`, `series`, `lens`, `tool` or `link`.
@@ -35,6 +34,10 @@ export class StackViewer {
     this.#build()
     this.viewport = new Viewport(this.canvas)
     this.viewport.overlay = (context, density) => this.#drawAbove(context, density)
+    this.drags = new Drags({
+      canvas: this.canvas, viewport: this.viewport, measuring: this.measuring, pick: this.pick, verbs: this.verbs,
+      nSlices: () => this.#series?.n_slices ?? 1, windowBy: (dx, dy) => this.#dragWindow(dx, dy),
+    })
     attachGestures(this.canvas, this.verbs)
     giveKeysBack(root, this.canvas)
     this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
@@ -123,7 +126,7 @@ export class StackViewer {
   #verbs() {
     const view = (change) => (this.#changed(change), this.acted("view"))
     return {
-      dragMode: (touch) => this.#tool ?? (touch ? (this.#scrolls ? "scroll" : "pan") : "window"),
+      dragMode: (touch, x, y) => this.drags.modeOf(this.#tool, touch, x, y),
       wheelZooms: () => !this.#scrolls,
       tool: (name) => (this.takeTool(name), this.acted("tool")),
       step: (by) => this.#stepTo(this.#slice + by),
@@ -136,14 +139,15 @@ export class StackViewer {
       actualSize: () => view(() => this.viewport.showActualSize()),
       preset: (index) => this.#choosePreset(index),
       reset: () => this.#reset(),
-      dragFrom: (mode, x, y) => this.#dragFrom(mode, x, y),
-      drag: (mode, move) => this.#drag(mode, move),
-      dragEnd: (mode, cancelled) => this.#dragEnd(mode, cancelled),
+      dragFrom: (mode, x, y) => (this.#point(x, y, true), this.drags.from(mode, x, y)),
+      drag: (mode, move) => this.drags.move(mode, move),
+      dragEnd: (mode, cancelled, at) => this.drags.end(mode, cancelled, at),
       point: (x, y, dragging) => this.#point(x, y, dragging),
       unpoint: () => this.#point(null),
       lens: (held) => this.#holdLens(held),
-      unmeasure: () => this.measuring.undo(),
-      cancel: () => (this.pick.clear(), this.measuring.abandon()),
+      unmeasure: () => this.measuring.remove(),
+      takeBack: () => this.measuring.back(),
+      cancel: () => (this.pick.clear(), this.measuring.cancel()),
       where: () => this.light.toggle(),
       link: () => this.acted("link"),
       play: () => this.#scrolls && this.#cine.toggle(),
@@ -155,46 +159,11 @@ export class StackViewer {
     return (this.#series?.n_slices ?? 1) > 1
   }
 
-  #dragFrom(mode, x, y) {
-    this.#scrolled = 0
-    this.#point(x, y, true)
-    if (isMeasure(mode)) this.#ifShown(() => this.measuring.begin(mode, this.viewport.toPicture(x, y)))
-    if (mode === "region") this.#ifShown(() => this.pick.begin(this.viewport.toPicture(x, y)))
-  }
-
-  #drag(mode, { dx, dy, at }) {
-    if (mode === "pan") this.verbs.pan(dx, dy)
-    else if (mode === "zoom") this.verbs.zoom(Math.exp(-dy / 200), 0, 0)
-    else if (mode === "window") this.#dragWindow(dx, dy)
-    else if (mode === "scroll") this.#dragSlices(dy)
-    else if (isMeasure(mode)) this.#ifShown(() => this.measuring.stretch(this.viewport.toPicture(...at)))
-    else if (mode === "region") this.#ifShown(() => this.pick.stretch(this.viewport.toPicture(...at)))
-  }
-
-  #dragEnd(mode, cancelled) {
-    if (isMeasure(mode)) this.#ifShown(() => (cancelled ? this.measuring.abandon() : this.measuring.end()))
-    if (mode === "region") this.#ifShown(() => (cancelled ? this.pick.clear() : this.pick.end(this.viewport.scale)))
-  }
-
-  #ifShown(change) {
-    if (!this.viewport.frame) return
-    change()
-    this.viewport.schedule({ greys: false })
-  }
-
-  #dragSlices(dy) {
-    const way = Math.min(SCROLL_PX[1], Math.max(SCROLL_PX[0], this.canvas.clientHeight / this.#series.n_slices))
-    this.#scrolled += dy / way
-    const steps = Math.trunc(this.#scrolled)
-    this.#scrolled -= steps
-    if (steps) this.#stepTo(this.#slice + steps)
-  }
-
   #point(x, y, dragging = false) {
     this.#pointer = x === null ? null : { x, y }
     this.#moveLens()
     this.light.pointerAt(dragging ? null : this.#pointer)
-    if (!dragging && this.#pointer && this.viewport.frame) this.measuring.hover(this.viewport.toPicture(x, y))
+    if (!dragging) this.drags.hover(this.#pointer)
   }
 
   #holdLens(held) {
@@ -319,6 +288,8 @@ export class StackViewer {
 
   #tellTrouble(error) {
     this.viewport.show(null)
+    this.#shown = null
+    this.measuring.list.show([])
     const place = this.#scrolls ? `${this.#unit} ${this.#slice + 1}: ` : ""
     this.trouble.tell(place, error)
   }
@@ -392,6 +363,7 @@ export class StackViewer {
       shown: () => ({ viewport: this.viewport, picture: this.#shown, series: this.#series }),
       say: (text) => this.say(text),
       changed: () => this.viewport?.schedule({ greys: false }),
+      leave: () => this.canvas.focus({ preventScroll: true }),
     })
     this.light = new RegionLight({
       shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
@@ -403,7 +375,7 @@ export class StackViewer {
     this.root.replaceChildren(
       this.toolbar.node,
       element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.trouble.node, this.light.note,
-        this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
+        this.measuring.list.node, this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
       this.bar.node,
       this.strip,
       this.spoken,
