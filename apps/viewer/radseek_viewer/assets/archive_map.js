@@ -1,5 +1,5 @@
 // The map of the archive: a point a study on a canvas, a legend, tools to move and to draw round points.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
 import { attachGestures } from "./gestures.js"
 import { MapCard } from "./map_card.js"
 import { GREY, OTHER, themeOf } from "./map_colours.js"
@@ -9,24 +9,17 @@ import { KeyRectangle, Lasso } from "./map_outline.js"
 import { FAINT, HIDDEN, LIT, MapPainter, PLAIN } from "./map_painter.js"
 import { fetchGroups, fetchPoints } from "./map_points.js"
 import { MapView } from "./map_view.js"
+import { keptIn } from "./mounting.js"
 
 const REACH_PX = 12 // how near to a point is pointing at it
 const CLICK_PX = 4
 const PAN_PX = 60
 const KEPT_SELECTIONS = 20
 
-const maps = new WeakMap()
-
 export default function mountMap({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "archivemap")
-  let map = maps.get(root)
-  if (!map) maps.set(root, (map = new ArchiveMap(root)))
+  const [map, end] = keptIn(parentElement, "archivemap", (root) => new ArchiveMap(root))
   map.load(data, setTriggerValue)
-  return () => {
-    map.stop()
-    maps.delete(root)
-    root.replaceChildren()
-  }
+  return end
 }
 
 class ArchiveMap {

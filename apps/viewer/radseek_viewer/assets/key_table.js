@@ -1,5 +1,6 @@
 // All keys of all pages in one table; those of the pictures are the ones that the viewer's own Keys lists.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
+import { drawnIn } from "./mounting.js"
 import { HELP } from "./stack_toolbar.js"
 
 const PLACES = [
@@ -11,9 +12,7 @@ const PLACES = [
 ]
 
 export default function mountKeys({ parentElement }) {
-  const root = rootOf(parentElement, "keys")
-  root.replaceChildren(...PLACES.map(([place, rows]) => table(place, rows)))
-  return () => root.replaceChildren()
+  return drawnIn(parentElement, "keys", (root) => root.replaceChildren(...PLACES.map(([place, rows]) => table(place, rows))))
 }
 
 function table(place, rows) {
