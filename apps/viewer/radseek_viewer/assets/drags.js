@@ -58,7 +58,7 @@ export class Drags {
   }
 
   #stretch(mode, point) {
-    if (mode === GRIP) this.measuring.pull(point)
+    if (mode === GRIP && this.#moved >= CLICK_PX) this.measuring.pull(point) // less is a click
     else if (isMeasure(mode)) this.measuring.stretch(point)
     else if (mode === "region") this.pick.stretch(point)
   }

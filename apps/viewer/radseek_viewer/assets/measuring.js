@@ -105,7 +105,7 @@ export class Measuring {
   take(point, reach) {
     const grip = this.#gripAt(point, reach)
     if (!grip) return
-    this.#choose(grip)
+    this.#choose({ measure: grip.measure, handle: null })
     this.#pulled = { old: grip.measure, now: grip.measure, handle: grip.handle, from: point }
   }
 
@@ -126,7 +126,7 @@ export class Measuring {
   // Chooses what lies under a click, or nothing.
   chooseAt(point, reach) {
     const grip = this.#gripAt(point, reach)
-    if (grip) this.#choose(grip)
+    if (grip) this.#choose({ measure: grip.measure, handle: null })
     else this.cancel()
   }
 

@@ -3,6 +3,7 @@ import { element } from "./elements.js"
 import { drawIcon, icon } from "./icons.js"
 
 const RATES = [5, 10, 15, 25]
+const USUAL_RATE = 10
 
 const TOOLS = [
   ["window", "Window", "Drag changes the window (W)"],
@@ -139,6 +140,7 @@ export class SliceBar {
     const { cine } = this
     const told = own && Number(own.toPrecision(3))
     if (own) cine.perSecond = own
+    else if (!RATES.includes(cine.perSecond)) cine.perSecond = USUAL_RATE // of the series before
     const rates = RATES.filter((rate) => rate !== told).map((rate) => [rate, `${rate} / s`])
     if (own) rates.unshift([own, `${told} / s, as recorded`])
     this.rate.replaceChildren(...rates.map(([rate, words]) => element("option", { value: rate, selected: rate === cine.perSecond }, words)))

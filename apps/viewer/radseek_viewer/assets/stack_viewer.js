@@ -17,7 +17,8 @@ const PLAYED_AHEAD = [1, 2, 3, 4, 5, 6, 7, 8]
 const IN_STRIP = 6 // series that the strip shows at once wherever it stands: of more, it is told which one this is
 
 export class StackViewer {
-  #series = null
+  #index = 0 // of the open series
+  #isOpen = false
   #slice = 0
   #presets = []
   #presetIndex = 0
@@ -45,16 +46,22 @@ export class StackViewer {
   }
 
   load(data) {
-    const same = this.data?.study_key === data.study_key
+    const same = this.data?.study_key === data.study_key && this.data.series.length === data.series.length
     this.data = data
-    if (same) return
-    this.#series = null
+    if (same) return this.#showRetold()
+    this.#isOpen = false
     this.measuring.clear()
     this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
     this.strip.hidden = data.series.length < 2
     this.corner.topLeft.textContent = data.title
     this.badge.hidden = !data.synthetic
     this.#openSeries(data.start_series)
+  }
+
+  // The page tells of the same study once more, perhaps with other maps: what a person looks at stays.
+  #showRetold() {
+    this.light.open(this.#series)
+    this.#changed(() => this.viewport.schedule({ greys: false }))
   }
 
   focus() {
@@ -64,6 +71,7 @@ export class StackViewer {
   }
 
   stop() {
+    this.#asked += 1 // what is still on its way comes to nothing
     this.#cine.end()
     this.light.stop()
     this.trouble.stop()
@@ -131,7 +139,7 @@ export class StackViewer {
       tool: (name) => (this.takeTool(name), this.acted("tool")),
       step: (by) => this.#stepTo(this.#slice + by),
       slice: (slice) => this.#stepTo(slice),
-      series: (by) => this.#openSeries(this.data.series.indexOf(this.#series) + by),
+      series: (by) => this.#openSeries(this.#index + by),
       zoom: (factor, x, y) => view(() => this.viewport.zoomBy(factor, x, y)),
       pan: (dx, dy) => view(() => this.viewport.panBy(dx, dy)),
       invert: () => (this.#changed(() => this.viewport.toggleInverted()), this.acted("window")),
@@ -153,6 +161,11 @@ export class StackViewer {
       play: () => this.#scrolls && this.#cine.toggle(),
       redraw: () => this.viewport.schedule({ greys: false }),
     }
+  }
+
+  // As the page has told it last: each run of the page may tell it anew.
+  get #series() {
+    return this.#isOpen ? this.data.series[this.#index] : null
   }
 
   get #scrolls() {
@@ -227,9 +240,10 @@ export class StackViewer {
 
   #openSeries(index) {
     const series = this.data.series[index]
-    if (!series || series === this.#series) return
+    if (!series || (this.#isOpen && index === this.#index)) return
     this.#cine.stop()
-    this.#series = series
+    this.#index = index
+    this.#isOpen = true
     this.#presets = []
     this.#presetIndex = 0
     this.light.open(series)
@@ -320,7 +334,7 @@ export class StackViewer {
     const { window, zoom, frame, inverted } = this.viewport
     const n = this.#series?.n_slices ?? 1
     const all = this.data?.series ?? []
-    const which = all.length > IN_STRIP ? `\n${all.indexOf(this.#series) + 1} of ${all.length}` : ""
+    const which = all.length > IN_STRIP ? `\n${this.#index + 1} of ${all.length}` : ""
     this.corner.topRight.textContent = `${this.#series?.label ?? ""}${which}`
     this.corner.bottomLeft.textContent = frame
       ? `C ${round(window.center)}  W ${round(window.width)}   ${Math.round(this.viewport.scale * 100)} %${inverted ? "   inverted" : ""}`
