@@ -233,6 +233,21 @@ def test_zoom_pan_and_the_legend(page, url: str) -> None:
 
 
 @in_browser
+def test_a_map_that_does_not_come_is_told_and_asked_again(page, url: str) -> None:
+    other = page.context.browser.new_page()
+    other.route("**/points", lambda route: route.abort())
+    other.goto(f"{url}map")
+    other.get_by_role("alert").filter(has_text="does not answer").wait_for()
+    assert not other.get_by_text("Fetching the map").is_visible()
+    other.unroute("**/points")
+    other.get_by_role("button", name="Try again").click()
+    other.locator(".archivemap canvas[data-zoom]").wait_for()
+    other.locator(".legend .line").first.wait_for()
+    assert other.get_by_role("button", name="Try again").count() == 0
+    other.close()
+
+
+@in_browser
 def test_another_colouring_is_another_address_and_is_drawn(page, url: str) -> None:
     go_to_map(page, url)
     page.get_by_role("combobox", name="Colour by").click()

@@ -133,3 +133,36 @@ def test_two_viewers_that_wait_for_one_frame_count_its_bytes_once(page) -> None:
       return { sent, bytes: store.bytes, same: frames[4] === frames[5] }
     }"""
     assert page.evaluate(script, module("frames")) == {"sent": 5, "bytes": 5 * 1000, "same": True}
+
+
+def test_a_canvas_gets_the_pixels_of_the_screen_that_it_is_moved_to(page) -> None:
+    """Another monitor has another density, and the canvas has the same size there: a watch on its size alone hears nothing."""
+    script = """async (url) => {
+      const { fitPixels, onCanvasSize } = await import(url)
+      const canvas = document.createElement("canvas")
+      canvas.style.cssText = "display: block; width: 100px; height: 50px"
+      document.body.append(canvas)
+      const screens = []
+      const real = window.matchMedia
+      window.matchMedia = (query) => (screens.push(Object.assign(new EventTarget(), { query })), screens.at(-1))
+      const widths = []
+      const end = onCanvasSize(canvas, () => (fitPixels(canvas), widths.push(canvas.width)))
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))) // its size is told once
+      const move = (density) => {
+        const screen = screens.at(-1)
+        Object.defineProperty(window, "devicePixelRatio", { value: density, configurable: true })
+        screen.dispatchEvent(new Event("change"))
+        screen.dispatchEvent(new Event("change")) // who has heard it listens to the next screen
+      }
+      move(2)
+      move(3)
+      end()
+      move(1)
+      window.matchMedia = real
+      delete window.devicePixelRatio
+      canvas.remove()
+      return [widths, screens.map(({ query }) => query)]
+    }"""
+    widths, queries = page.evaluate(script, module("canvas_size"))
+    assert widths == [100, 200, 300]
+    assert queries == [f"(resolution: {density}dppx)" for density in (1, 2, 3)]

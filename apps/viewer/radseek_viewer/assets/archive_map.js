@@ -1,20 +1,23 @@
 // The map of the archive: a point a study on a canvas, a legend, tools to move and to draw round points.
+import { fitPixels, onCanvasSize } from "./canvas_size.js"
 import { element } from "./elements.js"
 import { attachGestures } from "./gestures.js"
+import { keysHelp } from "./keys_help.js"
 import { MapCard } from "./map_card.js"
 import { GREY, OTHER, themeOf } from "./map_colours.js"
-import { PointField, packRows, unpackRows } from "./map_field.js"
+import { PointField } from "./map_field.js"
+import { HELP, KEYS, LABEL } from "./map_keys.js"
 import { MapLegend } from "./map_legend.js"
 import { KeyRectangle, Lasso } from "./map_outline.js"
 import { FAINT, HIDDEN, LIT, MapPainter, PLAIN } from "./map_painter.js"
 import { fetchGroups, fetchPoints } from "./map_points.js"
+import { MapSelection } from "./map_selection.js"
 import { MapView } from "./map_view.js"
 import { keptIn } from "./mounting.js"
+import { Trouble } from "./trouble.js"
 
 const REACH_PX = 12 // how near to a point is pointing at it
 const CLICK_PX = 4
-const PAN_PX = 60
-const KEPT_SELECTIONS = 20
 
 export default function mountMap({ data, parentElement, setTriggerValue }) {
   const [map, end] = keptIn(parentElement, "archivemap", (root) => new ArchiveMap(root))
@@ -25,12 +28,11 @@ export default function mountMap({ data, parentElement, setTriggerValue }) {
 class ArchiveMap {
   #url = ""
   #groupsKey = ""
-  #asked = "" // the newest groups that are asked for
+  #loads = 0 // the newest counts; others come to nothing
   #groups = { scale: "groups", legend: [], codes: new Uint8Array(0) }
   #off = new Set()
   #lit = null
-  #selected = new Uint8Array(0)
-  #history = []
+  #selection = new MapSelection(0)
   #manners = new Uint8Array(0)
   #pointed = -1
   #byKeys = false
@@ -48,65 +50,80 @@ class ArchiveMap {
     this.painter = new MapPainter(this.canvas)
     this.view = new MapView(this.canvas)
     this.lasso = new Lasso()
-    this.rectangle = new KeyRectangle(this.canvas, (outline) => this.#selectInside(outline, this.#adds))
+    this.rectangle = new KeyRectangle(this.canvas, (outline, adds) => this.#selectInside(outline, adds))
     this.card = new MapCard()
     this.legend = new MapLegend({ toggle: (code) => this.#toggle(code), select: (code) => this.#selectGroup(code), light: (code) => this.#light(code) })
     this.spoken = element("div", { class: "spoken", "aria-live": "polite" })
-    this.message = element("div", { class: "message", role: "status" }, "Fetching the map …")
+    this.message = element("div", { class: "message", role: "status" })
+    this.trouble = new Trouble(() => this.load(this.asked, this.send))
     this.count = element("span", { class: "selectedcount" })
     this.#build(root)
     attachGestures(this.canvas, this.#verbs(), KEYS)
     this.canvas.addEventListener("pointerdown", (event) => (this.#adds = event.shiftKey), true)
     this.canvas.addEventListener("keydown", () => this.#useKeys(true))
     this.canvas.addEventListener("blur", () => this.#useKeys(false))
-    this.observer = new ResizeObserver(() => this.#schedule())
-    this.observer.observe(this.canvas)
+    this.unwatch = onCanvasSize(this.canvas, () => this.#schedule())
   }
 
+  // Called with each run of the page: another map, another colouring, another theme, or the same.
   async load(data, send) {
-    this.send = send
+    Object.assign(this, { asked: data, send })
+    const load = ++this.#loads
+    const isNewest = () => load === this.#loads
+    const groupsKey = `${data.url} ${data.groups_url} ${JSON.stringify(data.hits)}`
     try {
-      if (data.url !== this.#url) await this.#fetchMap(data)
-      const groupsKey = this.#asked = `${data.url} ${data.groups_url} ${JSON.stringify(data.hits)}`
-      if (groupsKey !== this.#groupsKey) await this.#fetchGroups(data, groupsKey)
-      if (groupsKey === this.#groupsKey) this.message.hidden = true
+      if (data.url !== this.#url) await this.#fetchMap(data, isNewest)
+      if (isNewest() && groupsKey !== this.#groupsKey) await this.#fetchGroups(data, groupsKey, isNewest)
+      if (!isNewest()) return
+      this.#changed() // the theme may be another
+      this.#tell("")
     } catch (error) {
-      this.message.textContent = error.message
-      this.message.hidden = false
+      if (!isNewest()) return
+      this.#tell("")
+      this.trouble.tell("", error)
     }
   }
 
   stop() {
-    this.observer.disconnect()
+    this.#loads += 1
+    this.unwatch()
+    this.trouble.stop()
     cancelAnimationFrame(this.#pending)
     this.card.hide()
   }
 
-  async #fetchMap({ url, selected }) {
-    this.#url = url
+  async #fetchMap({ url, selected }, isNewest) {
+    this.#tell("Fetching the map …")
+    this.#url = ""
     this.field = null
-    this.message.hidden = false
-    this.field = new PointField(await fetchPoints(url))
-    if (url !== this.#url) return
-    this.#selected = new Uint8Array(this.field.n)
-    this.#manners = new Uint8Array(this.field.n)
-    for (const row of selected ? unpackRows(selected) : []) if (row < this.field.n) this.#selected[row] = 1
-    this.#history = []
+    this.#unpoint()
+    const field = new PointField(await fetchPoints(url))
+    if (!isNewest()) return
+    this.#url = url
     this.#groupsKey = ""
-    this.view.spread = this.field.spread
+    this.field = field
+    this.#selection = new MapSelection(field.n, selected)
+    this.#manners = new Uint8Array(field.n)
+    this.view.spread = field.spread
     this.view.fit()
-    this.canvas.setAttribute("aria-label", `${LABEL} ${this.field.n.toLocaleString("en")} studies.`)
+    this.canvas.setAttribute("aria-label", `${LABEL} ${field.n.toLocaleString("en")} studies.`)
   }
 
-  async #fetchGroups({ url, groups_url, hits }, key) {
-    Object.assign(this.message, { textContent: "Colouring …", hidden: false })
+  async #fetchGroups({ groups_url, hits }, key, isNewest) {
+    this.#tell("Colouring …")
     const groups = hits ? litGroups(hits, this.field.n) : await fetchGroups(groups_url)
-    if (url !== this.#url || this.#asked !== key) return
+    if (!isNewest()) return
     this.#groupsKey = key
     this.#groups = groups
     this.#off.clear()
     this.#lit = null
-    this.#changed()
+  }
+
+  // What is under way; nothing any more where there are no words.
+  #tell(words) {
+    this.trouble.clear()
+    this.message.textContent = words
+    this.message.hidden = !words
   }
 
   // Drawing
@@ -114,10 +131,10 @@ class ArchiveMap {
   #changed() {
     this.#stale = true
     this.legend.show(this.#groups, this.#off, themeOf(this.canvas))
-    const n = this.#nSelected()
+    const n = this.#selection.size
     this.count.textContent = n ? `${n.toLocaleString("en")} selected` : "Nothing selected"
     this.clearButton.disabled = !n
-    this.backButton.disabled = !this.#history.length
+    this.backButton.disabled = !this.#selection.hasBefore
     this.canvas.dataset.selected = String(n)
     this.#schedule()
   }
@@ -128,13 +145,8 @@ class ArchiveMap {
 
   #draw() {
     this.#pending = 0
-    const density = window.devicePixelRatio || 1
-    const { clientWidth, clientHeight } = this.canvas
-    const size = { width: Math.round(clientWidth * density), height: Math.round(clientHeight * density) }
-    for (const canvas of [this.canvas, this.over]) {
-      if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size)
-    }
-    if (!this.field || !size.width || !size.height || !this.#groups.codes.length) return
+    const [density] = [this.canvas, this.over].map(fitPixels)
+    if (!this.field || !this.canvas.width || !this.canvas.height || !this.#groups.codes.length) return
     if (this.#stale) this.#arrange()
     const style = getComputedStyle(this.canvas)
     const look = {
@@ -148,12 +160,12 @@ class ArchiveMap {
 
   #arrange() {
     const { codes, lifts } = this.#groups
-    const any = this.#nSelected() > 0
+    const any = this.#selection.size > 0
     for (let row = 0; row < this.field.n; row += 1) {
       const code = codes[row]
       if (this.#off.has(code)) this.#manners[row] = HIDDEN
       else if (code === this.#lit || (lifts && code < OTHER)) this.#manners[row] = LIT
-      else this.#manners[row] = any && !this.#selected[row] ? FAINT : PLAIN
+      else this.#manners[row] = any && !this.#selection.has(row) ? FAINT : PLAIN
     }
     this.painter.arrange(this.field.mixed, this.#manners, codes)
     this.#stale = false
@@ -239,16 +251,9 @@ class ArchiveMap {
 
   // Selecting
 
-  #nSelected() {
-    return this.#selected.reduce((sum, one) => sum + one, 0)
-  }
-
   #select(rows, adds) {
     if (!this.field) return
-    this.#history.push(this.#selected)
-    if (this.#history.length > KEPT_SELECTIONS) this.#history.shift()
-    this.#selected = adds ? this.#selected.slice() : new Uint8Array(this.field.n)
-    for (const row of rows) this.#selected[row] = 1
+    this.#selection.select(rows, adds)
     this.#tellSelection()
   }
 
@@ -263,17 +268,16 @@ class ArchiveMap {
   }
 
   #back() {
-    if (!this.#history.length) return
-    this.#selected = this.#history.pop()
+    if (!this.#selection.hasBefore) return
+    this.#selection.back()
     this.#tellSelection()
   }
 
   #tellSelection() {
-    const rows = []
-    this.#selected.forEach((one, row) => one && rows.push(row))
+    const { size, packed } = this.#selection
     this.#changed()
-    this.#say(rows.length ? `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "study" : "studies"} selected` : "Nothing selected")
-    this.send("selected", { map: this.#url, rows: packRows(rows, this.field.n) })
+    this.#say(size ? `${size.toLocaleString("en")} ${size === 1 ? "study" : "studies"} selected` : "Nothing selected")
+    this.send("selected", { map: this.#url, rows: packed })
   }
 
   #toggle(code) {
@@ -339,7 +343,7 @@ class ArchiveMap {
       rectangle: () => this.rectangle.show(),
       openPointed: () => this.#open(this.#pointed),
       stepStudy: (way) => this.#step(way),
-      clear: () => this.#nSelected() && this.#select([], false),
+      clear: () => this.#selection.size && this.#select([], false),
       back: () => this.#back(),
     }
   }
@@ -366,14 +370,12 @@ class ArchiveMap {
       element("span", { class: "group" }, this.tools.move, this.tools.lasso, rectangle),
       element("span", { class: "group" }, button("−", "Smaller (-)", () => this.#zoom(0.8)), button("+", "Larger (+)", () => this.#zoom(1.25)),
         button("Fit", "The whole map (F or double click)", () => (this.view.fit(), this.#schedule()))),
-      element("span", { class: "group" }, this.clearButton, this.backButton), this.count, keysHelp())
-    const frame = element("div", { class: "frame" }, this.canvas, this.over, this.rectangle.node, this.card.node, this.message)
+      element("span", { class: "group" }, this.clearButton, this.backButton), this.count, keysHelp(HELP))
+    const frame = element("div", { class: "frame" }, this.canvas, this.over, this.rectangle.node, this.card.node, this.message, this.trouble.node)
     root.replaceChildren(toolbar, element("div", { class: "body" }, frame, this.legend.node), this.spoken)
     this.#use("move")
   }
 }
-
-const LABEL = "Map of the archive. Arrow keys move it, plus and minus zoom, N and P go from study to study, Enter opens the one that is marked."
 
 // Points get smaller where there are many, and larger as one looks closer. CSS pixels.
 export function radiusOf(n, zoom) {
@@ -386,41 +388,4 @@ function litGroups({ legend, rows, rest }, n) {
   const codes = new Uint8Array(n).fill(GREY)
   for (const [row, code] of rows) codes[row] = code
   return { scale: "groups", lifts: true, codes, legend: [...legend, { code: GREY, label: rest, count: n - rows.length }] }
-}
-
-const KEYS = {
-  ArrowLeft: (verbs) => verbs.panByKeys(PAN_PX, 0),
-  ArrowRight: (verbs) => verbs.panByKeys(-PAN_PX, 0),
-  ArrowUp: (verbs) => verbs.panByKeys(0, PAN_PX),
-  ArrowDown: (verbs) => verbs.panByKeys(0, -PAN_PX),
-  "+": (verbs) => verbs.zoom(1.25, 0, 0),
-  "=": (verbs) => verbs.zoom(1.25, 0, 0),
-  "-": (verbs) => verbs.zoom(0.8, 0, 0),
-  f: (verbs) => verbs.reset(),
-  m: (verbs) => verbs.use("move"),
-  l: (verbs) => verbs.use("lasso"),
-  b: (verbs) => verbs.rectangle(),
-  u: (verbs) => verbs.back(),
-  n: (verbs) => verbs.stepStudy(1),
-  p: (verbs) => verbs.stepStudy(-1),
-  Enter: (verbs) => verbs.openPointed(),
-  Delete: (verbs) => verbs.clear(),
-  Backspace: (verbs) => verbs.clear(),
-}
-
-const HELP = [
-  ["Wheel, pinch, + −", "zoom"],
-  ["Drag, arrow keys", "move"],
-  ["F or double click", "the whole map"],
-  ["N, P", "next study, study before, from left to right"],
-  ["Click, Enter", "open the study that is marked"],
-  ["L, then drag", "lasso; with Shift it adds"],
-  ["B, arrows, Enter", "rectangle; Shift and arrows size it"],
-  ["Select in the legend", "adds a whole group"],
-  ["Delete, U", "clear; the selection before"],
-]
-
-function keysHelp() {
-  const rows = HELP.flatMap(([keys, what]) => [element("dt", {}, keys), element("dd", {}, what)])
-  return element("details", { class: "help" }, element("summary", { title: "Mouse and keys" }, "Keys"), element("dl", {}, ...rows))
 }

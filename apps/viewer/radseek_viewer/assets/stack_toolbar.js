@@ -1,6 +1,7 @@
 // The row of tools above a stack, and the row below it that steps and plays through its slices.
 import { element } from "./elements.js"
 import { drawIcon, icon } from "./icons.js"
+import { keysHelp } from "./keys_help.js"
 
 const RATES = [5, 10, 15, 25]
 const USUAL_RATE = 10
@@ -30,7 +31,7 @@ export const HELP = [
   ["N, then drag twice", "measure an angle: to the corner, and from there"],
   ["E or B, then drag", "ellipse or rectangle: mean, SD, least, largest, size"],
   ["Drag a measure or its end", "moves it; a finger taps it first"],
-  ["Tab, arrows, Enter", "from measure to measure; moves it, Shift further; its next end"],
+  ["Tab to a measure", "arrows move it, with Shift further; Enter goes to its next end"],
   ["Delete,   U", "removes the chosen measure, else the last; takes that back"],
   ["G, then drag", "search with a region; Esc takes it away"],
   ["Z held", "magnifier"],
@@ -77,7 +78,7 @@ export class Toolbar {
         iconButton("invert", "Invert", "Black for white (I)", verbs.invert, { action: "invert" }),
         iconButton("reset", "Reset", "Back to the first window, whole picture (R or double click)", verbs.reset, { action: "reset" })),
       this.whereRow,
-      keysHelp(),
+      keysHelp(HELP),
     )
   }
 
@@ -169,9 +170,4 @@ export function giveKeysBack(root, canvas) {
   const isButton = (node) => node.closest(".toolbar button, .slider button, .strip button, .picture button")
   root.addEventListener("click", (event) => isButton(event.target) && focus(), true) // before a button takes itself away
   root.addEventListener("change", (event) => event.target.matches("select") && focus())
-}
-
-function keysHelp() {
-  const rows = HELP.flatMap(([keys, what]) => [element("dt", {}, keys), element("dd", {}, what)])
-  return element("details", { class: "help" }, element("summary", { title: "Mouse and keys" }, "Keys"), element("dl", {}, ...rows))
 }

@@ -1,4 +1,5 @@
 // A study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
+import { onCanvasSize } from "./canvas_size.js"
 import { Cine } from "./cine.js"
 import { tellDoubt } from "./connection.js"
 import { Drags } from "./drags.js"
@@ -8,6 +9,7 @@ import { attachGestures } from "./gestures.js"
 import { Measuring } from "./measuring.js"
 import { RegionLight } from "./region_light.js"
 import { RegionPick } from "./region_pick.js"
+import { SeriesStrip } from "./series_strip.js"
 import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
 import { Trouble } from "./trouble.js"
 import { Viewport } from "./viewport.js"
@@ -41,8 +43,7 @@ export class StackViewer {
     })
     attachGestures(this.canvas, this.verbs)
     giveKeysBack(root, this.canvas)
-    this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
-    this.observer.observe(this.canvas)
+    this.unwatch = onCanvasSize(this.canvas, () => this.#changed(() => this.viewport.schedule({ greys: false })))
   }
 
   load(data) {
@@ -51,8 +52,7 @@ export class StackViewer {
     if (same) return this.#showRetold()
     this.#isOpen = false
     this.measuring.clear()
-    this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
-    this.strip.hidden = data.series.length < 2
+    this.strip.load(data.series)
     this.corner.topLeft.textContent = data.title
     this.badge.hidden = !data.synthetic
     this.#openSeries(data.start_series)
@@ -76,7 +76,7 @@ export class StackViewer {
     this.light.stop()
     this.trouble.stop()
     this.store.leave(this)
-    this.observer.disconnect()
+    this.unwatch()
     this.viewport.stop()
   }
 
@@ -249,19 +249,10 @@ export class StackViewer {
     this.light.open(series)
     this.pick.clear()
     this.toolbar.offerScroll(this.#scrolls)
-    for (const [i, thumb] of [...this.strip.children].entries()) thumb.setAttribute("aria-current", String(i === index))
-    this.#bringIntoStrip(this.strip.children[index])
+    this.strip.mark(index)
     this.viewport.fit()
     this.#goToSlice(series.start_slice)
     this.acted("series")
-  }
-
-  // Scrolls the strip alone: `scrollIntoView` would move the page as well.
-  #bringIntoStrip(thumb) {
-    const { strip } = this
-    const left = thumb.offsetLeft - strip.offsetLeft
-    if (left < strip.scrollLeft) strip.scrollLeft = left
-    else if (left + thumb.offsetWidth > strip.scrollLeft + strip.clientWidth) strip.scrollLeft = left + thumb.offsetWidth - strip.clientWidth
   }
 
   #goToSlice(wanted, byPerson = true) {
@@ -345,18 +336,9 @@ export class StackViewer {
     this.bar.show(this.#slice, n, this.#unit)
   }
 
-  #thumbnail(series, index) {
-    return element(
-      "button",
-      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}, ${index + 1} of ${this.data.series.length}`, onclick: () => this.#openSeries(index) },
-      element("img", { src: series.thumbnail, alt: "", draggable: "false", loading: "lazy" }),
-      element("span", {}, series.label),
-    )
-  }
-
   #build() {
     this.verbs = this.#verbs()
-    this.canvas = element("canvas", { tabindex: "0", role: "img", "aria-label": "Picture. Arrow keys change slice and series." })
+    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "picture", "aria-label": "Picture. Arrow keys change slice and series." })
     this.corner = Object.fromEntries(
       ["topLeft", "topRight", "bottomLeft", "bottomRight"].map((name) => [name, element("div", { class: `corner ${name}` })]),
     )
@@ -380,18 +362,18 @@ export class StackViewer {
       leave: () => this.canvas.focus({ preventScroll: true }),
     })
     this.light = new RegionLight({
-      shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
+      shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.thumbs }),
       offer: (hasMap, shown) => this.toolbar.offerWhere(hasMap, shown),
     })
     this.light.standIn(this.toolbar.whereRow)
     this.spoken = element("div", { class: "spoken", role: "status" })
-    this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
+    this.strip = new SeriesStrip((index) => this.#openSeries(index))
     this.root.replaceChildren(
       this.toolbar.node,
       element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.trouble.node, this.light.note,
         this.measuring.list.node, this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
       this.bar.node,
-      this.strip,
+      this.strip.node,
       this.spoken,
     )
     this.toolbar.chooseTool("window")
