@@ -69,7 +69,8 @@ def test_a_report_that_is_drawn_again_hears_each_region_once(page) -> None:
       const calls = [1, 2, 3].map(() => mountReports({ data, parentElement: parent, setTriggerValue() {} }))
       let looked = 0
       const root = parent.firstChild
-      root.querySelectorAll = new Proxy(root.querySelectorAll, { apply: (all, self, given) => (looked++, all.apply(self, given)) })
+      const apply = (all, self, given) => (looked++, all.apply(self, given))
+      root.querySelectorAll = new Proxy(root.querySelectorAll, { apply })
       pointAtRegion(["k"])
       const lit = root.querySelector(".sentence").classList.contains("lit")
       calls.at(-1)()
@@ -124,33 +125,35 @@ def test_two_viewers_that_wait_for_one_frame_count_its_bytes_once(page) -> None:
       let release
       const gate = new Promise((done) => (release = done))
       let sent = 0
-      const fetchFrame = async (url) => (sent++, await gate, { codes: new Int16Array(500) })
+      const slow = ["b", "c", "d"]
+      const fetchFrame = async (url) => (sent++, slow.includes(url) && (await gate), { codes: new Int16Array(500) })
       const store = new FrameStore({ fetchFrame })
-      const busy = ["a", "b", "c", "d"].map((name) => store.get(name, name)) // all that are sent at once
-      const waiting = ["left", "right"].map((asker) => store.get("shared", asker))
-      release()
-      const frames = await Promise.all([...busy, ...waiting])
-      return { sent, bytes: store.bytes, same: frames[4] === frames[5] }
+      const busy = ["a", ...slow].map((name) => store.get(name, name)) // all that are sent at once
+      const [left, right] = await Promise.all(["left", "right"].map((asker) => store.get("shared", asker)))
+      release() // until now one connection was free: the second asked when the first had its frame
+      await Promise.all(busy)
+      return { sent, bytes: store.bytes, same: left === right }
     }"""
     assert page.evaluate(script, module("frames")) == {"sent": 5, "bytes": 5 * 1000, "same": True}
 
 
 def test_a_canvas_gets_the_pixels_of_the_screen_that_it_is_moved_to(page) -> None:
-    """Another monitor has another density, and the canvas has the same size there: a watch on its size alone hears nothing."""
+    """Another monitor has another density, and the canvas the same size: who watches its size alone hears nothing."""
     script = """async (url) => {
       const { fitPixels, onCanvasSize } = await import(url)
       const canvas = document.createElement("canvas")
       canvas.style.cssText = "display: block; width: 100px; height: 50px"
       document.body.append(canvas)
       const screens = []
+      const density = Object.getOwnPropertyDescriptor(window, "devicePixelRatio")
       const real = window.matchMedia
       window.matchMedia = (query) => (screens.push(Object.assign(new EventTarget(), { query })), screens.at(-1))
       const widths = []
       const end = onCanvasSize(canvas, () => (fitPixels(canvas), widths.push(canvas.width)))
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))) // its size is told once
-      const move = (density) => {
+      const move = (value) => {
         const screen = screens.at(-1)
-        Object.defineProperty(window, "devicePixelRatio", { value: density, configurable: true })
+        Object.defineProperty(window, "devicePixelRatio", { value, configurable: true })
         screen.dispatchEvent(new Event("change"))
         screen.dispatchEvent(new Event("change")) // who has heard it listens to the next screen
       }
@@ -159,10 +162,59 @@ def test_a_canvas_gets_the_pixels_of_the_screen_that_it_is_moved_to(page) -> Non
       end()
       move(1)
       window.matchMedia = real
-      delete window.devicePixelRatio
+      Object.defineProperty(window, "devicePixelRatio", density)
       canvas.remove()
       return [widths, screens.map(({ query }) => query)]
     }"""
     widths, queries = page.evaluate(script, module("canvas_size"))
     assert widths == [100, 200, 300]
     assert queries == [f"(resolution: {density}dppx)" for density in (1, 2, 3)]
+
+
+def test_a_map_that_comes_late_does_not_take_the_place_of_the_one_asked_after_it(page) -> None:
+    script = """async (url) => {
+      const { default: mountMap } = await import(url)
+      const packed = (header, numbers) => {
+        const words = new TextEncoder().encode(JSON.stringify(header))
+        const start = 4 + 4 * Math.ceil(words.length / 4)
+        const bytes = new Uint8Array(start + numbers.byteLength)
+        new DataView(bytes.buffer).setUint32(0, words.length, true)
+        bytes.set(words, 4)
+        bytes.set(new Uint8Array(numbers.buffer), start)
+        return new Response(bytes)
+      }
+      const points = (n) => packed({ n }, new Uint16Array(2 * n).fill(30000))
+      const legend = (n) => ({ scale: "groups", legend: [{ code: 0, label: "all", count: n }] })
+      const groups = (n) => packed(legend(n), new Uint8Array(n))
+      let release
+      const late = new Promise((done) => (release = done))
+      const real = window.fetch
+      window.fetch = async (address) => {
+        if (address === "one/points") await late
+        const n = address.startsWith("one") ? 1 : 2
+        return address.endsWith("/points") ? points(n) : groups(n)
+      }
+      const parent = document.createElement("div")
+      document.body.append(parent)
+      const told = () => parent.querySelector("canvas").getAttribute("aria-label").match(/[0-9]+ studies/)[0]
+      const colours = () => parent.querySelector(".legend .count")?.textContent
+      const load = (name) => {
+        const data = { url: name, groups_url: `${name}/groups`, hits: null, selected: null }
+        return mountMap({ data, parentElement: parent, setTriggerValue() {} })
+      }
+      const settle = () => new Promise((done) => setTimeout(done, 100))
+      load("one")
+      const end = load("two")
+      await settle()
+      const before = [told(), colours()]
+      release()
+      await settle()
+      const troubled = [...parent.querySelectorAll(".message")].some((message) => !message.hidden)
+      const after = [told(), colours(), troubled]
+      window.fetch = real
+      end()
+      parent.remove()
+      return [before, after]
+    }"""
+    expected = [["2 studies", "2"], ["2 studies", "2", False]]
+    assert page.evaluate(script, module("archive_map")) == expected
