@@ -285,6 +285,23 @@ def test_a_lasso_becomes_a_cohort(page, url: str) -> None:
 
 
 @in_browser
+def test_a_lasso_with_shift_adds(page, url: str) -> None:
+    go_to_map(page, url, "?colour=modality")
+    canvas(page).press("l")
+    draw_lasso(page, 0.5)
+    wait_until(page, lambda: 0 < n_selected(page) < 25)
+    few = n_selected(page)
+    page.keyboard.down("Shift")
+    draw_lasso(page, 0.98)
+    wait_until(page, lambda: n_selected(page) == 25)  # it selects, and does not move the map
+    draw_lasso(page, 0.5)
+    page.keyboard.up("Shift")
+    assert n_selected(page) == 25
+    draw_lasso(page, 0.5)
+    wait_until(page, lambda: n_selected(page) == few)
+
+
+@in_browser
 def test_groups_and_a_rectangle_select_by_keyboard(page, url: str) -> None:
     go_to_map(page, url, "?colour=modality")
     page.locator(".legend .select", has_text="Select").nth(1).focus()

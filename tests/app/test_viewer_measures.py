@@ -291,6 +291,23 @@ def test_a_move_is_taken_back(page, url: str) -> None:
     assert listed(page) == before
 
 
+def test_who_changes_the_slice_while_dragging_leaves_the_measure_where_it_was(page, url: str) -> None:
+    picture = Picture(page, url, "ct")
+    picture.canvas.press("m")
+    picture.drag((20, 40), (20, 140))
+    before = listed(page)
+    page.mouse.move(*picture.place(20, 140))
+    page.mouse.down()
+    page.mouse.move(*picture.place(60, 160), steps=3)
+    page.keyboard.press("ArrowDown")
+    wait_until(page, lambda: listed(page) == [])
+    page.mouse.up()
+    page.keyboard.press("u")
+    assert picture.said() == "Nothing to take back here"
+    page.keyboard.press("ArrowUp")
+    wait_until(page, lambda: listed(page) == before)
+
+
 def test_keys_reach_move_and_remove_measures(page, url: str) -> None:
     picture = Picture(page, url, "plain")
     picture.canvas.press("m")

@@ -41,6 +41,7 @@ class ArchiveMap {
   #adds = false
   #pending = 0
   #stale = true
+  #theme = "" // that the legend is drawn for
 
   constructor(root) {
     this.tool = "move"
@@ -75,7 +76,7 @@ class ArchiveMap {
       if (data.url !== this.#url) await this.#fetchMap(data, isNewest)
       if (isNewest() && groupsKey !== this.#groupsKey) await this.#fetchGroups(data, groupsKey, isNewest)
       if (!isNewest()) return
-      this.#changed() // the theme may be another
+      if (themeOf(this.canvas) !== this.#theme) this.#changed()
       this.#tell("")
     } catch (error) {
       if (!isNewest()) return
@@ -117,6 +118,7 @@ class ArchiveMap {
     this.#groups = groups
     this.#off.clear()
     this.#lit = null
+    this.#changed()
   }
 
   // What is under way; nothing any more where there are no words.
@@ -130,7 +132,8 @@ class ArchiveMap {
 
   #changed() {
     this.#stale = true
-    this.legend.show(this.#groups, this.#off, themeOf(this.canvas))
+    this.#theme = themeOf(this.canvas)
+    this.legend.show(this.#groups, this.#off, this.#theme)
     const n = this.#selection.size
     this.count.textContent = n ? `${n.toLocaleString("en")} selected` : "Nothing selected"
     this.clearButton.disabled = !n
@@ -331,6 +334,7 @@ class ArchiveMap {
         this.#schedule()
       },
       dragEnd: (mode, cancelled) => this.#endDrag(mode, cancelled),
+      keepsToolWithShift: true, // Shift adds to what is selected
       wheelZooms: () => true,
       zoom: (factor, x, y) => this.#zoom(factor, x, y),
       pan: (dx, dy) => (this.view.panBy(dx, dy), this.#schedule()),

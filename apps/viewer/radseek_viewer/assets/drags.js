@@ -42,6 +42,7 @@ export class Drags {
   }
 
   end(mode, cancelled, at) {
+    if (!this.viewport.frame) return this.verbs.cancel() // the picture was lost meanwhile
     this.#ifShown(at, (point) => {
       if (mode === "region") return cancelled ? this.pick.clear() : this.pick.end(this.viewport.scale)
       if (cancelled) return this.measuring.abandon()

@@ -23,7 +23,7 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId)
     canvas.focus({ preventScroll: true })
-    const mode = modeOf(event, verbs.dragMode(event.pointerType === "touch", ...fromCentre(canvas, event)))
+    const mode = modeOf(event, verbs, fromCentre(canvas, event))
     for (const pointer of pointers.values()) {
       verbs.dragEnd(pointer.mode, true, fromCentre(canvas, event)) // a second finger makes it a pinch
       pointer.mode = "pinch"
@@ -84,10 +84,10 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
 }
 
 // Left drag does the chosen tool; right drag or Shift pans, middle drag zooms.
-function modeOf(event, chosen) {
-  if (event.button === 2 || event.shiftKey) return "pan"
-  if (event.button === 1) return "zoom"
-  return chosen
+function modeOf(event, verbs, at) {
+  const chosen = verbs.dragMode(event.pointerType === "touch", ...at)
+  if (event.button === 2 || (event.shiftKey && !verbs.keepsToolWithShift)) return "pan"
+  return event.button === 1 ? "zoom" : chosen
 }
 
 // Browsers send no dblclick for fingers where they may not zoom the page.

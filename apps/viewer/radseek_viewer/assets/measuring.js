@@ -119,7 +119,7 @@ export class Measuring {
   letGo() {
     const { old, now } = this.#pulled ?? {}
     this.#pulled = null
-    if (now !== old) this.#settle(old, now, "Moved")
+    if (now !== old && this.#here.includes(old)) this.#settle(old, now) // another slice may be shown by now
     this.changed()
   }
 
@@ -163,7 +163,7 @@ export class Measuring {
   #nudge(by) {
     const { measure, handle } = this.#chosen ?? {}
     if (!this.#here.includes(measure)) return
-    this.#settle(measure, this.#moved(measure, handle, by), "Moved", `nudge ${this.#here.indexOf(measure)} ${handle}`)
+    this.#settle(measure, this.#moved(measure, handle, by), `nudge ${this.#here.indexOf(measure)} ${handle}`)
     this.changed()
   }
 
@@ -227,11 +227,11 @@ export class Measuring {
     this.changed()
   }
 
-  #settle(old, now, done, name = null) {
+  #settle(old, now, name = null) {
     if (this.#isTooSmall(now.points)) return
     this.#kept.replace(this.shown().picture, old, now, name)
     this.#chosen = { measure: now, handle: this.#chosen?.handle ?? null }
-    this.say(`${done}: ${this.#wordsOf(now)}`)
+    this.say(`Moved: ${this.#wordsOf(now)}`)
   }
 
   #gripAt(point, reach) {
