@@ -1,15 +1,14 @@
 // The map of the archive: a point a study on a canvas, a legend, tools to move and to draw round points.
-import { fitPixels, onCanvasSize } from "./canvas_size.js"
 import { element } from "./elements.js"
 import { attachGestures } from "./gestures.js"
 import { keysHelp } from "./keys_help.js"
 import { MapCard } from "./map_card.js"
-import { GREY, OTHER, themeOf } from "./map_colours.js"
+import { GREY, themeOf } from "./map_colours.js"
+import { MapDrawing } from "./map_drawing.js"
 import { PointField } from "./map_field.js"
 import { HELP, KEYS, LABEL } from "./map_keys.js"
 import { MapLegend } from "./map_legend.js"
 import { KeyRectangle, Lasso } from "./map_outline.js"
-import { FAINT, HIDDEN, LIT, MapPainter, PLAIN } from "./map_painter.js"
 import { fetchGroups, fetchPoints } from "./map_points.js"
 import { MapSelection } from "./map_selection.js"
 import { MapView } from "./map_view.js"
@@ -33,14 +32,11 @@ class ArchiveMap {
   #off = new Set()
   #lit = null
   #selection = new MapSelection(0)
-  #manners = new Uint8Array(0)
   #pointed = -1
   #byKeys = false
   #tapped = -1
   #moved = 0
   #adds = false
-  #pending = 0
-  #stale = true
   #theme = "" // that the legend is drawn for
 
   constructor(root) {
@@ -48,7 +44,6 @@ class ArchiveMap {
     this.field = null
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": LABEL })
     this.over = element("canvas", { class: "over", "aria-hidden": "true" })
-    this.painter = new MapPainter(this.canvas)
     this.view = new MapView(this.canvas)
     this.lasso = new Lasso()
     this.rectangle = new KeyRectangle(this.canvas, (outline, adds) => this.#selectInside(outline, adds))
@@ -58,12 +53,15 @@ class ArchiveMap {
     this.message = element("div", { class: "message", role: "status" })
     this.trouble = new Trouble(() => this.load(this.asked, this.send))
     this.count = element("span", { class: "selectedcount" })
+    this.drawing = new MapDrawing(this.canvas, this.over, () => ({
+      field: this.field, groups: this.#groups, off: this.#off, lit: this.#lit, selection: this.#selection,
+      view: this.view, lasso: this.lasso, byKeys: this.#byKeys, pointed: this.#pointed,
+    }))
     this.#build(root)
     attachGestures(this.canvas, this.#verbs(), KEYS)
     this.canvas.addEventListener("pointerdown", (event) => (this.#adds = event.shiftKey), true)
     this.canvas.addEventListener("keydown", () => this.#useKeys(true))
     this.canvas.addEventListener("blur", () => this.#useKeys(false))
-    this.unwatch = onCanvasSize(this.canvas, () => this.#schedule())
   }
 
   // Called with each run of the page: another map, another colouring, another theme, or the same.
@@ -87,9 +85,8 @@ class ArchiveMap {
 
   stop() {
     this.#loads += 1
-    this.unwatch()
+    this.drawing.stop()
     this.trouble.stop()
-    cancelAnimationFrame(this.#pending)
     this.card.hide()
   }
 
@@ -104,7 +101,6 @@ class ArchiveMap {
     this.#groupsKey = ""
     this.field = field
     this.#selection = new MapSelection(field.n, selected)
-    this.#manners = new Uint8Array(field.n)
     this.view.spread = field.spread
     this.view.fit()
     this.canvas.setAttribute("aria-label", `${LABEL} ${field.n.toLocaleString("en")} studies.`)
@@ -128,10 +124,8 @@ class ArchiveMap {
     this.message.hidden = !words
   }
 
-  // Drawing
-
+  // Groups or the selection are others.
   #changed() {
-    this.#stale = true
     this.#theme = themeOf(this.canvas)
     this.legend.show(this.#groups, this.#off, this.#theme)
     const n = this.#selection.size
@@ -139,61 +133,7 @@ class ArchiveMap {
     this.clearButton.disabled = !n
     this.backButton.disabled = !this.#selection.hasBefore
     this.canvas.dataset.selected = String(n)
-    this.#schedule()
-  }
-
-  #schedule() {
-    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw())
-  }
-
-  #draw() {
-    this.#pending = 0
-    const [density] = [this.canvas, this.over].map(fitPixels)
-    if (!this.field || !this.canvas.width || !this.canvas.height || !this.#groups.codes.length) return
-    if (this.#stale) this.#arrange()
-    const style = getComputedStyle(this.canvas)
-    const look = {
-      scale: this.#groups.scale, theme: themeOf(this.canvas), ground: style.getPropertyValue("--st-background-color"),
-      ink: style.getPropertyValue("--st-text-color"), radius: radiusOf(this.field.n, this.view.zoom) * density,
-    }
-    this.painter.draw(this.field, this.#groups.codes, this.#manners, look, this.view.placeOn(density))
-    this.#drawOver(density, look.ink)
-    this.canvas.dataset.zoom = this.view.zoom.toFixed(3)
-  }
-
-  #arrange() {
-    const { codes, lifts } = this.#groups
-    const any = this.#selection.size > 0
-    for (let row = 0; row < this.field.n; row += 1) {
-      const code = codes[row]
-      if (this.#off.has(code)) this.#manners[row] = HIDDEN
-      else if (code === this.#lit || (lifts && code < OTHER)) this.#manners[row] = LIT
-      else this.#manners[row] = any && !this.#selection.has(row) ? FAINT : PLAIN
-    }
-    this.painter.arrange(this.field.mixed, this.#manners, codes)
-    this.#stale = false
-  }
-
-  #drawOver(density, ink) {
-    const context = this.over.getContext("2d")
-    context.setTransform(density, 0, 0, density, 0, 0)
-    context.clearRect(0, 0, this.over.clientWidth, this.over.clientHeight)
-    context.translate(this.over.clientWidth / 2, this.over.clientHeight / 2)
-    this.lasso.draw(context, ink)
-    Object.assign(context, { strokeStyle: ink, lineWidth: 2 })
-    if (this.#byKeys) {
-      context.beginPath()
-      for (const [x, y] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        context.moveTo(6 * x, 6 * y)
-        context.lineTo(16 * x, 16 * y)
-      }
-      context.stroke()
-    }
-    if (this.#pointed >= 0) {
-      context.beginPath()
-      context.arc(...this.view.toScreen(this.field.x[this.#pointed], this.field.y[this.#pointed]), 8, 0, 2 * Math.PI)
-      context.stroke()
-    }
+    this.drawing.scheduleAnew()
   }
 
   // Pointing and opening
@@ -209,7 +149,7 @@ class ArchiveMap {
     if (row !== this.#pointed) {
       this.#pointed = row
       this.canvas.dataset.pointed = String(row)
-      this.#schedule()
+      this.drawing.schedule()
     }
     if (row < 0) {
       this.card.hide()
@@ -223,14 +163,14 @@ class ArchiveMap {
   #unpoint() {
     this.#pointed = -1
     this.card.hide()
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   #useKeys(on) {
     if (this.#byKeys === on) return
     this.#byKeys = on
     if (!on) this.#unpoint()
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   // The next or previous study from left to right comes to the middle.
@@ -245,7 +185,7 @@ class ArchiveMap {
     this.#useKeys(true)
     this.view.centreOn(this.field.x[row], this.field.y[row])
     this.#show(row)
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   #open(row) {
@@ -290,8 +230,7 @@ class ArchiveMap {
 
   #light(code) {
     this.#lit = code
-    this.#stale = true
-    this.#schedule()
+    this.drawing.scheduleAnew()
   }
 
   #say(words) {
@@ -314,7 +253,7 @@ class ArchiveMap {
   #afterMove() {
     if (this.#byKeys) this.#pointAt(0, 0, 40)
     else this.#unpoint()
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   #verbs() {
@@ -331,13 +270,13 @@ class ArchiveMap {
         else if (mode === "zoom") this.view.zoomBy(Math.exp(-dy / 120))
         else this.view.panBy(dx, dy)
         this.card.hide()
-        this.#schedule()
+        this.drawing.schedule()
       },
       dragEnd: (mode, cancelled) => this.#endDrag(mode, cancelled),
       keepsToolWithShift: true, // Shift adds to what is selected
       wheelZooms: () => true,
       zoom: (factor, x, y) => this.#zoom(factor, x, y),
-      pan: (dx, dy) => (this.view.panBy(dx, dy), this.#schedule()),
+      pan: (dx, dy) => (this.view.panBy(dx, dy), this.drawing.schedule()),
       point: (x, y, pressed) => !pressed && !this.#byKeys && this.#pointAt(x, y),
       unpoint: () => !this.#byKeys && !this.touch && this.#unpoint(),
       reset: () => (this.view.fit(), this.#afterMove()),
@@ -357,7 +296,7 @@ class ArchiveMap {
     if (mode === "lasso") {
       const outline = this.lasso.end()
       if (!cancelled) this.#selectInside(outline, this.#adds)
-      this.#schedule()
+      this.drawing.schedule()
     }
     if (!isClick || mode === "pinch") return
     if (this.touch && this.#tapped !== this.#pointed) this.#tapped = this.#pointed // the first tap shows, the second opens
@@ -373,18 +312,12 @@ class ArchiveMap {
     const toolbar = element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" },
       element("span", { class: "group" }, this.tools.move, this.tools.lasso, rectangle),
       element("span", { class: "group" }, button("−", "Smaller (-)", () => this.#zoom(0.8)), button("+", "Larger (+)", () => this.#zoom(1.25)),
-        button("Fit", "The whole map (F or double click)", () => (this.view.fit(), this.#schedule()))),
+        button("Fit", "The whole map (F or double click)", () => (this.view.fit(), this.drawing.schedule()))),
       element("span", { class: "group" }, this.clearButton, this.backButton), this.count, keysHelp(HELP))
     const frame = element("div", { class: "frame" }, this.canvas, this.over, this.rectangle.node, this.card.node, this.message, this.trouble.node)
     root.replaceChildren(toolbar, element("div", { class: "body" }, frame, this.legend.node), this.spoken)
     this.#use("move")
   }
-}
-
-// Points get smaller where there are many, and larger as one looks closer. CSS pixels.
-export function radiusOf(n, zoom) {
-  const alone = Math.min(5, Math.max(1.5, 130 / Math.sqrt(Math.max(1, n))))
-  return Math.round(4 * Math.min(7, alone * Math.sqrt(Math.max(1, zoom)))) / 4
 }
 
 // The hits of the last search as groups: [row, code] pairs, all others grey.
