@@ -174,6 +174,7 @@ def test_what_was_understood_is_taken_out_and_put_back(page, url: str) -> None:
     page.get_by_role("button", name="left side").focus()
     page.keyboard.press("Enter")
     page.locator(".chip.dropped").wait_for(state="detached")
+    assert page.locator(".chip:focus").inner_text() == "left side\n×"  # though all chips are new ones
     assert "left" not in page.url
 
 

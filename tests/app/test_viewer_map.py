@@ -233,6 +233,21 @@ def test_zoom_pan_and_the_legend(page, url: str) -> None:
 
 
 @in_browser
+def test_a_map_that_does_not_come_is_told_and_asked_again(page, url: str) -> None:
+    other = page.context.browser.new_page()
+    other.route("**/points", lambda route: route.abort())
+    other.goto(f"{url}map")
+    other.get_by_role("alert").filter(has_text="does not answer").wait_for()
+    assert not other.get_by_text("Fetching the map").is_visible()
+    other.unroute("**/points")
+    other.get_by_role("button", name="Try again").click()
+    other.locator(".archivemap canvas[data-zoom]").wait_for()
+    other.locator(".legend .line").first.wait_for()
+    assert other.get_by_role("button", name="Try again").count() == 0
+    other.close()
+
+
+@in_browser
 def test_another_colouring_is_another_address_and_is_drawn(page, url: str) -> None:
     go_to_map(page, url)
     page.get_by_role("combobox", name="Colour by").click()
@@ -267,6 +282,23 @@ def test_a_lasso_becomes_a_cohort(page, url: str) -> None:
     page.get_by_text("chosen by hand").first.wait_for()
     wait_until(page, lambda: page.url.endswith("/cohorts?cohort=island"))
     wait_until(page, lambda: page.locator(".card[href]").count() == n)
+
+
+@in_browser
+def test_a_lasso_with_shift_adds(page, url: str) -> None:
+    go_to_map(page, url, "?colour=modality")
+    canvas(page).press("l")
+    draw_lasso(page, 0.5)
+    wait_until(page, lambda: 0 < n_selected(page) < 25)
+    few = n_selected(page)
+    page.keyboard.down("Shift")
+    draw_lasso(page, 0.98)
+    wait_until(page, lambda: n_selected(page) == 25)  # it selects, and does not move the map
+    draw_lasso(page, 0.5)
+    page.keyboard.up("Shift")
+    assert n_selected(page) == 25
+    draw_lasso(page, 0.5)
+    wait_until(page, lambda: n_selected(page) == few)
 
 
 @in_browser

@@ -149,9 +149,9 @@ def test_the_second_side_of_an_angle_may_be_a_click_and_escape_gives_it_up(page,
     page.mouse.move(*picture.place(20, 120))
     page.mouse.click(*picture.place(20, 100))  # straight up from the corner
     assert numbers(picture.said())[0] == pytest.approx(90, abs=1.0)
-    picture.drag((60, 200), (60, 100))
+    picture.drag((100, 200), (100, 100))
     picture.canvas.press("Escape")
-    picture.drag((60, 200), (60, 100))
+    picture.drag((100, 200), (100, 100))
     assert "other side" in picture.said()  # it began anew
 
 
@@ -176,3 +176,191 @@ def test_the_toolbar_stands_on_one_line(page, url: str, width: int) -> None:
     page.locator(".card").first.click()
     page.get_by_role("button", name="Where", exact=True).wait_for()  # the most that the toolbar ever has
     wait_until(page, lambda: page.locator(".stack .toolbar").evaluate(ONE_LINE))
+
+
+def listed(page) -> list[str]:
+    """The measures of the picture as screen readers name them, once what was done is drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return [button.get_attribute("aria-label") for button in page.locator(".stack .measures button").all()]
+
+
+def test_the_end_of_a_length_is_dragged_and_its_value_follows(page, url: str) -> None:
+    picture = Picture(page, url, "ct")
+    picture.canvas.press("m")
+    picture.drag((60, 100), (60, 160))
+    assert numbers(picture.said())[0] == pytest.approx(60 * 0.5, abs=0.4)
+    picture.canvas.press("w")  # whatever tool is chosen
+    window = page.locator(".corner.bottomLeft").inner_text()
+    page.mouse.move(*picture.place(60, 160))
+    assert picture.canvas.get_attribute("data-grip") is not None
+    page.mouse.down()
+    page.mouse.move(*picture.place(60, 180), steps=3)
+    assert numbers(listed(page)[0])[0] == pytest.approx(80 * 0.5, abs=0.4)  # before the button is let go
+    page.mouse.move(*picture.place(60, 200), steps=3)
+    page.mouse.up()
+    assert picture.said().startswith("Moved: ")
+    assert numbers(picture.said())[0] == pytest.approx(100 * 0.5, abs=0.4)
+    assert page.locator(".corner.bottomLeft").inner_text() == window
+    page.mouse.move(*picture.place(100, 200))
+    assert picture.canvas.get_attribute("data-grip") is None
+
+
+def test_an_angle_changes_by_its_corner(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("n")
+    picture.drag((60, 200), (60, 100))
+    picture.drag((60, 100), (20, 100))
+    assert numbers(picture.said())[0] == pytest.approx(90, abs=1.0)
+    picture.drag((60, 100), (60, 60))
+    assert numbers(picture.said())[0] == pytest.approx(math.degrees(math.atan2(40, 40)), abs=1.0)
+
+
+@pytest.mark.parametrize("key", ["e", "b"])
+def test_an_area_is_moved_by_its_edge_and_stays_in_the_picture(page, url: str, key: str) -> None:
+    picture = Picture(page, url, "ct")
+    picture.canvas.press(key)
+    picture.drag((20, 60), (60, 100))
+    picture.canvas.press("w")
+    mean, *_, n = numbers(picture.said())
+    picture.drag((40, 60), (70, 110))  # by the middle of its left edge: 30 rows down, 50 columns along
+    moved, *_, moved_n = numbers(picture.said())
+    assert moved - mean == pytest.approx(STEP["ct"] * (30 + 2 * 50), abs=5)
+    assert moved_n == pytest.approx(n, rel=0.03)
+    picture.drag((70, 110), (70, 250))  # 140 columns along, of which there is room for 106
+    assert numbers(picture.said())[-1] == pytest.approx(n, rel=0.03)
+    assert numbers(picture.said())[0] - moved == pytest.approx(STEP["ct"] * 2 * 106, abs=5)
+
+
+def test_a_corner_of_a_rectangle_leaves_the_opposite_one_where_it_is(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("b")
+    picture.drag((20, 60), (60, 100))
+    picture.drag((20, 100), (10, 140))  # the upper right corner
+    assert numbers(picture.said())[-1] == pytest.approx(50 * 80, rel=0.04)
+
+
+def test_inside_an_area_a_drag_does_what_the_tool_does(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("b")
+    picture.drag((20, 60), (100, 200))
+    picture.canvas.press("w")
+    before, window = listed(page), page.locator(".corner.bottomLeft").inner_text()
+    picture.drag((60, 110), (70, 130))
+    assert page.locator(".corner.bottomLeft").inner_text() != window
+    assert listed(page) == before
+
+
+def test_the_chosen_measure_is_removed_and_brought_back(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("m")
+    picture.drag((20, 40), (20, 140))
+    picture.drag((100, 40), (100, 90))
+    first, second = listed(page)
+    picture.canvas.press("w")
+    page.mouse.click(*picture.place(20, 90))  # the older one
+    assert picture.said() == first
+    picture.canvas.press("Delete")
+    assert (picture.said(), listed(page)) == ("Length removed", [second])
+    picture.canvas.press("Backspace")  # none is chosen: the newest
+    assert (picture.said(), listed(page)) == ("Last measurement removed", [])
+    picture.canvas.press("u")
+    assert listed(page) == [second]
+    picture.canvas.press("u")
+    assert listed(page) == [first, second]
+    picture.canvas.press("u")  # the second was not drawn yet
+    assert listed(page) == [first]
+    for _ in range(2):
+        picture.canvas.press("u")
+    assert (picture.said(), listed(page)) == ("Nothing to take back here", [])
+
+
+def test_a_move_is_taken_back(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("m")
+    picture.drag((20, 40), (20, 140))
+    before = listed(page)
+    picture.drag((20, 140), (90, 140))
+    assert listed(page) != before
+    picture.canvas.press("u")
+    assert listed(page) == before
+    page.mouse.move(*picture.place(20, 140))
+    page.mouse.down()
+    page.mouse.move(*picture.place(60, 160), steps=3)
+    picture.canvas.press("Escape")  # while it is dragged
+    page.mouse.up()
+    assert listed(page) == before
+
+
+def test_who_changes_the_slice_while_dragging_leaves_the_measure_where_it_was(page, url: str) -> None:
+    picture = Picture(page, url, "ct")
+    picture.canvas.press("m")
+    picture.drag((20, 40), (20, 140))
+    before = listed(page)
+    page.mouse.move(*picture.place(20, 140))
+    page.mouse.down()
+    page.mouse.move(*picture.place(60, 160), steps=3)
+    page.keyboard.press("ArrowDown")
+    wait_until(page, lambda: listed(page) == [])
+    page.mouse.up()
+    page.keyboard.press("u")
+    assert picture.said() == "Nothing to take back here"
+    page.keyboard.press("ArrowUp")
+    wait_until(page, lambda: listed(page) == before)
+
+
+def test_keys_reach_move_and_remove_measures(page, url: str) -> None:
+    picture = Picture(page, url, "plain")
+    picture.canvas.press("m")
+    picture.drag((20, 40), (20, 140))
+    picture.drag((60, 40), (60, 140))
+    first, second = listed(page)
+    length = numbers(first)[0]
+    picture.canvas.focus()
+    page.keyboard.press("Tab")
+    assert picture.said() == first
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert picture.said() == "End 2 of 2"
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert numbers(picture.said())[0] == pytest.approx(length + 11, abs=0.11)
+    page.keyboard.press("Enter")
+    assert picture.said() == "All of it"
+    page.keyboard.press("ArrowDown")
+    assert numbers(picture.said())[0] == pytest.approx(length + 11, abs=0.11)
+    page.keyboard.press("u")  # the way down
+    page.keyboard.press("u")  # both ways to the right
+    assert listed(page) == [first, second]
+    page.keyboard.press("Delete")
+    assert listed(page) == [second]
+    page.keyboard.press("Delete")  # the focus went to the one that is left
+    assert listed(page) == []
+    page.keyboard.press("u")  # and then to the picture
+    assert listed(page) == [second]
+
+
+def test_a_finger_chooses_a_measure_before_it_moves_it(page, url: str) -> None:
+    picture = Picture(page, url, "ct")
+    picture.canvas.press("m")
+    picture.drag((60, 100), (60, 160))
+    before = listed(page)
+    picture.canvas.press("Escape")
+    touch = page.context.new_cdp_session(page)
+
+    def finger(*places: tuple[float, float]) -> None:
+        for kind, place in [("touchStart", places[0]), *(("touchMove", place) for place in places[1:])]:
+            x, y = picture.place(*place)
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    picture.canvas.press("p")
+    finger((60, 160), (60, 160.3))  # hardly moved: chosen
+    wait_until(page, lambda: picture.said() == before[0])
+    picture.canvas.press("Escape")
+    finger((60, 130), (90, 130))  # none is chosen: the picture moves
+    assert listed(page) == before
+    picture.canvas.press("f")
+    finger((60, 160))
+    wait_until(page, lambda: picture.said() == before[0])
+    finger((60, 160), (60, 180), (60, 200))
+    wait_until(page, lambda: numbers(listed(page)[0])[0] == pytest.approx(100 * 0.5, abs=0.4))

@@ -207,6 +207,19 @@ def test_keys_select_extend_and_clear(page, url: str) -> None:
     assert n_selected(page) == ""
 
 
+def test_the_focus_is_not_lost_with_the_button_that_had_it(page, url: str) -> None:
+    search(page, url, "effusion")
+    card(page, 3).focus()
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Select all 1,000").focus()
+    page.keyboard.press("Enter")  # all are selected: there is nothing more that it could do
+    wait_for_focus(page, 3)
+    page.get_by_role("button", name="Clear").last.focus()
+    page.keyboard.press("Enter")
+    assert n_selected(page) == ""
+    wait_for_focus(page, 3)
+
+
 def test_a_click_with_shift_selects_the_cards_between(page, url: str) -> None:
     search(page, url, "effusion")
     address = page.url

@@ -1,5 +1,5 @@
 // Angles that people draw on a picture: one side is dragged to the corner, then the other from there.
-import { dot, strokeMark } from "./marks.js"
+import { atPoints, dot, strokeMark } from "./marks.js"
 
 // Degrees at the middle one of three points, 0 to 180; pixels that are not square are reckoned with.
 export function degreesAt([first, corner, last], { spacing_mm }) {
@@ -9,6 +9,7 @@ export function degreesAt([first, corner, last], { spacing_mm }) {
 }
 
 export const angle = {
+  name: "Angle",
   nPoints: 3,
   more: "Now the other side: drag from the corner, or click where it ends",
   tell: ({ points }, frame) => (points.length === 3 ? [`${degreesAt(points, frame).toFixed(1)}°`] : []),
@@ -18,4 +19,5 @@ export const angle = {
       for (const point of points.slice(1)) path.lineTo(point.x, point.y)
       for (const point of points) dot(path, point)
     }),
+  ...atPoints,
 }

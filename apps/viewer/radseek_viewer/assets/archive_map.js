@@ -1,114 +1,115 @@
 // The map of the archive: a point a study on a canvas, a legend, tools to move and to draw round points.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
 import { attachGestures } from "./gestures.js"
+import { keysHelp } from "./keys_help.js"
 import { MapCard } from "./map_card.js"
-import { GREY, OTHER, themeOf } from "./map_colours.js"
-import { PointField, packRows, unpackRows } from "./map_field.js"
+import { GREY, themeOf } from "./map_colours.js"
+import { MapDrawing } from "./map_drawing.js"
+import { PointField } from "./map_field.js"
+import { HELP, KEYS, LABEL } from "./map_keys.js"
 import { MapLegend } from "./map_legend.js"
 import { KeyRectangle, Lasso } from "./map_outline.js"
-import { FAINT, HIDDEN, LIT, MapPainter, PLAIN } from "./map_painter.js"
 import { fetchGroups, fetchPoints } from "./map_points.js"
+import { MapSelection } from "./map_selection.js"
 import { MapView } from "./map_view.js"
+import { keptIn } from "./mounting.js"
+import { Trouble } from "./trouble.js"
 
 const REACH_PX = 12 // how near to a point is pointing at it
 const CLICK_PX = 4
-const PAN_PX = 60
-const KEPT_SELECTIONS = 20
-
-const maps = new WeakMap()
 
 export default function mountMap({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "archivemap")
-  let map = maps.get(root)
-  if (!map) maps.set(root, (map = new ArchiveMap(root)))
+  const [map, end] = keptIn(parentElement, "archivemap", (root) => new ArchiveMap(root))
   map.load(data, setTriggerValue)
-  return () => {
-    map.stop()
-    maps.delete(root)
-    root.replaceChildren()
-  }
+  return end
 }
 
 class ArchiveMap {
   #url = ""
   #groupsKey = ""
-  #asked = "" // the newest groups that are asked for
+  #loads = 0 // the newest counts; others come to nothing
   #groups = { scale: "groups", legend: [], codes: new Uint8Array(0) }
   #off = new Set()
   #lit = null
-  #selected = new Uint8Array(0)
-  #history = []
-  #manners = new Uint8Array(0)
+  #selection = new MapSelection(0)
   #pointed = -1
   #byKeys = false
   #tapped = -1
   #moved = 0
   #adds = false
-  #pending = 0
-  #stale = true
+  #theme = "" // that the legend is drawn for
 
   constructor(root) {
     this.tool = "move"
     this.field = null
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": LABEL })
     this.over = element("canvas", { class: "over", "aria-hidden": "true" })
-    this.painter = new MapPainter(this.canvas)
     this.view = new MapView(this.canvas)
     this.lasso = new Lasso()
-    this.rectangle = new KeyRectangle(this.canvas, (outline) => this.#selectInside(outline, this.#adds))
+    this.rectangle = new KeyRectangle(this.canvas, (outline, adds) => this.#selectInside(outline, adds))
     this.card = new MapCard()
     this.legend = new MapLegend({ toggle: (code) => this.#toggle(code), select: (code) => this.#selectGroup(code), light: (code) => this.#light(code) })
     this.spoken = element("div", { class: "spoken", "aria-live": "polite" })
-    this.message = element("div", { class: "message", role: "status" }, "Fetching the map …")
+    this.message = element("div", { class: "message", role: "status" })
+    this.trouble = new Trouble(() => this.load(this.asked, this.send))
     this.count = element("span", { class: "selectedcount" })
+    this.drawing = new MapDrawing(this.canvas, this.over, () => ({
+      field: this.field, groups: this.#groups, off: this.#off, lit: this.#lit, selection: this.#selection,
+      view: this.view, lasso: this.lasso, byKeys: this.#byKeys, pointed: this.#pointed,
+    }))
     this.#build(root)
     attachGestures(this.canvas, this.#verbs(), KEYS)
     this.canvas.addEventListener("pointerdown", (event) => (this.#adds = event.shiftKey), true)
     this.canvas.addEventListener("keydown", () => this.#useKeys(true))
     this.canvas.addEventListener("blur", () => this.#useKeys(false))
-    this.observer = new ResizeObserver(() => this.#schedule())
-    this.observer.observe(this.canvas)
   }
 
+  // Called with each run of the page: another map, another colouring, another theme, or the same.
   async load(data, send) {
-    this.send = send
+    Object.assign(this, { asked: data, send })
+    const load = ++this.#loads
+    const isNewest = () => load === this.#loads
+    const groupsKey = `${data.url} ${data.groups_url} ${JSON.stringify(data.hits)}`
     try {
-      if (data.url !== this.#url) await this.#fetchMap(data)
-      const groupsKey = this.#asked = `${data.url} ${data.groups_url} ${JSON.stringify(data.hits)}`
-      if (groupsKey !== this.#groupsKey) await this.#fetchGroups(data, groupsKey)
-      if (groupsKey === this.#groupsKey) this.message.hidden = true
+      if (data.url !== this.#url) await this.#fetchMap(data, isNewest)
+      if (isNewest() && groupsKey !== this.#groupsKey) await this.#fetchGroups(data, groupsKey, isNewest)
+      if (!isNewest()) return
+      if (themeOf(this.canvas) !== this.#theme) this.#changed()
+      this.#tell("")
     } catch (error) {
-      this.message.textContent = error.message
-      this.message.hidden = false
+      if (!isNewest()) return
+      this.#tell("")
+      this.trouble.tell("", error)
     }
   }
 
   stop() {
-    this.observer.disconnect()
-    cancelAnimationFrame(this.#pending)
+    this.#loads += 1
+    this.drawing.stop()
+    this.trouble.stop()
     this.card.hide()
   }
 
-  async #fetchMap({ url, selected }) {
-    this.#url = url
+  async #fetchMap({ url, selected }, isNewest) {
+    this.#tell("Fetching the map …")
+    this.#url = ""
     this.field = null
-    this.message.hidden = false
-    this.field = new PointField(await fetchPoints(url))
-    if (url !== this.#url) return
-    this.#selected = new Uint8Array(this.field.n)
-    this.#manners = new Uint8Array(this.field.n)
-    for (const row of selected ? unpackRows(selected) : []) if (row < this.field.n) this.#selected[row] = 1
-    this.#history = []
+    this.#unpoint()
+    const field = new PointField(await fetchPoints(url))
+    if (!isNewest()) return
+    this.#url = url
     this.#groupsKey = ""
-    this.view.spread = this.field.spread
+    this.field = field
+    this.#selection = new MapSelection(field.n, selected)
+    this.view.spread = field.spread
     this.view.fit()
-    this.canvas.setAttribute("aria-label", `${LABEL} ${this.field.n.toLocaleString("en")} studies.`)
+    this.canvas.setAttribute("aria-label", `${LABEL} ${field.n.toLocaleString("en")} studies.`)
   }
 
-  async #fetchGroups({ url, groups_url, hits }, key) {
-    Object.assign(this.message, { textContent: "Colouring …", hidden: false })
+  async #fetchGroups({ groups_url, hits }, key, isNewest) {
+    this.#tell("Colouring …")
     const groups = hits ? litGroups(hits, this.field.n) : await fetchGroups(groups_url)
-    if (url !== this.#url || this.#asked !== key) return
+    if (!isNewest()) return
     this.#groupsKey = key
     this.#groups = groups
     this.#off.clear()
@@ -116,76 +117,23 @@ class ArchiveMap {
     this.#changed()
   }
 
-  // Drawing
+  // What is under way; nothing any more where there are no words.
+  #tell(words) {
+    this.trouble.clear()
+    this.message.textContent = words
+    this.message.hidden = !words
+  }
 
+  // Groups or the selection are others.
   #changed() {
-    this.#stale = true
-    this.legend.show(this.#groups, this.#off, themeOf(this.canvas))
-    const n = this.#nSelected()
+    this.#theme = themeOf(this.canvas)
+    this.legend.show(this.#groups, this.#off, this.#theme)
+    const n = this.#selection.size
     this.count.textContent = n ? `${n.toLocaleString("en")} selected` : "Nothing selected"
     this.clearButton.disabled = !n
-    this.backButton.disabled = !this.#history.length
+    this.backButton.disabled = !this.#selection.hasBefore
     this.canvas.dataset.selected = String(n)
-    this.#schedule()
-  }
-
-  #schedule() {
-    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw())
-  }
-
-  #draw() {
-    this.#pending = 0
-    const density = window.devicePixelRatio || 1
-    const { clientWidth, clientHeight } = this.canvas
-    const size = { width: Math.round(clientWidth * density), height: Math.round(clientHeight * density) }
-    for (const canvas of [this.canvas, this.over]) {
-      if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size)
-    }
-    if (!this.field || !size.width || !size.height || !this.#groups.codes.length) return
-    if (this.#stale) this.#arrange()
-    const style = getComputedStyle(this.canvas)
-    const look = {
-      scale: this.#groups.scale, theme: themeOf(this.canvas), ground: style.getPropertyValue("--st-background-color"),
-      ink: style.getPropertyValue("--st-text-color"), radius: radiusOf(this.field.n, this.view.zoom) * density,
-    }
-    this.painter.draw(this.field, this.#groups.codes, this.#manners, look, this.view.placeOn(density))
-    this.#drawOver(density, look.ink)
-    this.canvas.dataset.zoom = this.view.zoom.toFixed(3)
-  }
-
-  #arrange() {
-    const { codes, lifts } = this.#groups
-    const any = this.#nSelected() > 0
-    for (let row = 0; row < this.field.n; row += 1) {
-      const code = codes[row]
-      if (this.#off.has(code)) this.#manners[row] = HIDDEN
-      else if (code === this.#lit || (lifts && code < OTHER)) this.#manners[row] = LIT
-      else this.#manners[row] = any && !this.#selected[row] ? FAINT : PLAIN
-    }
-    this.painter.arrange(this.field.mixed, this.#manners, codes)
-    this.#stale = false
-  }
-
-  #drawOver(density, ink) {
-    const context = this.over.getContext("2d")
-    context.setTransform(density, 0, 0, density, 0, 0)
-    context.clearRect(0, 0, this.over.clientWidth, this.over.clientHeight)
-    context.translate(this.over.clientWidth / 2, this.over.clientHeight / 2)
-    this.lasso.draw(context, ink)
-    Object.assign(context, { strokeStyle: ink, lineWidth: 2 })
-    if (this.#byKeys) {
-      context.beginPath()
-      for (const [x, y] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        context.moveTo(6 * x, 6 * y)
-        context.lineTo(16 * x, 16 * y)
-      }
-      context.stroke()
-    }
-    if (this.#pointed >= 0) {
-      context.beginPath()
-      context.arc(...this.view.toScreen(this.field.x[this.#pointed], this.field.y[this.#pointed]), 8, 0, 2 * Math.PI)
-      context.stroke()
-    }
+    this.drawing.scheduleAnew()
   }
 
   // Pointing and opening
@@ -201,7 +149,7 @@ class ArchiveMap {
     if (row !== this.#pointed) {
       this.#pointed = row
       this.canvas.dataset.pointed = String(row)
-      this.#schedule()
+      this.drawing.schedule()
     }
     if (row < 0) {
       this.card.hide()
@@ -215,14 +163,14 @@ class ArchiveMap {
   #unpoint() {
     this.#pointed = -1
     this.card.hide()
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   #useKeys(on) {
     if (this.#byKeys === on) return
     this.#byKeys = on
     if (!on) this.#unpoint()
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   // The next or previous study from left to right comes to the middle.
@@ -237,7 +185,7 @@ class ArchiveMap {
     this.#useKeys(true)
     this.view.centreOn(this.field.x[row], this.field.y[row])
     this.#show(row)
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   #open(row) {
@@ -246,16 +194,9 @@ class ArchiveMap {
 
   // Selecting
 
-  #nSelected() {
-    return this.#selected.reduce((sum, one) => sum + one, 0)
-  }
-
   #select(rows, adds) {
     if (!this.field) return
-    this.#history.push(this.#selected)
-    if (this.#history.length > KEPT_SELECTIONS) this.#history.shift()
-    this.#selected = adds ? this.#selected.slice() : new Uint8Array(this.field.n)
-    for (const row of rows) this.#selected[row] = 1
+    this.#selection.select(rows, adds)
     this.#tellSelection()
   }
 
@@ -270,17 +211,16 @@ class ArchiveMap {
   }
 
   #back() {
-    if (!this.#history.length) return
-    this.#selected = this.#history.pop()
+    if (!this.#selection.hasBefore) return
+    this.#selection.back()
     this.#tellSelection()
   }
 
   #tellSelection() {
-    const rows = []
-    this.#selected.forEach((one, row) => one && rows.push(row))
+    const { size, packed } = this.#selection
     this.#changed()
-    this.#say(rows.length ? `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "study" : "studies"} selected` : "Nothing selected")
-    this.send("selected", { map: this.#url, rows: packRows(rows, this.field.n) })
+    this.#say(size ? `${size.toLocaleString("en")} ${size === 1 ? "study" : "studies"} selected` : "Nothing selected")
+    this.send("selected", { map: this.#url, rows: packed })
   }
 
   #toggle(code) {
@@ -290,8 +230,7 @@ class ArchiveMap {
 
   #light(code) {
     this.#lit = code
-    this.#stale = true
-    this.#schedule()
+    this.drawing.scheduleAnew()
   }
 
   #say(words) {
@@ -314,7 +253,7 @@ class ArchiveMap {
   #afterMove() {
     if (this.#byKeys) this.#pointAt(0, 0, 40)
     else this.#unpoint()
-    this.#schedule()
+    this.drawing.schedule()
   }
 
   #verbs() {
@@ -331,12 +270,13 @@ class ArchiveMap {
         else if (mode === "zoom") this.view.zoomBy(Math.exp(-dy / 120))
         else this.view.panBy(dx, dy)
         this.card.hide()
-        this.#schedule()
+        this.drawing.schedule()
       },
       dragEnd: (mode, cancelled) => this.#endDrag(mode, cancelled),
+      keepsToolWithShift: true, // Shift adds to what is selected
       wheelZooms: () => true,
       zoom: (factor, x, y) => this.#zoom(factor, x, y),
-      pan: (dx, dy) => (this.view.panBy(dx, dy), this.#schedule()),
+      pan: (dx, dy) => (this.view.panBy(dx, dy), this.drawing.schedule()),
       point: (x, y, pressed) => !pressed && !this.#byKeys && this.#pointAt(x, y),
       unpoint: () => !this.#byKeys && !this.touch && this.#unpoint(),
       reset: () => (this.view.fit(), this.#afterMove()),
@@ -346,7 +286,7 @@ class ArchiveMap {
       rectangle: () => this.rectangle.show(),
       openPointed: () => this.#open(this.#pointed),
       stepStudy: (way) => this.#step(way),
-      clear: () => this.#nSelected() && this.#select([], false),
+      clear: () => this.#selection.size && this.#select([], false),
       back: () => this.#back(),
     }
   }
@@ -356,7 +296,7 @@ class ArchiveMap {
     if (mode === "lasso") {
       const outline = this.lasso.end()
       if (!cancelled) this.#selectInside(outline, this.#adds)
-      this.#schedule()
+      this.drawing.schedule()
     }
     if (!isClick || mode === "pinch") return
     if (this.touch && this.#tapped !== this.#pointed) this.#tapped = this.#pointed // the first tap shows, the second opens
@@ -372,20 +312,12 @@ class ArchiveMap {
     const toolbar = element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" },
       element("span", { class: "group" }, this.tools.move, this.tools.lasso, rectangle),
       element("span", { class: "group" }, button("−", "Smaller (-)", () => this.#zoom(0.8)), button("+", "Larger (+)", () => this.#zoom(1.25)),
-        button("Fit", "The whole map (F or double click)", () => (this.view.fit(), this.#schedule()))),
-      element("span", { class: "group" }, this.clearButton, this.backButton), this.count, keysHelp())
-    const frame = element("div", { class: "frame" }, this.canvas, this.over, this.rectangle.node, this.card.node, this.message)
+        button("Fit", "The whole map (F or double click)", () => (this.view.fit(), this.drawing.schedule()))),
+      element("span", { class: "group" }, this.clearButton, this.backButton), this.count, keysHelp(HELP))
+    const frame = element("div", { class: "frame" }, this.canvas, this.over, this.rectangle.node, this.card.node, this.message, this.trouble.node)
     root.replaceChildren(toolbar, element("div", { class: "body" }, frame, this.legend.node), this.spoken)
     this.#use("move")
   }
-}
-
-const LABEL = "Map of the archive. Arrow keys move it, plus and minus zoom, N and P go from study to study, Enter opens the one that is marked."
-
-// Points get smaller where there are many, and larger as one looks closer. CSS pixels.
-export function radiusOf(n, zoom) {
-  const alone = Math.min(5, Math.max(1.5, 130 / Math.sqrt(Math.max(1, n))))
-  return Math.round(4 * Math.min(7, alone * Math.sqrt(Math.max(1, zoom)))) / 4
 }
 
 // The hits of the last search as groups: [row, code] pairs, all others grey.
@@ -393,41 +325,4 @@ function litGroups({ legend, rows, rest }, n) {
   const codes = new Uint8Array(n).fill(GREY)
   for (const [row, code] of rows) codes[row] = code
   return { scale: "groups", lifts: true, codes, legend: [...legend, { code: GREY, label: rest, count: n - rows.length }] }
-}
-
-const KEYS = {
-  ArrowLeft: (verbs) => verbs.panByKeys(PAN_PX, 0),
-  ArrowRight: (verbs) => verbs.panByKeys(-PAN_PX, 0),
-  ArrowUp: (verbs) => verbs.panByKeys(0, PAN_PX),
-  ArrowDown: (verbs) => verbs.panByKeys(0, -PAN_PX),
-  "+": (verbs) => verbs.zoom(1.25, 0, 0),
-  "=": (verbs) => verbs.zoom(1.25, 0, 0),
-  "-": (verbs) => verbs.zoom(0.8, 0, 0),
-  f: (verbs) => verbs.reset(),
-  m: (verbs) => verbs.use("move"),
-  l: (verbs) => verbs.use("lasso"),
-  b: (verbs) => verbs.rectangle(),
-  u: (verbs) => verbs.back(),
-  n: (verbs) => verbs.stepStudy(1),
-  p: (verbs) => verbs.stepStudy(-1),
-  Enter: (verbs) => verbs.openPointed(),
-  Delete: (verbs) => verbs.clear(),
-  Backspace: (verbs) => verbs.clear(),
-}
-
-const HELP = [
-  ["Wheel, pinch, + −", "zoom"],
-  ["Drag, arrow keys", "move"],
-  ["F or double click", "the whole map"],
-  ["N, P", "next study, study before, from left to right"],
-  ["Click, Enter", "open the study that is marked"],
-  ["L, then drag", "lasso; with Shift it adds"],
-  ["B, arrows, Enter", "rectangle; Shift and arrows size it"],
-  ["Select in the legend", "adds a whole group"],
-  ["Delete, U", "clear; the selection before"],
-]
-
-function keysHelp() {
-  const rows = HELP.flatMap(([keys, what]) => [element("dt", {}, keys), element("dd", {}, what)])
-  return element("details", { class: "help" }, element("summary", { title: "Mouse and keys" }, "Keys"), element("dl", {}, ...rows))
 }

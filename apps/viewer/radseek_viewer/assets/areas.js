@@ -1,6 +1,8 @@
 // Ellipses and rectangles that people draw on a picture, and what the values inside are.
 import { strokeMark } from "./marks.js"
 
+const RING_SIDES = 48
+
 // { n, mean, sd, min, max } of the modality values of the pixels whose middles lie inside; `sd` is that of these pixels, by n.
 // `spanOf` gives the first and last column inside, as distances from the left edge, for the middle of a row; null for none.
 // Padding counts as the black that it is shown with: the page is not told where it is.
@@ -59,17 +61,47 @@ function areaText(size, n, { spacing_mm }, atDetector) {
 // To a tenth from 10 upwards, else three digits.
 const written = (value) => String(Math.abs(value) >= 10 ? Number(value.toFixed(1)) : Number(value.toPrecision(3)))
 
-// part: of its box, how much the shape fills; spans: of its box, first and last column for a row.
-function area(part, spans, outline) {
+const cornersOf = ([a, b]) => [a, { col: b.col, row: a.row }, b, { col: a.col, row: b.row }]
+
+// The two points of an area once one of its corners is elsewhere; each corner keeps its place in their order.
+const reshaped = ([a, b], corner, to) => [
+  { col: corner === 0 || corner === 3 ? to.col : a.col, row: corner < 2 ? to.row : a.row },
+  { col: corner === 1 || corner === 2 ? to.col : b.col, row: corner < 2 ? b.row : to.row },
+]
+
+function ringOf(points) {
+  const { left, right, top, bottom } = boxOf(points)
+  const turn = (step) => (2 * Math.PI * step) / RING_SIDES
+  return Array.from({ length: RING_SIDES + 1 }, (_, step) => ({
+    col: (left + right) / 2 + ((right - left) / 2) * Math.cos(turn(step)), row: (top + bottom) / 2 + ((bottom - top) / 2) * Math.sin(turn(step)),
+  }))
+}
+
+// part: of its box, how much the shape fills; spans: of its box, first and last column for a row; outline: points around it;
+// trace: draws it.
+function area(name, { part, spans, outline, trace }) {
   return {
+    name,
+    handles: cornersOf,
+    reshaped,
+    outline,
     nPoints: 2,
     isArea: true,
     tell: (measured, frame, atDetector) => tellArea({ part, spans }, measured, frame, atDetector),
-    draw: (context, [a, b]) => strokeMark(context, (path) => outline(path, a, b)),
+    draw: (context, [a, b]) => strokeMark(context, (path) => trace(path, a, b)),
   }
 }
 
-export const ellipse = area(Math.PI / 4, inEllipse, (path, a, b) =>
-  path.ellipse((a.x + b.x) / 2, (a.y + b.y) / 2, Math.abs(a.x - b.x) / 2, Math.abs(a.y - b.y) / 2, 0, 0, 2 * Math.PI))
+export const ellipse = area("Ellipse", {
+  part: Math.PI / 4,
+  spans: inEllipse,
+  outline: ringOf,
+  trace: (path, a, b) => path.ellipse((a.x + b.x) / 2, (a.y + b.y) / 2, Math.abs(a.x - b.x) / 2, Math.abs(a.y - b.y) / 2, 0, 0, 2 * Math.PI),
+})
 
-export const rectangle = area(1, ({ left, right }) => () => [left, right], (path, a, b) => path.rect(a.x, a.y, b.x - a.x, b.y - a.y))
+export const rectangle = area("Rectangle", {
+  part: 1,
+  spans: ({ left, right }) => () => [left, right],
+  outline: (points) => [...cornersOf(points), points[0]],
+  trace: (path, a, b) => path.rect(a.x, a.y, b.x - a.x, b.y - a.y),
+})

@@ -1,19 +1,18 @@
 // A study's picture that others are compared with: choose one of several, draw the part that counts.
-import { element, rootOf } from "./elements.js"
+import { element, refill } from "./elements.js"
+import { drawnIn } from "./mounting.js"
 
 const SMALLEST = 0.04 // of the picture's longer side: less is a slip of the hand
 const STEP = 0.02
 const FIRST = { left: 0.35, top: 0.35, right: 0.65, bottom: 0.65 }
 
 export default function mountAskedPicture({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "asked")
   const choose = (image_key, region) => setTriggerValue("choose", { image_key, region })
   const open = data.pictures.find(({ image_key }) => image_key === data.open)
-  root.replaceChildren(
+  return drawnIn(parentElement, "asked", (root) => refill(root,
     ...(open ? [drawable(open, data.region, (region) => choose(open.image_key, region))] : []),
     ...(data.pictures.length > 1 ? [strip(data, choose)] : []),
-  )
-  return () => root.replaceChildren()
+  ))
 }
 
 function strip({ pictures, open }, choose) {
@@ -25,6 +24,7 @@ function strip({ pictures, open }, choose) {
         title: label,
         "aria-label": label,
         "aria-pressed": String(image_key === open),
+        data: { name: image_key },
         onclick: () => choose(image_key, null),
       },
       element("img", { src: thumbnail, alt: "", loading: "lazy", draggable: "false" }),
@@ -34,7 +34,7 @@ function strip({ pictures, open }, choose) {
 }
 
 function drawable(picture, region, done) {
-  const box = new DrawnBox(region, done)
+  const box = new DrawnBox(region, { done, left: () => part.focus() })
   const image = element("img", { src: picture.thumbnail, alt: picture.label, draggable: "false" })
   image.addEventListener("error", () => image.replaceWith(element("p", { class: "missing" }, "Picture not available")))
   const frame = element("div", { class: "frame" }, image, box.node)
@@ -47,11 +47,12 @@ function drawable(picture, region, done) {
 
 // A rectangle in fractions of the picture's width and height, drawn by pointer or moved by keys.
 class DrawnBox {
-  constructor(region, done) {
-    this.region = region
-    this.done = done
+  // done: gets the rectangle that is chosen; left: takes the focus when none is.
+  constructor(region, { done, left }) {
+    Object.assign(this, { region, done, left })
     this.node = element("div", {
       class: "box",
+      data: { name: "part" },
       tabindex: "0",
       role: "group",
       "aria-label": "Part of the picture: arrows move it, Shift and arrows size it, Enter searches, Escape takes it back",
@@ -69,14 +70,17 @@ class DrawnBox {
 
   listen(frame) {
     let from = null
+    let hasMoved = false // else it is a click, which searches for nothing
     frame.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return
       event.preventDefault()
       frame.setPointerCapture(event.pointerId)
       from = pointIn(frame, event)
+      hasMoved = false
     })
     frame.addEventListener("pointermove", (event) => {
       if (!from) return
+      hasMoved = true
       const to = pointIn(frame, event)
       const [left, right] = [from.x, to.x].sort((a, b) => a - b)
       const [top, bottom] = [from.y, to.y].sort((a, b) => a - b)
@@ -84,9 +88,9 @@ class DrawnBox {
       this.#place()
     })
     frame.addEventListener("pointerup", () => {
-      const drawn = from && this.region && this.region !== this.asked
+      const isDrawn = from && hasMoved
       from = null
-      if (drawn) this.#finish()
+      if (isDrawn) this.#finish()
     })
     frame.addEventListener("pointercancel", () => {
       from = null
@@ -100,6 +104,12 @@ class DrawnBox {
     else this.done(this.region)
   }
 
+  // A hidden box cannot keep the focus.
+  #leave() {
+    this.#takeBack()
+    if (this.node.hidden) this.left()
+  }
+
   #takeBack() {
     this.region = this.asked
     this.#place()
@@ -108,7 +118,7 @@ class DrawnBox {
   #key(event) {
     const move = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key]
     if (event.key === "Enter") this.#finish()
-    else if (event.key === "Escape") this.#takeBack()
+    else if (event.key === "Escape") this.#leave()
     else if (move) this.region = event.shiftKey ? sized(this.region, move) : moved(this.region, move)
     else return
     event.preventDefault()

@@ -2,6 +2,7 @@
 
 export class Cine {
   #playing = false
+  #run = 0 // who pauses and plays again within one frame has one playing, not two
 
   // advance: shows the next frame, and promises whether it could be shown. changed: called when it starts or stops.
   constructor(advance, changed) {
@@ -35,9 +36,12 @@ export class Cine {
   async #play() {
     this.#playing = true
     this.changed()
-    while (this.#playing) {
+    const run = ++this.#run
+    const isOn = () => this.#playing && run === this.#run
+    while (isOn()) {
       const due = performance.now() + 1000 / this.perSecond
-      if (!(await this.advance())) return this.stop() // a frame that is still loading is waited for, never skipped
+      const isShown = await this.advance() // a frame that is still loading is waited for, never skipped
+      if (!isShown && isOn()) return this.stop()
       await new Promise((done) => setTimeout(done, Math.max(0, due - performance.now())))
     }
   }

@@ -1,7 +1,8 @@
 // Two studies side by side: two stack viewers, and the row of links between them.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { Linking } from "./linking.js"
+import { keptIn } from "./mounting.js"
 import { StackViewer } from "./stack_viewer.js"
 
 const LINKS = [
@@ -10,21 +11,10 @@ const LINKS = [
   ["view", "Zoom and pan", "Zoom, pan and magnifier go together"],
 ]
 
-const comparisons = new WeakMap()
-
 export default function mountComparison({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "compare")
-  let comparison = comparisons.get(root)
-  if (!comparison) {
-    comparison = new Comparison(root)
-    comparisons.set(root, comparison)
-  }
+  const [comparison, end] = keptIn(parentElement, "compare", (root) => new Comparison(root))
   comparison.load(data, (side, region) => setTriggerValue("region", { side, ...region }))
-  return () => {
-    comparison.stop()
-    comparisons.delete(root)
-    root.replaceChildren()
-  }
+  return end
 }
 
 class Comparison {

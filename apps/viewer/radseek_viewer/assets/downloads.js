@@ -1,10 +1,9 @@
 // Links to files that were made for this person: each can be fetched once.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
+import { drawnIn } from "./mounting.js"
 
 export default function mountDownloads({ data, parentElement }) {
-  const root = rootOf(parentElement, "downloads")
-  root.replaceChildren(...data.files.map(fileLink))
-  return () => root.replaceChildren()
+  return drawnIn(parentElement, "downloads", (root) => root.replaceChildren(...data.files.map(fileLink)))
 }
 
 function fileLink({ name, url }) {

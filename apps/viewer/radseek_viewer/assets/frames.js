@@ -1,17 +1,12 @@
 // Fetches frames from the viewer's own route and keeps the last ones, so that a wheel step needs no network.
-// Wire format (radseek_viewer/frame_wire.py): uint32 header length, JSON header padded to 4 bytes, little-endian 16-bit pixels.
-
-import { askServer, LostServer } from "./connection.js"
+import { fetchBytes, unpacked } from "./own_routes.js"
 
 const KEEP_BYTES = 256 * 1024 * 1024 // a 300-slice CT of 512 x 512 takes 157 MB
 const MOST_AT_ONCE = 4 // requests under way; a browser opens six connections to a server, and thumbnails need some
 
-const RENEWAL_MS = 10_000
-
+// Wire format: radseek_viewer/frame_wire.py. Little-endian 16-bit pixels.
 export function decodeFrame(buffer) {
-  const length = new DataView(buffer).getUint32(0, true)
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)))
-  const start = 4 + Math.ceil(length / 4) * 4
+  const { header, start } = unpacked(buffer)
   const n = header.rows * header.cols
   const codes = header.signed ? new Int16Array(buffer, start, n) : new Uint16Array(buffer, start, n)
   return { ...header, codes }
@@ -89,6 +84,7 @@ export class FrameStore {
 
   #start(url) {
     if (this.#underWay.has(url)) return this.#underWay.get(url)
+    if (this.#frames.has(url)) return Promise.resolve(this.#frames.get(url)) // came for another viewer while this one waited
     const promise = this.fetchFrame(url)
       .then((frame) => {
         this.#keep(url, frame)
@@ -119,33 +115,5 @@ export class FrameStore {
 }
 
 async function fetchFromServer(url) {
-  let response = await ask(url)
-  // another process gives no picture to the cookie of the one before: whoever asks it gets a new one
-  if (response.status === 403 && (await askServer(RENEWAL_MS)) === "here") response = await ask(url)
-  if (!response.ok) throw new Error(await messageOf(response))
-  return decodeFrame(await received(response))
+  return decodeFrame(await fetchBytes(url, "The picture cannot be fetched."))
 }
-
-async function ask(url) {
-  return orLost(fetch(url, { credentials: "same-origin" }))
-}
-
-const received = (response) => orLost(response.arrayBuffer()) // the server may go while it sends
-
-async function orLost(promise) {
-  try {
-    return await promise
-  } catch {
-    throw new LostServer("The server does not answer: it was stopped, or the connection to it is lost.")
-  }
-}
-
-async function messageOf(response) {
-  try {
-    return sentence((await response.json()).message)
-  } catch {
-    return response.status === 403 ? "The viewer was restarted. Reload this page." : "The picture cannot be fetched."
-  }
-}
-
-const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`

@@ -15,7 +15,7 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
     const pointer = pointers.get(id)
     pointers.delete(id)
     pinch = null
-    if (pointer) verbs.dragEnd(pointer.mode, cancelled)
+    if (pointer) verbs.dragEnd(pointer.mode, cancelled, fromCentre(canvas, { clientX: pointer.x, clientY: pointer.y }))
   }
 
   canvas.addEventListener("contextmenu", (event) => event.preventDefault())
@@ -23,9 +23,9 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId)
     canvas.focus({ preventScroll: true })
-    const mode = modeOf(event, verbs.dragMode(event.pointerType === "touch"))
+    const mode = modeOf(event, verbs, fromCentre(canvas, event))
     for (const pointer of pointers.values()) {
-      verbs.dragEnd(pointer.mode, true) // a second finger makes it a pinch
+      verbs.dragEnd(pointer.mode, true, fromCentre(canvas, event)) // a second finger makes it a pinch
       pointer.mode = "pinch"
     }
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, mode: pointers.size ? "pinch" : mode })
@@ -84,10 +84,10 @@ export function attachGestures(canvas, verbs, keys = KEYS) {
 }
 
 // Left drag does the chosen tool; right drag or Shift pans, middle drag zooms.
-function modeOf(event, chosen) {
-  if (event.button === 2 || event.shiftKey) return "pan"
-  if (event.button === 1) return "zoom"
-  return chosen
+function modeOf(event, verbs, at) {
+  const chosen = verbs.dragMode(event.pointerType === "touch", ...at)
+  if (event.button === 2 || (event.shiftKey && !verbs.keepsToolWithShift)) return "pan"
+  return event.button === 1 ? "zoom" : chosen
 }
 
 // Browsers send no dblclick for fingers where they may not zoom the page.
@@ -141,6 +141,7 @@ export const KEYS = {
   z: (verbs) => verbs.lens(true),
   Delete: (verbs) => verbs.unmeasure(),
   Backspace: (verbs) => verbs.unmeasure(),
+  u: (verbs) => verbs.takeBack(),
   Escape: (verbs) => verbs.cancel(),
   " ": (verbs) => verbs.play(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), (verbs) => verbs.preset(n - 1)])),

@@ -1,6 +1,6 @@
 // The pictures on the stack's buttons: strokes on a square of 24 x 24, in the colour of the text beside them.
+import { svg } from "./elements.js"
 
-const SVG = "http://www.w3.org/2000/svg"
 const STROKES = {
   window: "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M12 3v18M15 4v16M18 6v12",
   pan: "M12 3v18M3 12h18M9.5 5.5L12 3l2.5 2.5M9.5 18.5L12 21l2.5-2.5M5.5 9.5L3 12l2.5 2.5M18.5 9.5L21 12l-2.5 2.5",
@@ -20,17 +20,11 @@ const STROKES = {
 }
 
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg")
-  svg.setAttribute("viewBox", "0 0 24 24")
-  svg.setAttribute("class", "icon")
-  svg.setAttribute("aria-hidden", "true")
-  const path = document.createElementNS(SVG, "path")
-  svg.append(path)
-  return drawIcon(svg, name)
+  return drawIcon(svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, svg("path")), name)
 }
 
 // The same node with another picture.
-export function drawIcon(svg, name) {
-  svg.firstChild.setAttribute("d", STROKES[name])
-  return svg
+export function drawIcon(node, name) {
+  node.firstChild.setAttribute("d", STROKES[name])
+  return node
 }

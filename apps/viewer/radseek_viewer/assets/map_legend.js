@@ -1,6 +1,6 @@
 // The legend of a map: what each colour and shape means, how many there are; takes groups out, or selects them.
 import { colourOf, shapeOf, shapePath } from "./map_colours.js"
-import { element } from "./elements.js"
+import { element, refill } from "./elements.js"
 
 const SWATCH_PX = 18
 
@@ -12,22 +12,20 @@ export class MapLegend {
   }
 
   show({ scale, legend }, off, theme) {
-    const focused = this.node.getRootNode().activeElement?.dataset?.legend
-    this.node.replaceChildren(...legend.map((group) => this.#line(group, scale, !off.has(group.code), theme)))
-    if (focused) this.node.querySelector(`[data-legend="${CSS.escape(focused)}"]`)?.focus()
+    refill(this.node, ...legend.map((group) => this.#line(group, scale, !off.has(group.code), theme)))
   }
 
   #line({ code, label, count }, scale, shown, theme) {
     const light = { onpointerenter: () => this.acts.light(code), onpointerleave: () => this.acts.light(null),
       onfocusin: () => this.acts.light(code), onfocusout: () => this.acts.light(null) }
     const toggle = element("button",
-      { type: "button", class: "show", "aria-pressed": String(shown), data: { legend: `show ${code}` },
+      { type: "button", class: "show", "aria-pressed": String(shown), data: { name: `show ${code}` },
         title: shown ? "Click to take these out of the map" : "Click to show these again", onclick: () => this.acts.toggle(code) },
       swatch(code, scale, theme),
       element("span", { class: "label" }, label),
       element("span", { class: "count" }, count.toLocaleString("en")))
     const select = element("button",
-      { type: "button", class: "select", disabled: !shown || !count, data: { legend: `select ${code}` },
+      { type: "button", class: "select", disabled: !shown || !count, data: { name: `select ${code}` },
         "aria-label": `Select ${label}: ${count.toLocaleString("en")}`, title: "Select these too", onclick: () => this.acts.select(code) },
       "Select")
     return element("div", { class: shown ? "line" : "line off", ...light }, toggle, select)

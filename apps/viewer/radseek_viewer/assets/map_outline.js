@@ -38,7 +38,7 @@ export class Lasso {
   }
 }
 
-// done(outline) with four corners in CSS pixels from the middle.
+// done(outline, adds) with four corners in CSS pixels from the middle.
 export class KeyRectangle {
   constructor(canvas, done) {
     Object.assign(this, { canvas, done })
@@ -62,7 +62,7 @@ export class KeyRectangle {
 
   #key(event) {
     const move = { ArrowLeft: [-STEP_PX, 0], ArrowRight: [STEP_PX, 0], ArrowUp: [0, -STEP_PX], ArrowDown: [0, STEP_PX] }[event.key]
-    if (event.key === "Enter") this.#finish()
+    if (event.key === "Enter") this.#finish(event.shiftKey)
     else if (event.key === "Escape") this.#leave()
     else if (move && event.shiftKey) this.#size(move)
     else if (move) this.#move(move)
@@ -83,12 +83,12 @@ export class KeyRectangle {
     this.box.height = within(this.box.height + dy, STEP_PX, clientHeight - this.box.y)
   }
 
-  #finish() {
+  #finish(adds) {
     const { clientWidth, clientHeight } = this.canvas
     const [left, top] = [this.box.x - clientWidth / 2, this.box.y - clientHeight / 2]
     const [right, bottom] = [left + this.box.width, top + this.box.height]
     this.#leave()
-    this.done([[left, top], [right, top], [right, bottom], [left, bottom]])
+    this.done([[left, top], [right, top], [right, bottom], [left, bottom]], adds)
   }
 
   #leave() {

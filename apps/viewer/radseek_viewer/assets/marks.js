@@ -2,6 +2,7 @@
 
 const COLOR = "#ffd95c"
 const LINE_PX = 17
+const HANDLE_PX = 5
 
 // Lets `outline` make a path in CSS pixels from the canvas's top left corner, and draws it.
 export function strokeMark(context, outline) {
@@ -14,12 +15,30 @@ export function strokeMark(context, outline) {
   }
 }
 
+// What is taken by the points that it was drawn with.
+export const atPoints = {
+  handles: (points) => points,
+  outline: (points) => points,
+  reshaped: (points, handle, to) => points.map((point, place) => (place === handle ? to : point)),
+}
+
 export function dot(context, { x, y }) {
   context.moveTo(x + 3, y)
   context.arc(x, y, 3, 0, 2 * Math.PI)
 }
 
-// Lines of text beside a point, moved as far as the canvas needs to show them.
+// What a chosen measure is taken by; the one that keys move, `taken`, is filled.
+export function drawHandles(context, points, taken) {
+  for (const [place, { x, y }] of points.entries()) {
+    context.beginPath()
+    context.arc(x, y, HANDLE_PX, 0, 2 * Math.PI)
+    context.fillStyle = place === taken ? COLOR : "#000"
+    context.fill()
+    Object.assign(context, { strokeStyle: COLOR, lineWidth: 2 }).stroke()
+  }
+}
+
+// Lines of text beside a point, moved as far as the canvas needs to show them. Returns where they stand.
 export function writeMark(context, { x, y }, lines, { clientWidth, clientHeight }) {
   context.font = "600 13px system-ui, sans-serif"
   context.textBaseline = "bottom"
@@ -32,4 +51,6 @@ export function writeMark(context, { x, y }, lines, { clientWidth, clientHeight 
     context.strokeText(line, left, bottom)
     context.fillText(line, left, bottom)
   }
+  const height = lines.length * LINE_PX
+  return { left, top: lowest - height, width, height }
 }

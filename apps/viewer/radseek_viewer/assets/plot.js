@@ -1,6 +1,7 @@
 // A plot that can be read without seeing it: every mark has its value in words, arrow keys go from mark to mark, and
 // the same figures stand in a table.
-import { element, rootOf } from "./elements.js"
+import { element, refill } from "./elements.js"
+import { drawnIn } from "./mounting.js"
 import { drawRows } from "./plot_rows.js"
 import { saveCsv, savePng, saveSvg } from "./plot_save.js"
 import { drawXY } from "./plot_xy.js"
@@ -9,12 +10,16 @@ const HINT = "Point at a mark for its value, or go to the plot with Tab and use 
 const ORDERS = { listed: "as listed", value: "by value", name: "by name" }
 
 export default function mountPlot({ data, parentElement }) {
-  const root = rootOf(parentElement, "plot")
+  return drawnIn(parentElement, "plot", (root) => drawPlot(root, data))
+}
+
+// Returns what ends the watching of its width.
+function drawPlot(root, data) {
   root.view ??= { asTable: false, order: "listed" }
   const body = element("div", { class: "body" })
   const draw = () => drawInto(body, data, root)
-  root.replaceChildren(head(data, root, draw), body)
   draw()
+  refill(root, head(data, root, draw), body)
   let width = root.clientWidth
   const watcher = new ResizeObserver(() => {
     if (Math.abs(root.clientWidth - width) < 2) return
@@ -22,15 +27,12 @@ export default function mountPlot({ data, parentElement }) {
     draw()
   })
   watcher.observe(root)
-  return () => {
-    watcher.disconnect()
-    root.replaceChildren()
-  }
+  return () => watcher.disconnect()
 }
 
 function head(data, root, draw) {
   const view = root.view
-  const toggle = element("button", { type: "button", class: "tool" })
+  const toggle = element("button", { type: "button", class: "tool", data: { name: "as table" } })
   const say = () => {
     toggle.textContent = view.asTable ? "Show as plot" : "Show as table"
   }
@@ -40,26 +42,26 @@ function head(data, root, draw) {
     draw()
   })
   say()
-  const svg = () => root.querySelector("svg.drawing")
-  const drawing = [
+  const drawing = () => root.querySelector("svg.drawing")
+  const forDrawings = [
     data.sortable ? orderChoice(view, draw) : null,
     toggle,
-    saver("PNG", data, () => svg() && savePng(svg(), data)),
-    saver("SVG", data, () => svg() && saveSvg(svg(), data)),
+    saver("PNG", data, () => drawing() && savePng(drawing(), data)),
+    saver("SVG", data, () => drawing() && saveSvg(drawing(), data)),
   ]
-  const tools = [...(data.kind === "table" ? [] : drawing), saver("CSV", data, () => saveCsv(data))]
+  const tools = [...(data.kind === "table" ? [] : forDrawings), saver("CSV", data, () => saveCsv(data))]
   return element("div", { class: "head" }, element("h4", {}, data.title), element("div", { class: "tools" }, ...tools))
 }
 
 function saver(kind, data, save) {
   const does = `Save ${kind === "CSV" ? "the figures" : "the plot"} as ${kind}`
-  return element("button", { type: "button", class: "tool", title: does, "aria-label": `${does}: ${data.title}`, onclick: save }, kind)
+  return element("button", { type: "button", class: "tool", title: does, "aria-label": `${does}: ${data.title}`, data: { name: kind }, onclick: save }, kind)
 }
 
 function orderChoice(view, draw) {
   const choice = element(
     "select",
-    { "aria-label": "Order of the rows" },
+    { "aria-label": "Order of the rows", data: { name: "order" } },
     ...Object.entries(ORDERS).map(([order, words]) => element("option", { value: order, selected: order === view.order }, words)),
   )
   choice.addEventListener("change", () => {
@@ -72,47 +74,48 @@ function orderChoice(view, draw) {
 function drawInto(body, data, root) {
   const note = data.note ? element("p", { class: "note" }, data.note) : null
   if (root.view.asTable || data.kind === "table") {
-    body.replaceChildren(tableOf(data), ...(note ? [note] : []))
+    refill(body, tableOf(data), ...(note ? [note] : []))
     return
   }
   const width = Math.max(280, root.clientWidth)
-  const { svg, marks } = data.kind === "rows" ? drawRows(data, width, root.view.order) : drawXY(data, width)
-  svg.classList.add("drawing")
-  svg.setAttribute("role", "group")
-  svg.setAttribute("aria-label", data.about)
+  const { drawing, marks } = data.kind === "rows" ? drawRows(data, width, root.view.order) : drawXY(data, width)
+  drawing.classList.add("drawing")
+  drawing.setAttribute("role", "group")
+  drawing.setAttribute("aria-label", data.about)
   const readout = element("p", { class: "readout" }, HINT)
-  steer(svg, marks, (words) => {
+  steer(drawing, marks, (words) => {
     readout.textContent = words ?? HINT
   })
-  body.replaceChildren(svg, legend(data.legend), readout, ...(note ? [note] : []))
+  refill(body, drawing, legend(data.legend), readout, ...(note ? [note] : []))
 }
 
 // One mark at a time takes the focus: Tab enters and leaves the plot, arrow keys move inside it.
-function steer(svg, marks, tell) {
+function steer(drawing, marks, tell) {
   let at = 0
   const show = (place) => {
     marks.forEach((mark, other) => mark.node.classList.toggle("lit", other === place))
     tell(place === null ? null : marks[place].words)
   }
-  const focus = (place) => {
+  const reach = (place) => {
     marks[at].node.setAttribute("tabindex", "-1")
     at = place
     marks[at].node.setAttribute("tabindex", "0")
-    marks[at].node.focus()
+    show(place)
   }
   marks.forEach((mark, place) => {
     mark.node.setAttribute("tabindex", place === at ? "0" : "-1")
-    mark.node.addEventListener("focus", () => show(place))
+    mark.node.dataset.name = mark.words
+    mark.node.addEventListener("focus", () => reach(place))
     mark.node.addEventListener("blur", () => show(null))
   })
-  svg.addEventListener("keydown", (event) => {
+  drawing.addEventListener("keydown", (event) => {
     const next = nextMark(marks, at, event.key)
     if (next === undefined) return
     event.preventDefault()
-    focus(next)
+    marks[next].node.focus()
   })
-  svg.addEventListener("pointermove", (event) => show(nearest(marks, svg, event)))
-  svg.addEventListener("pointerleave", () => show(svg.querySelector(".point:focus") ? at : null))
+  drawing.addEventListener("pointermove", (event) => show(nearest(marks, drawing, event)))
+  drawing.addEventListener("pointerleave", () => show(drawing.querySelector(".point:focus") ? at : null))
 }
 
 function nextMark(marks, at, key) {
@@ -133,8 +136,8 @@ function onOtherLine(marks, at, step) {
   return there.reduce((best, place) => (Math.abs(marks[place].x - marks[at].x) < Math.abs(marks[best].x - marks[at].x) ? place : best))
 }
 
-function nearest(marks, svg, event) {
-  const box = svg.getBoundingClientRect()
+function nearest(marks, drawing, event) {
+  const box = drawing.getBoundingClientRect()
   const [x, y] = [event.clientX - box.left, event.clientY - box.top]
   const distance = (mark) => (mark.half ? Math.abs(mark.y - y) : Math.abs(mark.x - x) + Math.abs(mark.y - y) / 4)
   let best = null

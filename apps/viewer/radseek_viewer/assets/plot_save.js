@@ -1,5 +1,5 @@
 // Saves a plot as SVG or PNG and its figures as CSV. They are made in the browser and go nowhere else.
-import { drawn } from "./plot_scale.js"
+import { svg } from "./elements.js"
 
 const KEPT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "font-size", "font-weight", "font-family"]
 const HEAD = 30
@@ -11,12 +11,12 @@ export function saveCsv(data) {
   save(new Blob(["\ufeff", data.csv], { type: "text/csv;charset=utf-8" }), `${data.file}.csv`)
 }
 
-export function saveSvg(svg, data) {
-  save(new Blob([standalone(svg, data)], { type: "image/svg+xml" }), `${data.file}.svg`)
+export function saveSvg(drawing, data) {
+  save(new Blob([standalone(drawing, data)], { type: "image/svg+xml" }), `${data.file}.svg`)
 }
 
-export async function savePng(svg, data) {
-  const url = URL.createObjectURL(new Blob([standalone(svg, data)], { type: "image/svg+xml" }))
+export async function savePng(drawing, data) {
+  const url = URL.createObjectURL(new Blob([standalone(drawing, data)], { type: "image/svg+xml" }))
   try {
     const image = new Image()
     image.src = url
@@ -40,21 +40,21 @@ function save(blob, name) {
 }
 
 // The drawing with its colours written into it, under its title, above what it must not be used for.
-function standalone(svg, data) {
-  const copy = svg.cloneNode(true)
-  const [shown, copied] = [svg, copy].map((root) => [...root.querySelectorAll("*")])
+function standalone(drawing, data) {
+  const copy = drawing.cloneNode(true)
+  const [shown, copied] = [drawing, copy].map((root) => [...root.querySelectorAll("*")])
   shown.forEach((node, place) => inline(node, copied[place]))
   for (const node of copy.querySelectorAll(".hit")) node.remove()
   for (const node of copy.querySelectorAll("[tabindex]")) node.removeAttribute("tabindex")
-  const [width, height] = ["width", "height"].map((name) => Number(svg.getAttribute(name)))
-  const colours = getComputedStyle(svg)
+  const [width, height] = ["width", "height"].map((name) => Number(drawing.getAttribute(name)))
+  const colours = getComputedStyle(drawing)
   const letters = { "font-family": "sans-serif", fill: colours.color }
   copy.prepend(
-    drawn("rect", { x: 0, y: -HEAD, width, height: height + HEAD + FOOT, fill: colours.getPropertyValue("--st-background-color") || "#fff" }),
-    drawn("text", { ...letters, x: 6, y: -10, "font-size": 14, "font-weight": 600 }, data.title),
-    drawn("text", { ...letters, x: 6, y: height + 16, "font-size": 11 }, data.credit),
+    svg("rect", { x: 0, y: -HEAD, width, height: height + HEAD + FOOT, fill: colours.getPropertyValue("--st-background-color") || "#fff" }),
+    svg("text", { ...letters, x: 6, y: -10, "font-size": 14, "font-weight": 600 }, data.title),
+    svg("text", { ...letters, x: 6, y: height + 16, "font-size": 11 }, data.credit),
   )
-  copy.setAttribute("xmlns", svg.namespaceURI)
+  copy.setAttribute("xmlns", drawing.namespaceURI)
   copy.setAttribute("width", width)
   copy.setAttribute("height", height + HEAD + FOOT)
   copy.setAttribute("viewBox", `0 ${-HEAD} ${width} ${height + HEAD + FOOT}`)

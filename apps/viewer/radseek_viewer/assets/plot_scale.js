@@ -1,15 +1,4 @@
-// Scales, ticks and numbers of plots, and SVG nodes. Received text only ever becomes text nodes.
-
-const SVG = "http://www.w3.org/2000/svg"
-
-export function drawn(tag, properties = {}, ...children) {
-  const node = document.createElementNS(SVG, tag)
-  for (const [name, value] of Object.entries(properties)) {
-    if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value)
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""))
-  return node
-}
+// Scales, ticks and numbers of plots.
 
 // A function from values to pixels; values outside are drawn at the edge.
 export function linear([low, high], [start, end]) {

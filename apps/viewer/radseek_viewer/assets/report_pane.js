@@ -1,16 +1,18 @@
 // A report beside the scan: its text as written, each sentence marked by what it asserts and clickable.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
 import { onRegion, pointAtSentence } from "./light.js"
+import { drawnIn } from "./mounting.js"
 
 export default function mountReports({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "reports")
   const search = (reportIndex, sentenceIndex) => setTriggerValue("search", { report: reportIndex, sentence: sentenceIndex })
-  root.replaceChildren(legend(data.legend), ...data.reports.map((report, index) => reportNode(report, index, search)))
-  const unlisten = onRegion((keys) => bringOut(root, keys))
-  return () => {
-    unlisten()
-    root.replaceChildren()
-  }
+  return drawnIn(parentElement, "reports", (root) => {
+    root.replaceChildren(legend(data.legend), ...data.reports.map((report, index) => reportNode(report, index, search)))
+    const unlisten = onRegion((keys) => bringOut(root, keys))
+    return () => {
+      unlisten()
+      pointAtSentence(null) // a sentence that is taken away while it is pointed at does not tell
+    }
+  })
 }
 
 // Outlines the sentences that the lit region of the picture answers; scrolls to the first only if it is out of sight, in a report

@@ -1,5 +1,5 @@
 // Lengths that people draw on a picture.
-import { dot, strokeMark } from "./marks.js"
+import { atPoints, dot, strokeMark } from "./marks.js"
 
 // Such as `23.4 mm`, of a shadow `23.4 mm at detector`; in pixels where the file does not tell how large one is.
 export function lengthOf([from, to], { spacing_mm }, atDetector) {
@@ -9,6 +9,7 @@ export function lengthOf([from, to], { spacing_mm }, atDetector) {
 }
 
 export const ruler = {
+  name: "Length",
   nPoints: 2,
   tell: ({ points }, frame, atDetector) => [lengthOf(points, frame, atDetector)],
   draw: (context, [from, to]) =>
@@ -18,4 +19,5 @@ export const ruler = {
       dot(path, from)
       dot(path, to)
     }),
+  ...atPoints,
 }

@@ -1,22 +1,11 @@
 // The study page's pictures: one stack viewer, which searches with a region that is drawn on it.
-import { rootOf } from "./elements.js"
+import { keptIn } from "./mounting.js"
 import { StackViewer } from "./stack_viewer.js"
 
-const viewers = new WeakMap()
-
 export default function mountStack({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "stack")
-  let viewer = viewers.get(root)
-  if (!viewer) {
-    viewer = new StackViewer(root)
-    viewers.set(root, viewer)
-  }
+  const [viewer, end] = keptIn(parentElement, "stack", (root) => new StackViewer(root))
   viewer.send = (region) => setTriggerValue("region", region)
   viewer.load(data)
   viewer.focus()
-  return () => {
-    viewer.stop()
-    viewers.delete(root)
-    root.replaceChildren()
-  }
+  return end
 }

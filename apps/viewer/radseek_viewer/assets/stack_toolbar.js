@@ -1,8 +1,10 @@
 // The row of tools above a stack, and the row below it that steps and plays through its slices.
 import { element } from "./elements.js"
 import { drawIcon, icon } from "./icons.js"
+import { keysHelp } from "./keys_help.js"
 
 const RATES = [5, 10, 15, 25]
+const USUAL_RATE = 10
 
 const TOOLS = [
   ["window", "Window", "Drag changes the window (W)"],
@@ -14,10 +16,10 @@ const TOOLS = [
 ]
 
 const MEASURES = {
-  measure: ["length", "Length   M", "Drag draws a length (M); Delete takes the last one back"],
-  angle: ["angle", "Angle   N", "Drag one side to the corner, then the other from there (N); Delete takes the last one back"],
-  ellipse: ["ellipse", "Ellipse   E", "Drag an ellipse: mean, spread and size of what is inside (E); Delete takes the last one back"],
-  rectangle: ["rectangle", "Rectangle   B", "Drag a rectangle: mean, spread and size of what is inside (B); Delete takes the last one back"],
+  measure: ["length", "Length   M", "Drag draws a length (M); Delete removes it, U takes that back"],
+  angle: ["angle", "Angle   N", "Drag one side to the corner, then the other from there (N); Delete removes it, U takes that back"],
+  ellipse: ["ellipse", "Ellipse   E", "Drag an ellipse: mean, spread and size of what is inside (E); Delete removes it, U takes that back"],
+  rectangle: ["rectangle", "Rectangle   B", "Drag a rectangle: mean, spread and size of what is inside (B); Delete removes it, U takes that back"],
 }
 
 export const HELP = [
@@ -28,7 +30,9 @@ export const HELP = [
   ["M, then drag", "measure a length"],
   ["N, then drag twice", "measure an angle: to the corner, and from there"],
   ["E or B, then drag", "ellipse or rectangle: mean, SD, least, largest, size"],
-  ["Delete", "takes the last measurement back"],
+  ["Drag a measure or its end", "moves it; a finger taps it first"],
+  ["Tab to a measure", "arrows move it, with Shift further; Enter goes to its next end"],
+  ["Delete,   U", "removes the chosen measure, else the last; takes that back"],
   ["G, then drag", "search with a region; Esc takes it away"],
   ["Z held", "magnifier"],
   ["S", "where it shows what was asked"],
@@ -74,7 +78,7 @@ export class Toolbar {
         iconButton("invert", "Invert", "Black for white (I)", verbs.invert, { action: "invert" }),
         iconButton("reset", "Reset", "Back to the first window, whole picture (R or double click)", verbs.reset, { action: "reset" })),
       this.whereRow,
-      keysHelp(),
+      keysHelp(HELP),
     )
   }
 
@@ -137,6 +141,7 @@ export class SliceBar {
     const { cine } = this
     const told = own && Number(own.toPrecision(3))
     if (own) cine.perSecond = own
+    else if (!RATES.includes(cine.perSecond)) cine.perSecond = USUAL_RATE // of the series before
     const rates = RATES.filter((rate) => rate !== told).map((rate) => [rate, `${rate} / s`])
     if (own) rates.unshift([own, `${told} / s, as recorded`])
     this.rate.replaceChildren(...rates.map(([rate, words]) => element("option", { value: rate, selected: rate === cine.perSecond }, words)))
@@ -165,9 +170,4 @@ export function giveKeysBack(root, canvas) {
   const isButton = (node) => node.closest(".toolbar button, .slider button, .strip button, .picture button")
   root.addEventListener("click", (event) => isButton(event.target) && focus(), true) // before a button takes itself away
   root.addEventListener("change", (event) => event.target.matches("select") && focus())
-}
-
-function keysHelp() {
-  const rows = HELP.flatMap(([keys, what]) => [element("dt", {}, keys), element("dd", {}, what)])
-  return element("details", { class: "help" }, element("summary", { title: "Mouse and keys" }, "Keys"), element("dl", {}, ...rows))
 }

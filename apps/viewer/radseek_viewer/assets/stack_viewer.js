@@ -1,12 +1,15 @@
 // A study's pictures: one series at a time on a large canvas, with toolbar, slice slider and a strip of series.
+import { onCanvasSize } from "./canvas_size.js"
 import { Cine } from "./cine.js"
 import { tellDoubt } from "./connection.js"
+import { Drags } from "./drags.js"
 import { element } from "./elements.js"
 import { FrameStore } from "./frames.js"
 import { attachGestures } from "./gestures.js"
-import { isMeasure, Measuring } from "./measuring.js"
+import { Measuring } from "./measuring.js"
 import { RegionLight } from "./region_light.js"
 import { RegionPick } from "./region_pick.js"
+import { SeriesStrip } from "./series_strip.js"
 import { giveKeysBack, SliceBar, Toolbar } from "./stack_toolbar.js"
 import { Trouble } from "./trouble.js"
 import { Viewport } from "./viewport.js"
@@ -14,10 +17,10 @@ import { Viewport } from "./viewport.js"
 const AHEAD = [1, -1, 2, -2, 3, 4]
 const PLAYED_AHEAD = [1, 2, 3, 4, 5, 6, 7, 8]
 const IN_STRIP = 6 // series that the strip shows at once wherever it stands: of more, it is told which one this is
-const SCROLL_PX = [3, 24] // a finger's way to the next slice: less where a stack has many
 
 export class StackViewer {
-  #series = null
+  #index = 0 // of the open series
+  #isOpen = false
   #slice = 0
   #presets = []
   #presetIndex = 0
@@ -26,7 +29,6 @@ export class StackViewer {
   #shown = null // address of the frame that the viewport shows
   #pointer = null
   #lensHeld = false
-  #scrolled = 0
   #cine = new Cine(() => this.#goToSlice((this.#slice + 1) % this.#series.n_slices), () => this.bar.describePlaying())
 
   // store: several viewers may share one. acted: told what a person did, `slice`, `window`, `view`, `series`, `lens`, `tool` or `link`.
@@ -35,23 +37,31 @@ export class StackViewer {
     this.#build()
     this.viewport = new Viewport(this.canvas)
     this.viewport.overlay = (context, density) => this.#drawAbove(context, density)
+    this.drags = new Drags({
+      canvas: this.canvas, viewport: this.viewport, measuring: this.measuring, pick: this.pick, verbs: this.verbs,
+      nSlices: () => this.#series?.n_slices ?? 1, windowBy: (dx, dy) => this.#dragWindow(dx, dy),
+    })
     attachGestures(this.canvas, this.verbs)
     giveKeysBack(root, this.canvas)
-    this.observer = new ResizeObserver(() => this.#changed(() => this.viewport.schedule({ greys: false })))
-    this.observer.observe(this.canvas)
+    this.unwatch = onCanvasSize(this.canvas, () => this.#changed(() => this.viewport.schedule({ greys: false })))
   }
 
   load(data) {
-    const same = this.data?.study_key === data.study_key
+    const same = this.data?.study_key === data.study_key && this.data.series.length === data.series.length
     this.data = data
-    if (same) return
-    this.#series = null
+    if (same) return this.#showRetold()
+    this.#isOpen = false
     this.measuring.clear()
-    this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
-    this.strip.hidden = data.series.length < 2
+    this.strip.load(data.series)
     this.corner.topLeft.textContent = data.title
     this.badge.hidden = !data.synthetic
     this.#openSeries(data.start_series)
+  }
+
+  // The page tells of the same study once more, perhaps with other maps: what a person looks at stays.
+  #showRetold() {
+    this.light.open(this.#series)
+    this.#changed(() => this.viewport.schedule({ greys: false }))
   }
 
   focus() {
@@ -61,11 +71,12 @@ export class StackViewer {
   }
 
   stop() {
+    this.#asked += 1 // what is still on its way comes to nothing
     this.#cine.end()
     this.light.stop()
     this.trouble.stop()
     this.store.leave(this)
-    this.observer.disconnect()
+    this.unwatch()
     this.viewport.stop()
   }
 
@@ -123,12 +134,12 @@ export class StackViewer {
   #verbs() {
     const view = (change) => (this.#changed(change), this.acted("view"))
     return {
-      dragMode: (touch) => this.#tool ?? (touch ? (this.#scrolls ? "scroll" : "pan") : "window"),
+      dragMode: (touch, x, y) => this.drags.modeOf(this.#tool, touch, x, y),
       wheelZooms: () => !this.#scrolls,
       tool: (name) => (this.takeTool(name), this.acted("tool")),
       step: (by) => this.#stepTo(this.#slice + by),
       slice: (slice) => this.#stepTo(slice),
-      series: (by) => this.#openSeries(this.data.series.indexOf(this.#series) + by),
+      series: (by) => this.#openSeries(this.#index + by),
       zoom: (factor, x, y) => view(() => this.viewport.zoomBy(factor, x, y)),
       pan: (dx, dy) => view(() => this.viewport.panBy(dx, dy)),
       invert: () => (this.#changed(() => this.viewport.toggleInverted()), this.acted("window")),
@@ -136,14 +147,15 @@ export class StackViewer {
       actualSize: () => view(() => this.viewport.showActualSize()),
       preset: (index) => this.#choosePreset(index),
       reset: () => this.#reset(),
-      dragFrom: (mode, x, y) => this.#dragFrom(mode, x, y),
-      drag: (mode, move) => this.#drag(mode, move),
-      dragEnd: (mode, cancelled) => this.#dragEnd(mode, cancelled),
+      dragFrom: (mode, x, y) => (this.#point(x, y, true), this.drags.from(mode, x, y)),
+      drag: (mode, move) => this.drags.move(mode, move),
+      dragEnd: (mode, cancelled, at) => this.drags.end(mode, cancelled, at),
       point: (x, y, dragging) => this.#point(x, y, dragging),
       unpoint: () => this.#point(null),
       lens: (held) => this.#holdLens(held),
-      unmeasure: () => this.measuring.undo(),
-      cancel: () => (this.pick.clear(), this.measuring.abandon()),
+      unmeasure: () => this.measuring.remove(),
+      takeBack: () => this.measuring.back(),
+      cancel: () => (this.pick.clear(), this.measuring.cancel()),
       where: () => this.light.toggle(),
       link: () => this.acted("link"),
       play: () => this.#scrolls && this.#cine.toggle(),
@@ -151,50 +163,20 @@ export class StackViewer {
     }
   }
 
+  // As the page has told it last: each run of the page may tell it anew.
+  get #series() {
+    return this.#isOpen ? this.data.series[this.#index] : null
+  }
+
   get #scrolls() {
     return (this.#series?.n_slices ?? 1) > 1
-  }
-
-  #dragFrom(mode, x, y) {
-    this.#scrolled = 0
-    this.#point(x, y, true)
-    if (isMeasure(mode)) this.#ifShown(() => this.measuring.begin(mode, this.viewport.toPicture(x, y)))
-    if (mode === "region") this.#ifShown(() => this.pick.begin(this.viewport.toPicture(x, y)))
-  }
-
-  #drag(mode, { dx, dy, at }) {
-    if (mode === "pan") this.verbs.pan(dx, dy)
-    else if (mode === "zoom") this.verbs.zoom(Math.exp(-dy / 200), 0, 0)
-    else if (mode === "window") this.#dragWindow(dx, dy)
-    else if (mode === "scroll") this.#dragSlices(dy)
-    else if (isMeasure(mode)) this.#ifShown(() => this.measuring.stretch(this.viewport.toPicture(...at)))
-    else if (mode === "region") this.#ifShown(() => this.pick.stretch(this.viewport.toPicture(...at)))
-  }
-
-  #dragEnd(mode, cancelled) {
-    if (isMeasure(mode)) this.#ifShown(() => (cancelled ? this.measuring.abandon() : this.measuring.end()))
-    if (mode === "region") this.#ifShown(() => (cancelled ? this.pick.clear() : this.pick.end(this.viewport.scale)))
-  }
-
-  #ifShown(change) {
-    if (!this.viewport.frame) return
-    change()
-    this.viewport.schedule({ greys: false })
-  }
-
-  #dragSlices(dy) {
-    const way = Math.min(SCROLL_PX[1], Math.max(SCROLL_PX[0], this.canvas.clientHeight / this.#series.n_slices))
-    this.#scrolled += dy / way
-    const steps = Math.trunc(this.#scrolled)
-    this.#scrolled -= steps
-    if (steps) this.#stepTo(this.#slice + steps)
   }
 
   #point(x, y, dragging = false) {
     this.#pointer = x === null ? null : { x, y }
     this.#moveLens()
     this.light.pointerAt(dragging ? null : this.#pointer)
-    if (!dragging && this.#pointer && this.viewport.frame) this.measuring.hover(this.viewport.toPicture(x, y))
+    if (!dragging) this.drags.hover(this.#pointer)
   }
 
   #holdLens(held) {
@@ -258,27 +240,19 @@ export class StackViewer {
 
   #openSeries(index) {
     const series = this.data.series[index]
-    if (!series || series === this.#series) return
+    if (!series || (this.#isOpen && index === this.#index)) return
     this.#cine.stop()
-    this.#series = series
+    this.#index = index
+    this.#isOpen = true
     this.#presets = []
     this.#presetIndex = 0
     this.light.open(series)
     this.pick.clear()
     this.toolbar.offerScroll(this.#scrolls)
-    for (const [i, thumb] of [...this.strip.children].entries()) thumb.setAttribute("aria-current", String(i === index))
-    this.#bringIntoStrip(this.strip.children[index])
+    this.strip.mark(index)
     this.viewport.fit()
     this.#goToSlice(series.start_slice)
     this.acted("series")
-  }
-
-  // Scrolls the strip alone: `scrollIntoView` would move the page as well.
-  #bringIntoStrip(thumb) {
-    const { strip } = this
-    const left = thumb.offsetLeft - strip.offsetLeft
-    if (left < strip.scrollLeft) strip.scrollLeft = left
-    else if (left + thumb.offsetWidth > strip.scrollLeft + strip.clientWidth) strip.scrollLeft = left + thumb.offsetWidth - strip.clientWidth
   }
 
   #goToSlice(wanted, byPerson = true) {
@@ -319,6 +293,8 @@ export class StackViewer {
 
   #tellTrouble(error) {
     this.viewport.show(null)
+    this.#shown = null
+    this.measuring.list.show([])
     const place = this.#scrolls ? `${this.#unit} ${this.#slice + 1}: ` : ""
     this.trouble.tell(place, error)
   }
@@ -349,7 +325,7 @@ export class StackViewer {
     const { window, zoom, frame, inverted } = this.viewport
     const n = this.#series?.n_slices ?? 1
     const all = this.data?.series ?? []
-    const which = all.length > IN_STRIP ? `\n${all.indexOf(this.#series) + 1} of ${all.length}` : ""
+    const which = all.length > IN_STRIP ? `\n${this.#index + 1} of ${all.length}` : ""
     this.corner.topRight.textContent = `${this.#series?.label ?? ""}${which}`
     this.corner.bottomLeft.textContent = frame
       ? `C ${round(window.center)}  W ${round(window.width)}   ${Math.round(this.viewport.scale * 100)} %${inverted ? "   inverted" : ""}`
@@ -360,18 +336,9 @@ export class StackViewer {
     this.bar.show(this.#slice, n, this.#unit)
   }
 
-  #thumbnail(series, index) {
-    return element(
-      "button",
-      { type: "button", class: "thumb", title: series.label, "aria-label": `Show ${series.label}, ${index + 1} of ${this.data.series.length}`, onclick: () => this.#openSeries(index) },
-      element("img", { src: series.thumbnail, alt: "", draggable: "false", loading: "lazy" }),
-      element("span", {}, series.label),
-    )
-  }
-
   #build() {
     this.verbs = this.#verbs()
-    this.canvas = element("canvas", { tabindex: "0", role: "img", "aria-label": "Picture. Arrow keys change slice and series." })
+    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "picture", "aria-label": "Picture. Arrow keys change slice and series." })
     this.corner = Object.fromEntries(
       ["topLeft", "topRight", "bottomLeft", "bottomRight"].map((name) => [name, element("div", { class: `corner ${name}` })]),
     )
@@ -392,20 +359,21 @@ export class StackViewer {
       shown: () => ({ viewport: this.viewport, picture: this.#shown, series: this.#series }),
       say: (text) => this.say(text),
       changed: () => this.viewport?.schedule({ greys: false }),
+      leave: () => this.canvas.focus({ preventScroll: true }),
     })
     this.light = new RegionLight({
-      shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.children }),
+      shown: () => ({ viewport: this.viewport, all: this.data.series, series: this.#series, slice: this.#slice, thumbs: this.strip.thumbs }),
       offer: (hasMap, shown) => this.toolbar.offerWhere(hasMap, shown),
     })
     this.light.standIn(this.toolbar.whereRow)
     this.spoken = element("div", { class: "spoken", role: "status" })
-    this.strip = element("div", { class: "strip", role: "group", "aria-label": "Series of this study", hidden: true })
+    this.strip = new SeriesStrip((index) => this.#openSeries(index))
     this.root.replaceChildren(
       this.toolbar.node,
       element("div", { class: "picture" }, this.canvas, ...Object.values(this.corner), this.badge, this.trouble.node, this.light.note,
-        this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
+        this.measuring.list.node, this.pick.bar, element("div", { class: "wait", "aria-hidden": "true" }, "Loading…")),
       this.bar.node,
-      this.strip,
+      this.strip.node,
       this.spoken,
     )
     this.toolbar.chooseTool("window")

@@ -1,5 +1,6 @@
 // The studies of a patient on a line of time: a card each, as near to its own time as there is room for.
-import { element, rootOf } from "./elements.js"
+import { element, svg } from "./elements.js"
+import { keptIn } from "./mounting.js"
 import { lengthWords, placeApart, placeInOrder, ticks } from "./time_axis.js"
 
 const CARD_PX = 104 // a card with the gap beside it
@@ -20,23 +21,12 @@ const SHAPES = {
   lines: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z",
 }
 
-const timelines = new WeakMap()
-
 export default function mountTimeline({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "timeline")
-  let timeline = timelines.get(root)
-  if (!timeline) {
-    timeline = new Timeline(root)
-    timelines.set(root, timeline)
-  }
+  const [timeline, end] = keptIn(parentElement, "timeline", (root) => new Timeline(root))
   timeline.open = (study) => setTriggerValue("open", study.study_key)
   timeline.compare = (study) => setTriggerValue("compare", study.study_key)
   timeline.load(data)
-  return () => {
-    timeline.stop()
-    timelines.delete(root)
-    root.replaceChildren()
-  }
+  return end
 }
 
 class Timeline {
@@ -265,11 +255,4 @@ function mark({ tone, sign, word, title }) {
 
 function shape(name) {
   return svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, svg("path", { d: SHAPES[name] }))
-}
-
-function svg(tag, attributes, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag)
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value)
-  node.append(...children)
-  return node
 }

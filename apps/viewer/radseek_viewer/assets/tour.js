@@ -1,7 +1,8 @@
 // A tour of five steps for newcomers. It stands above the real pages, points at their real controls and never covers
 // or locks them; it ends when a person wants, and is not offered twice.
 import { deepActive, deepQuery } from "./deep_query.js"
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
+import { keptIn } from "./mounting.js"
 import { STEPS } from "./tour_steps.js"
 
 const SEEN = "radseek:tour-seen" // in the browser's own storage
@@ -41,19 +42,17 @@ export function setSeen() {
 }
 
 export default function mountTour({ parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "tour")
-  if (tour.guide?.root !== root) {
-    tour.guide?.stop()
-    tour.guide = new Guide(root)
-    if (tour.step !== null) tour.guide.show({ takesFocus: false })
-  }
-  tour.guide.send = (go) => setTriggerValue("go", go)
-  return () => {
-    if (tour.guide?.root !== root) return
-    tour.guide.stop()
-    tour.guide = null
-    root.replaceChildren()
-  }
+  const [guide, end] = keptIn(parentElement, "tour", newGuide)
+  guide.send = (go) => setTriggerValue("go", go)
+  return end
+}
+
+// One page at a time has the tour, the newest.
+function newGuide(root) {
+  tour.guide?.stop()
+  tour.guide = new Guide(root)
+  if (tour.step !== null) tour.guide.show({ takesFocus: false })
+  return tour.guide
 }
 
 class Guide {
@@ -79,7 +78,7 @@ class Guide {
   }
 
   show({ takesFocus = true } = {}) {
-    this.stop()
+    this.#hide()
     this.timer = setInterval(this.look, LOOK_MS)
     window.addEventListener("scroll", this.place, { capture: true, passive: true })
     window.addEventListener("resize", this.place)
@@ -90,6 +89,11 @@ class Guide {
   }
 
   stop() {
+    this.#hide()
+    if (tour.guide === this) tour.guide = null
+  }
+
+  #hide() {
     clearInterval(this.timer)
     window.removeEventListener("scroll", this.place, { capture: true })
     window.removeEventListener("resize", this.place)
@@ -101,7 +105,7 @@ class Guide {
   end() {
     const hadFocus = this.bubble.contains(deepActive())
     tour.step = null
-    this.stop()
+    this.#hide()
     setSeen() // before the focus goes back: it takes the offer away that the tour may have come from
     if (hadFocus && tour.back?.isConnected) tour.back.focus()
     else if (hadFocus) this.#focusTarget()

@@ -1,16 +1,14 @@
 // Offers the tour: on the start screen until it was seen or declined, on the About page always.
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
+import { drawnIn } from "./mounting.js"
 import { beginTour, onEnd, setSeen, wasSeen } from "./tour.js"
 
 export default function mountOffer({ data, parentElement }) {
-  const root = rootOf(parentElement, "offer")
-  const draw = () => root.replaceChildren(...(data.always || !wasSeen() ? [offer(data)] : []))
-  draw()
-  const unlisten = data.always ? () => {} : onEnd(draw)
-  return () => {
-    unlisten()
-    root.replaceChildren()
-  }
+  return drawnIn(parentElement, "offer", (root) => {
+    const draw = () => root.replaceChildren(...(data.always || !wasSeen() ? [offer(data)] : []))
+    draw()
+    return data.always ? null : onEnd(draw)
+  })
 }
 
 function offer({ always, examples }) {

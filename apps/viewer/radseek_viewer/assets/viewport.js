@@ -1,4 +1,5 @@
 // One picture on a canvas: window, zoom, pan, inversion. Knows nothing of series, toolbars or the network.
+import { fitPixels } from "./canvas_size.js"
 import { buildGreyTable, paintGreys } from "./windowing.js"
 
 const ZOOM_RANGE = [0.1, 20]
@@ -109,10 +110,8 @@ export class Viewport {
   #draw() {
     this.#pending = 0
     const { canvas } = this
-    const density = window.devicePixelRatio || 1
-    const width = Math.round(canvas.clientWidth * density)
-    const height = Math.round(canvas.clientHeight * density)
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
+    const density = fitPixels(canvas)
+    const { width, height } = canvas
     const context = canvas.getContext("2d")
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.fillStyle = "#000"

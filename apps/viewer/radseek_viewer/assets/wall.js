@@ -1,19 +1,18 @@
 // The wall of results: one card a study, and the sentences people see when there is nothing to show.
-import { element, rootOf } from "./elements.js"
+import { element, refill, rootOf } from "./elements.js"
+import { keptIn } from "./mounting.js"
 import { cardNode, showMap } from "./wall_card.js"
 import { ScrollingWall } from "./wall_scroll.js"
 
-const walls = new WeakMap() // root -> the scrolling wall of an answer
-
 export default function mountWall({ data, parentElement, setTriggerValue }) {
-  const root = rootOf(parentElement, "wall")
-  const head = rootOf(root, "head")
+  const [wall, end] = keptIn(parentElement, "wall", (root) => new Wall(root))
   const act = {
     open: ({ study_key, image_key }) => setTriggerValue("open", { study_key, image_key }),
     ask: ({ image_key }, unlike) => setTriggerValue("picture", { image_key, unlike }),
     pick: ({ study_key }) => setTriggerValue("pick", study_key),
   }
-  head.replaceChildren(
+  refill(
+    wall.head,
     ...(data.lead ? [element("h2", { class: "lead" }, data.lead.title), element("p", {}, data.lead.text)] : []),
     ...(data.chips?.length ? [askedChips(data.chips, setTriggerValue)] : []),
     ...(data.notices ?? []).map(notice),
@@ -22,22 +21,28 @@ export default function mountWall({ data, parentElement, setTriggerValue }) {
     ...(data.cards?.length && !data.answer ? [grid(data.cards, act)] : []),
     ...(data.misses ? [element("h3", { class: "apart" }, data.misses.heading), grid(data.misses.cards, act, "misses")] : []),
   )
-  showAnswer(root, data, setTriggerValue, act)
-  return () => {
-    walls.get(root)?.stop()
-    walls.delete(root)
-    root.replaceChildren()
-  }
+  wall.showAnswer(data, setTriggerValue, act)
+  return end
 }
 
-function showAnswer(root, { answer, cards }, send, act) {
-  if (!answer) {
-    walls.get(root)?.stop()
-    walls.delete(root)
-    return
+class Wall {
+  #scrolling = null // the cards of an answer
+
+  constructor(root) {
+    this.root = root
+    this.head = rootOf(root, "head")
   }
-  if (!walls.has(root)) walls.set(root, new ScrollingWall(root, send, act))
-  walls.get(root).load(answer, cards)
+
+  showAnswer({ answer, cards }, send, act) {
+    if (!answer) return this.stop()
+    this.#scrolling ??= new ScrollingWall(this.root, send, act)
+    this.#scrolling.load(answer, cards)
+  }
+
+  stop() {
+    this.#scrolling?.stop()
+    this.#scrolling = null
+  }
 }
 
 function notice({ kind, title, text }) {
@@ -57,6 +62,7 @@ function askedChips(chips, setTriggerValue) {
         type: "button",
         class: dropped ? "chip asked dropped" : "chip asked",
         "aria-pressed": dropped ? "false" : "true",
+        data: { name: key },
         title: dropped ? "Not asked. Click to ask it again" : "Click to take it out",
         onclick: () => setTriggerValue("chip", { key, label }),
       },

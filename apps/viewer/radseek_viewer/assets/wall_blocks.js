@@ -1,5 +1,6 @@
 // The cards of an answer, fetched block by block as they are wanted.
-import { askServer, tellDoubt } from "./connection.js"
+import { tellDoubt } from "./connection.js"
+import { fetchRenewed } from "./own_routes.js"
 
 const RENEWAL_MS = 3000
 
@@ -52,9 +53,7 @@ export class CardBlocks {
 
   async load(first) {
     try {
-      let response = await fetch(`${this.url}${first}`)
-      // another process gives nothing to the cookie of the one before: whoever asks it gets a new one
-      if (response.status === 403 && (await askServer(RENEWAL_MS)) === "here") response = await fetch(`${this.url}${first}`)
+      const response = await fetchRenewed(`${this.url}${first}`, RENEWAL_MS)
       if (response.ok) {
         this.put(first, (await response.json()).cards)
         return null

@@ -8,7 +8,7 @@ const TROUBLES = {
 }
 
 export class WallFoot {
-  // `act` has what the buttons do: again, reload, retry, keep, compare, all, clear, undo, open, hide.
+  // `act` has what the buttons do: again, reload, retry, keep, compare, all, clear, undo, open, hide; `left`: what had the focus is hidden.
   constructor(act) {
     this.act = act
     this.trouble = element("div", { class: "line trouble", role: "alert", hidden: true })
@@ -34,10 +34,13 @@ export class WallFoot {
   }
 
   show({ n, nSelected, done, trouble }) {
+    const focused = this.node.getRootNode().activeElement
+    const hadFocus = this.node.contains(focused)
     this.showSelected(n, nSelected)
     this.showLine(this.done, done?.number ?? "", () => this.doneLine(done))
     this.showLine(this.trouble, trouble ? `${trouble.kind} ${trouble.first}` : "", () => this.troubleLine(trouble))
     this.node.hidden = [this.trouble, this.done, this.selected].every((line) => line.hidden)
+    if (hadFocus && !focused.checkVisibility()) this.act.left()
   }
 
   showSelected(n, nSelected) {

@@ -2,27 +2,25 @@
 // their places. Focus, selection and the place that a person had reached are kept for each answer in this browser.
 import { onBack } from "./connection.js"
 import { element } from "./elements.js"
-import { CardBlocks } from "./wall_blocks.js"
-import { cardNode, showMap, waitingNode } from "./wall_card.js"
+import { scrollerOf, whenTouched } from "./scrolling.js"
 import { WallFoot } from "./wall_foot.js"
-import { layoutOf, leftOf, placeAfterKey, placesInSight, placesToDraw, topOf } from "./wall_layout.js"
-import { Selection } from "./wall_selection.js"
+import { layoutOf, placeAfterKey, placesInSight, placesToDraw, topOf } from "./wall_layout.js"
+import { memoryOf } from "./wall_memory.js"
+import { WallNodes } from "./wall_nodes.js"
 
-const MOST_REMEMBERED = 4 // answers whose place and selection are kept
-const MOST_SPARE = 240 // cards out of sight that keep their pictures: those are not stored by the browser otherwise
 const FETCH_EVERY_MS = 100 // while a person drags the scroll bar through the whole answer, not each block is fetched
 const SETTLED_FRAMES = 12 // the page around the wall stands still after so many frames without a change
-
-const memories = new Map() // word of an answer -> what a person left there
 
 export class ScrollingWall {
   constructor(root, send, act) {
     this.root = root
     this.send = send
-    this.act = { ...act, open: (card) => this.open(card) }
-    this.shown = new Map() // place -> node in the page
-    this.spare = new Map() // place -> node with its picture, the one that left last at the end
     this.list = element("div", { class: "cards all", role: "list" })
+    this.nodes = new WallNodes(this.list, {
+      now: () => this,
+      act: { ...act, open: (card) => this.open(card) },
+      toggle: (place) => this.changeSelection(() => this.selection.toggle(place)),
+    })
     this.foot = new WallFoot(this.footActions())
     this.root.append(this.list, this.foot.node, this.foot.spoken)
     this.list.addEventListener("keydown", (event) => this.pressed(event))
@@ -41,22 +39,23 @@ export class ScrollingWall {
     const mapsChange = answer.show_where !== this.answer?.show_where
     this.answer = answer
     if (isAnother) this.begin(cards)
-    else if (mapsChange) this.switchMaps()
+    else if (mapsChange) this.nodes.showStates() // cards that come back into sight get or lose theirs then
     this.heard(answer.done)
     this.draw()
   }
 
   begin(cards) {
-    const known = memories.get(this.answer.token)
-    this.memory = known ?? remembered(this.answer, cards)
-    this.isReturning = Boolean(known) // until it stands where it was left, that place is not overwritten
+    if (this.memory) this.blocks.changed = () => {}
+    const { memory, isKnown } = memoryOf(this.answer, cards)
+    this.memory = memory
+    this.isReturning = isKnown // until it stands where it was left, that place is not overwritten
     this.blocks.changed = () => this.draw()
-    this.forgetNodes()
+    this.nodes.forget()
     this.layout = null
     this.resizes.observe(this.list)
     this.listen()
     this.resized()
-    if (known) this.comeBack()
+    if (isKnown) this.comeBack()
     else if (this.inSight().top > 0) this.scroller.scrollTop = 0 // another answer is read from its beginning
   }
 
@@ -117,7 +116,7 @@ export class ScrollingWall {
     this.list.style.height = `${layout.height}px`
     this.list.style.setProperty("--card-width", `${layout.cardWidth}px`)
     this.list.style.setProperty("--card-height", `${layout.cardHeight}px`)
-    for (const [place, node] of this.shown) this.position(place, node)
+    this.nodes.layOut()
     if (held) this.scrollTo(held)
     this.render()
   }
@@ -135,7 +134,7 @@ export class ScrollingWall {
   draw(sight = this.layout && this.inSight()) {
     if (!this.layout || this.isStopped) return
     const [first, last] = placesToDraw(this.layout, sight.top, sight.height)
-    this.place(first, last)
+    this.nodes.show(first, last)
     this.wanted = [first, last]
     this.fetching ??= setTimeout(() => this.fetch(), this.isFetchedOnce ? FETCH_EVERY_MS : 0)
     this.showFoot(placesInSight(this.layout, sight.top, sight.height))
@@ -152,103 +151,6 @@ export class ScrollingWall {
   retry() {
     this.blocks.retry()
     this.draw()
-  }
-
-  // Puts the nodes of these places into the list, in order, and takes all others out but the one with the focus.
-  place(first, last) {
-    const focus = this.placeOf(this.list.getRootNode().activeElement)
-    const wanted = Array.from({ length: last - first + 1 }, (_, step) => first + step)
-    if (focus !== null && focus < first) wanted.unshift(focus)
-    if (focus !== null && focus > last) wanted.push(focus)
-    const kept = new Set(wanted)
-    for (const place of [...this.shown.keys()]) if (!kept.has(place)) this.takeOut(place)
-    let at = this.list.firstChild
-    for (const place of wanted) {
-      const node = this.shown.get(place)
-      if (node && !this.isOutdated(place, node)) at = node.nextSibling
-      else at = this.putIn(place, node, at).nextSibling
-    }
-  }
-
-  isOutdated(place, node) {
-    return node.classList.contains("waiting") && Boolean(this.blocks.at(place))
-  }
-
-  putIn(place, waiting, before) {
-    const node = this.nodeOf(place)
-    const hadFocus = waiting && waiting.contains(this.list.getRootNode().activeElement)
-    if (waiting) waiting.replaceWith(node)
-    else this.list.insertBefore(node, before)
-    this.shown.set(place, node)
-    this.position(place, node)
-    this.showState(place, node)
-    if (hadFocus) cardOf(node).focus({ preventScroll: true })
-    return node
-  }
-
-  takeOut(place) {
-    const node = this.shown.get(place)
-    this.shown.delete(place)
-    node.remove()
-    const image = node.querySelector("img")
-    if (node.classList.contains("waiting")) return
-    if (image && !image.complete) return image.removeAttribute("src") // out of sight before it came: not needed
-    this.spare.set(place, node)
-    if (this.spare.size > MOST_SPARE) this.spare.delete(this.spare.keys().next().value)
-  }
-
-  nodeOf(place) {
-    const spare = this.spare.get(place)
-    this.spare.delete(place)
-    if (spare) return spare
-    const card = this.blocks.at(place)
-    const node = card ? cardNode(card, this.act, `hit-${place}`) : waitingNode(place)
-    node.dataset.place = place
-    node.setAttribute("aria-posinset", place + 1)
-    node.setAttribute("aria-setsize", this.answer.n_hits)
-    if (card) node.append(this.checkBox(card, place))
-    return node
-  }
-
-  checkBox(card, place) {
-    return element("input", {
-      type: "checkbox",
-      class: "pick",
-      title: "Select (X); with Shift a range",
-      "aria-label": `Select ${card.label}`,
-      onchange: () => this.changeSelection(() => this.selection.toggle(place)),
-    })
-  }
-
-  position(place, node) {
-    node.style.left = `${leftOf(this.layout, place)}px`
-    node.style.top = `${topOf(this.layout, place)}px`
-  }
-
-  // Selected or not, the one that Tab leads to or not, with its map or not.
-  showState(place, node) {
-    const box = node.querySelector(".pick")
-    const isSelected = this.selection.has(place)
-    if (box) box.checked = isSelected
-    node.classList.toggle("selected", isSelected)
-    const reached = place === this.memory.active ? "0" : "-1"
-    for (const part of node.querySelectorAll(".card, .pick, .alike button")) part.setAttribute("tabindex", reached)
-    const card = this.blocks.at(place)
-    if (card) showMap(node, card, this.answer.show_where)
-  }
-
-  showStates() {
-    for (const [place, node] of this.shown) this.showState(place, node)
-  }
-
-  switchMaps() {
-    this.showStates() // cards that come back into sight get or lose theirs then
-  }
-
-  forgetNodes() {
-    this.list.replaceChildren()
-    this.shown.clear()
-    this.spare.clear()
   }
 
   // The place that a person has reached
@@ -298,24 +200,19 @@ export class ScrollingWall {
 
   // Keys and focus
 
-  placeOf(node) {
-    const listed = node?.closest?.(".listed")
-    return listed && this.list.contains(listed) ? Number(listed.dataset.place) : null
-  }
-
   focused(event) {
     this.memory.hasFocus = true
-    this.makeActive(this.placeOf(event.target))
+    this.makeActive(this.nodes.placeOf(event.target))
   }
 
   makeActive(place) {
     const before = this.memory.active
     this.memory.active = place
-    for (const one of [before, place]) if (this.shown.has(one)) this.showState(one, this.shown.get(one))
+    for (const one of [before, place]) this.nodes.showState(one)
   }
 
   pressed(event) {
-    const place = this.placeOf(event.target)
+    const place = this.nodes.placeOf(event.target)
     if (place === null || event.altKey) return
     if (event.ctrlKey || event.metaKey) {
       if (event.key === "a") this.taken(event, () => this.changeSelection(() => this.selection.all()))
@@ -348,7 +245,14 @@ export class ScrollingWall {
 
   focusOn(place) {
     this.makeActive(place)
-    cardOf(this.shown.get(place))?.focus({ preventScroll: true })
+    this.nodes.focusOn(place)
+  }
+
+  // The card that Tab leads to, or one in sight.
+  focusNear() {
+    const { active } = this.memory
+    const [inSight] = placesInSight(this.layout, Math.max(this.inSight().top, 0), 0)
+    this.focusOn(this.nodes.has(active) ? active : inSight)
   }
 
   reveal(place) {
@@ -364,7 +268,7 @@ export class ScrollingWall {
   // Selecting
 
   clicked(event) {
-    const place = this.placeOf(event.target)
+    const place = this.nodes.placeOf(event.target)
     if (place === null || !event.shiftKey || !event.target.closest(".card, .pick")) return
     this.taken(event, () => {})
     this.makeActive(place)
@@ -375,7 +279,7 @@ export class ScrollingWall {
   changeSelection(change) {
     change()
     this.memory.isDoneHidden = true
-    this.showStates()
+    this.nodes.showStates()
     this.list.classList.toggle("some", this.selection.size > 0)
     this.draw()
   }
@@ -383,7 +287,7 @@ export class ScrollingWall {
   heard(done) {
     if (done && done.number !== this.memory.doneNumber) {
       this.selection.clear()
-      this.showStates()
+      this.nodes.showStates()
       this.memory.isDoneHidden = false
       this.memory.doneNumber = done.number
     }
@@ -408,50 +312,11 @@ export class ScrollingWall {
       clear: () => this.changeSelection(() => this.selection.clear()),
       undo: () => this.send("done", "undo"),
       open: () => this.send("done", "open"),
+      left: () => this.focusNear(),
       hide: () => {
         this.memory.isDoneHidden = true
         this.draw()
       },
     }
   }
-}
-
-function cardOf(node) {
-  return node?.querySelector(".card") ?? null
-}
-
-function remembered(answer, cards) {
-  const memory = {
-    blocks: new CardBlocks(answer, cards),
-    selection: new Selection(answer.n_hits),
-    active: 0,
-    hasFocus: false,
-    top: null,
-    doneNumber: answer.done?.number,
-    isDoneHidden: !answer.done,
-  }
-  memories.set(answer.token, memory)
-  if (memories.size > MOST_REMEMBERED) memories.delete(memories.keys().next().value)
-  return memory
-}
-
-// Calls `does` when a person next does anything; the controller that is returned takes it back.
-function whenTouched(does) {
-  const heeding = new AbortController()
-  const heed = () => {
-    heeding.abort()
-    does()
-  }
-  for (const kind of ["wheel", "pointerdown", "keydown", "touchstart"]) {
-    window.addEventListener(kind, heed, { capture: true, passive: true, signal: heeding.signal })
-  }
-  return heeding
-}
-
-// The nearest element around `node` that scrolls, shadow roots included.
-function scrollerOf(node) {
-  for (let at = node.parentElement ?? node.getRootNode().host; at; at = at.parentElement ?? at.getRootNode().host) {
-    if (/auto|scroll/.test(getComputedStyle(at).overflowY)) return at
-  }
-  return document.scrollingElement
 }

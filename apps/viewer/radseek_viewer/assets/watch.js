@@ -1,7 +1,8 @@
 // Keeps an eye on the viewer's server: says what is so while it does not answer, and tells the page when it is back.
 // Streamlit's own dialog would cover the page and speak of the internet; it is dismissed as soon as it comes.
 import { askServer, onDoubt, tellBack } from "./connection.js"
-import { element, rootOf } from "./elements.js"
+import { element } from "./elements.js"
+import { keptIn } from "./mounting.js"
 
 const CALM_MS = 15_000
 const ANXIOUS_MS = 2_000
@@ -13,16 +14,9 @@ const WORDS = {
 const MEANWHILE = "What you see stays. The page goes on by itself when the server is back."
 const DIALOG_TITLE = "Connection error"
 
-const watches = new WeakMap()
-
 export default function mountWatch({ parentElement }) {
-  const root = rootOf(parentElement, "watch")
-  if (!watches.has(root)) watches.set(root, new Watch(root))
-  return () => {
-    watches.get(root)?.stop()
-    watches.delete(root)
-    root.replaceChildren()
-  }
+  const [, end] = keptIn(parentElement, "watch", (root) => new Watch(root))
+  return end
 }
 
 class Watch {
