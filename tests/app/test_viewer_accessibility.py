@@ -6,7 +6,8 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process
+from bad_input_archive import build_bad_input_archive, write_more_radiographs
+from chromium import chromium, fake_viewer, free_port, needs_chromium, search, viewer_process
 from real_archive import build_real_archive
 from sqlalchemy import select
 
@@ -14,8 +15,9 @@ from radseek.archive.schema import studies
 from radseek.records.archive_map import MapKind
 from radseek.records.cohort import CohortDefinition
 from radseek.records.search_options import Band, SearchOptions
-from radseek.service import Archive
+from radseek.service import Archive, IngestOptions
 from radseek.service.evaluation import EvaluateOptions
+from radseek_viewer.components import PREFIX
 from radseek_viewer.launch import ViewerOptions, viewer_command
 
 pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
@@ -43,14 +45,24 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+def new_page(browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)  # the first search loads the encoder
+    return page
+
+
 @pytest.fixture(scope="module", params=["dark", "light"])
-def shown(request: pytest.FixtureRequest, path: Path):
+def shown(request: pytest.FixtureRequest, path: Path, browser):
     port = free_port()
     command = viewer_command(path, ViewerOptions(port=port, theme=request.param))
-    with viewer_process(command, port) as url, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(60_000)  # the first search loads the encoder
-        yield page, url
+    with viewer_process(command, port) as url:
+        yield new_page(browser), url
 
 
 def serious(page) -> list[str]:
@@ -155,3 +167,47 @@ def test_other_pages(shown, name: str, words: str) -> None:
     page.goto(f"{url}{name}")
     page.get_by_text(words).first.wait_for()
     assert serious(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_an_older_answer_and_a_lost_server(browser, theme: str, tmp_path: Path) -> None:
+    made = build_bad_input_archive(tmp_path, "SLICES", "CONTROLS")
+    port = free_port()
+    command = viewer_command(made.path, ViewerOptions(port=port, theme=theme))
+    with viewer_process(command, port) as url:
+        page = new_page(browser)
+        search(page, url, "small left effusion")
+        with Archive.open(made.path) as archive:
+            archive.ingest(write_more_radiographs(tmp_path / "more", 1), IngestOptions("dicom"))
+            archive.index()
+        page.locator(".card").first.click()
+        page.locator(".stack canvas").wait_for()
+        page.get_by_role("button", name="Results").click()
+        page.get_by_role("button", name="Search again").wait_for()
+        assert serious(page) == []
+        lose_server(page)
+        assert serious(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_near_misses_and_results_that_are_gone(browser, theme: str) -> None:
+    with fake_viewer(theme, n_studies=200) as url:
+        page = new_page(browser)
+        search(page, url, "weak")
+        page.locator(".misses .card").first.wait_for()
+        assert serious(page) == []
+        search(page, url, "effusion")
+        page.route(f"**{PREFIX}/cards/**", lambda route: route.fulfill(status=404, json={"message": "gone"}))
+        page.locator(".card").first.focus()
+        page.keyboard.press("End")
+        page.get_by_role("alert").get_by_role("button", name="Search again").wait_for()
+        assert serious(page) == []
+        lose_server(page)
+        assert serious(page) == []
+
+
+def lose_server(page) -> None:
+    """Have the page believe that its server is gone, and say so."""
+    page.route(f"**{PREFIX}/ready", lambda route: route.abort())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.locator(".lost").wait_for()

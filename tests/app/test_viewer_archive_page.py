@@ -69,11 +69,11 @@ def test_every_input_stands_in_one_bin_with_its_reason(page: AppTest) -> None:
     assert not page.exception
     by_source, reasons, quarantine = shown_tables(page)
     for row in by_source:
-        assert row["seen"] == row["ingested"] + row["known already"] + row["skipped"] + row["quarantined"]
-    assert {row["source"] for row in by_source} == {"phantoms", "night", "more"}
-    assert sum(row["count"] for row in reasons) == sum(row["skipped"] + row["quarantined"] for row in by_source)
-    assert [row["source"] for row in quarantine] == ["night"]
-    assert quarantine[0]["why"]
+        assert row["Seen"] == row["Ingested"] + row["Known already"] + row["Skipped"] + row["Quarantined"]
+    assert {row["Source"] for row in by_source} == {"phantoms", "night", "more"}
+    assert sum(row["Count"] for row in reasons) == sum(row["Skipped"] + row["Quarantined"] for row in by_source)
+    assert [row["Source"] for row in quarantine] == ["night"]
+    assert quarantine[0]["Why"]
     assert SECRET not in json.dumps([by_source, reasons, quarantine], default=str)
 
 
@@ -131,7 +131,7 @@ def test_jobs_say_what_came_of_them(page: AppTest) -> None:
     open_tab(page, "Jobs")
     assert not page.exception
     told = " ".join(element.value for element in page.markdown)
-    assert "index" in told
+    assert "**Index**" in told
     assert "done" in told
 
 

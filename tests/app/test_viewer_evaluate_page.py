@@ -122,7 +122,7 @@ def test_every_section_opens_and_stands_in_the_address(archive: Archive) -> None
     assert "section" not in page.query_params
     page = opened(archive, evaluation="first", section="rests_on")
     assert "bootstrap by patient" in told(page)
-    assert page.dataframe[0].value.to_dict("records")[0]["studies"] == 5
+    assert page.dataframe[0].value.to_dict("records")[0]["Studies"] == 5
 
 
 def test_what_could_not_be_measured_is_said(archive: Archive) -> None:

@@ -140,7 +140,7 @@ def test_of_few_studies_and_of_none_the_page_says_what_is_needed(tmp_path: Path)
         assert "at least 20" in drawn(open_map(), "radseek.wall")["lead"]["text"]
     with Archive.create(tmp_path / "none") as archive:
         connect(archive)
-        assert drawn(open_map(), "radseek.wall")["notices"][0]["title"] == "There is nothing to lay out yet"
+        assert drawn(open_map(), "radseek.wall")["lead"]["title"] == "This archive holds nothing yet"
     connect(None)
 
 

@@ -319,7 +319,7 @@ def test_other_columns_leave_the_same_card_in_sight(page, url: str) -> None:
     before = first_in_sight()
     page.set_viewport_size({"width": 820, "height": 1180})
     columns = "(list) => new Set([...list.children].map((one) => one.style.left)).size"
-    wait_until(page, lambda: page.locator(".cards.all").evaluate(columns) == 2)
+    wait_until(page, lambda: page.locator(".cards.all").evaluate(columns) == 3)
     wait_until(page, lambda: abs(first_in_sight() - before) <= 5)
     main = page.locator("[data-testid=stMain]")
     assert main.evaluate("(main) => main.scrollWidth <= main.clientWidth")  # nothing stands out at the side

@@ -61,7 +61,7 @@ pages = [
     ),
 ]
 page = st.navigation(pages, position="top")
-st.html(ASSETS / "page.css")
+st.html(ASSETS / "page.css")  # for an address that is no page's: all others have it from `start_page`
 body = st.container(key="page_body")
 with st.container(key="page_foot"):  # drawn first, so that it stands even where a page stops early
     st.caption(DISCLAIMER)

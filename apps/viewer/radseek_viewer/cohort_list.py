@@ -64,7 +64,8 @@ def show_list(archive: ViewerArchive, summaries: list[CohortSummary]) -> None:
                 check_cohorts(archive)
     n_pages = math.ceil(len(summaries) / PAGE_SIZE)
     first = (min(int(st.session_state.get("cohort_list_page", 1)), n_pages) - 1) * PAGE_SIZE
-    for heading, column in zip(_COLUMNS, st.columns(list(_COLUMNS.values())), strict=True):
+    heads = st.container(key="list_head").columns(list(_COLUMNS.values()))
+    for heading, column in zip(_COLUMNS, heads, strict=True):
         column.caption(heading)
     for summary in summaries[first : first + PAGE_SIZE]:
         _show_row(summary)

@@ -172,18 +172,18 @@ def show_runs(archive: ViewerArchive, name: str) -> None:
     st.markdown("##### Versions")
     versions = [
         {
-            "version": one.version,
-            "saved": moment(one.saved.at),
-            "by": one.saved.by,
-            "what": describe_definition(one.definition),
+            "Version": one.version,
+            "Saved": moment(one.saved.at),
+            "By": one.saved.by,
+            "What": describe_definition(one.definition),
         }
         for one in reversed(archive.cohorts.versions(name))
     ]
     st.dataframe(versions, hide_index=True, width="stretch")
     st.markdown("##### Runs")
     runs = [
-        {"run": run.number, "version": run.version, "at": moment(run.ran.at), "by": run.ran.by,
-         "studies": run.n_members, "index": run.generation}
+        {"Run": run.number, "Version": run.version, "At": moment(run.ran.at), "By": run.ran.by,
+         "Studies": run.n_members, "Index": run.generation}
         for run in archive.cohorts.runs(name)
     ]  # fmt: skip
     st.dataframe(runs, hide_index=True, width="stretch")

@@ -62,7 +62,8 @@ def remember_deleted(name: str) -> None:
 
 
 def _show_rows(summaries: list[EvaluationSummary]) -> None:
-    for heading, column in zip(_COLUMNS, st.columns(list(_COLUMNS.values())), strict=True):
+    heads = st.container(key="list_head").columns(list(_COLUMNS.values()))
+    for heading, column in zip(_COLUMNS, heads, strict=True):
         column.caption(heading)
     for summary in summaries:
         run = summary.run

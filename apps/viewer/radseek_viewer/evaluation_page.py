@@ -153,7 +153,7 @@ def _show_facts(summary: EvaluationSummary, report: EvaluationReport) -> None:
         text = " ".join(f"{leak.sentence[:1].upper()}{leak.sentence[1:]}." for leak in report.leaks)
         show_notice("leaks", Notice("These figures flatter and must not be quoted", text, "error"))
     if header.synthetic:
-        show_notice("synthetic", Notice("No clinical performance", f"{header.synthetic}.", "weak"))
+        show_notice("synthetic", Notice("Made-up pictures", f"{header.synthetic}.", "weak"))
 
 
 def _made(run: EvaluationRun) -> str:

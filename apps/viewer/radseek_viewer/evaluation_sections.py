@@ -110,9 +110,9 @@ def _show_what_it_rests_on(report: EvaluationReport) -> None:
     st.dataframe(
         [
             {
-                "set": line.name, "pictures": line.n_pictures, "studies": line.n_studies, "patients": line.n_patients,
-                "text": line.text_field, "texts that others have too": line.n_repeated_texts, "version": line.version,
-                "trained on a set of this name": "yes" if line.known_training else "no",
+                "Set": line.name, "Pictures": line.n_pictures, "Studies": line.n_studies, "Patients": line.n_patients,
+                "Text": line.text_field, "Texts that others have too": line.n_repeated_texts, "Version": line.version,
+                "Trained on a set of this name": "yes" if line.known_training else "no",
             }
             for line in header.datasets
         ],

@@ -13,7 +13,7 @@ from radseek.records.search import Where
 from radseek.records.search_options import Band, SearchOptions
 from radseek_viewer.plain_text import literal
 from radseek_viewer.state import clear_filters, filter_key
-from radseek_viewer.wording import FILTER_WORDS, FLOORS, SEXES
+from radseek_viewer.wording import FILTER_WORDS, FLOORS, SEXES, body_part_label
 
 if TYPE_CHECKING:
     from radseek_viewer.connection import ViewerArchive
@@ -88,7 +88,7 @@ def _choose_years(counts: Mapping[str, int]) -> None:
 
 
 def _label(field: str, value: str, counts: Mapping[str, int]) -> str:
-    shown = {"sex": SEXES.get(value, value), "body_part": value.capitalize()}.get(field, value)
+    shown = {"sex": SEXES.get(value, value), "body_part": body_part_label(value)}.get(field, value)
     return f"{shown}  {counts.get(value, 0):,}"
 
 

@@ -12,6 +12,8 @@ from radseek_viewer.wall import Notice, show_notice
 from radseek_viewer.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from radseek.records.outcomes import Tally
     from radseek.service import ArchiveSummary, RefusedThing
     from radseek_viewer.connection import ViewerArchive
@@ -29,11 +31,11 @@ def show_intake(summary: ArchiveSummary) -> None:
         return
     st.markdown("##### Everything seen, by source")
     st.caption("Each file, row or report ends in exactly one column.")
-    st.dataframe(source_rows(summary.by_source), hide_index=True, width="stretch")
+    st.dataframe(_headed(source_rows(summary.by_source)), hide_index=True, width="stretch")
     reasons = reason_rows(summary.tally)
     if reasons:
         st.markdown("##### Why something was left out")
-        st.dataframe(reasons, hide_index=True, width="stretch")
+        st.dataframe(_headed(reasons), hide_index=True, width="stretch")
 
 
 def show_quarantine(archive: ViewerArchive) -> None:
@@ -53,7 +55,12 @@ def show_quarantine(archive: ViewerArchive) -> None:
         f"{counted(len(shown), 'thing')}. Each is named by a key of ours, which stands for its file name: "
         "names can hold those of patients."
     )
-    st.dataframe([quarantine_row(thing) for thing in shown], hide_index=True, width="stretch")
+    st.dataframe(_headed([quarantine_row(thing) for thing in shown]), hide_index=True, width="stretch")
+
+
+def _headed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with their columns' names as headings."""
+    return [{name.capitalize(): value for name, value in row.items()} for row in rows]
 
 
 def source_rows(by_source: dict[str, Tally]) -> list[dict[str, Any]]:

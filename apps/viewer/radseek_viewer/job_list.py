@@ -38,7 +38,7 @@ def _jobs(archive: ViewerArchive) -> None:
         return
     for job in jobs:
         with st.container(border=True):
-            st.markdown(f"**{job.kind}** &nbsp; {STATES[job.state]}")
+            st.markdown(f"**{job.kind.capitalize()}** &nbsp; {STATES[job.state]}")
             if job.state == "running" and job.total:
                 st.progress(min(1.0, job.done / job.total), text=describe_progress(job, datetime.now(UTC)))
             st.caption(describe_job(job))

@@ -72,9 +72,13 @@ def _show_findings(selection: MapSelection) -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            "finding": st.column_config.TextColumn("Finding present", width="small"),
-            "here": st.column_config.ProgressColumn("Selected", help="Of the selected studies with a report", **share),
-            "elsewhere": st.column_config.ProgressColumn("Others", help="Of all others with a report", **share),
+            "finding": st.column_config.TextColumn("Finding present", width="medium"),
+            "here": st.column_config.ProgressColumn(
+                "Selected", help="Of the selected studies with a report", width="small", **share
+            ),
+            "elsewhere": st.column_config.ProgressColumn(
+                "Others", help="Of all others with a report", width="small", **share
+            ),
         },
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from radseek.records.archive_map import MapKind
 from radseek.records.search_options import Band
 from radseek.service.map_colours import GREY, OTHER
-from radseek_viewer.wording import BANDS, MODALITIES, counted
+from radseek_viewer.wording import BANDS, MODALITIES, body_part_label, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ def colour_label(colour: str, code: int, value: str) -> str:
         return modality_label(value)
     if colour == "sex":
         return _SEXES.get(value, value)
-    return value if colour in {"source", "year"} else value.capitalize()
+    return value if colour in {"source", "year"} else body_part_label(value)
 
 
 def modality_label(modality: str) -> str:
@@ -75,7 +75,7 @@ def describe_selection(selection: MapSelection) -> str:
     """What is selected, such as `CT 40, MR 12 · Head 50 · 31 with a report`."""
     parts = [
         _most(selection.modalities, modality_label, "modality not known"),
-        _most(selection.body_parts, str.capitalize, "body part not known"),
+        _most(selection.body_parts, body_part_label, "body part not known"),
         f"{selection.n_reported:,} with a report",
     ]
     return " · ".join(parts)

@@ -20,6 +20,7 @@ from radseek_viewer.connection import connected_archive
 from radseek_viewer.frame_wire import MEDIA_TYPE, pack_frame
 from radseek_viewer.handed_out import WAITING_FILES
 from radseek_viewer.map_routes import MAP_ENDPOINTS
+from radseek_viewer.start_page import PAGE_PATHS, start_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,6 +33,7 @@ _NOT_STORED = {"Cache-Control": "private, no-store"}
 def viewer_routes() -> list[Route]:
     """All of them; Streamlit's `App` takes them as `routes`."""
     return [
+        *(Route(path, start_page) for path in PAGE_PATHS),
         Route(f"{PREFIX}/ready", _ready),
         Route(f"{PREFIX}/assets/{{digest}}/{{name}}", _script),
         Route(f"{PREFIX}/thumbnails/{{image_key}}", _answering_errors(_thumbnail)),

@@ -32,7 +32,7 @@ def show_similar(archive: ViewerArchive, study: StudyView, model: Model, likenes
     """Draw what is compared at the left and what is like it at the right."""
     with st.sidebar:
         where, floor = choose_filters(archive)
-    model_side, found_side = st.columns([1, 3], gap="medium")
+    model_side, found_side = st.container(key="similar").columns([1, 3], gap="medium")
     with model_side:
         _choose_model(study, model, likeness)
     remember_results_page(HERE, dict(st.query_params))
@@ -65,7 +65,9 @@ def _choose_model(study: StudyView, model: Model, likeness: Likeness) -> None:
 
 
 def _show_found(archive: ViewerArchive, question: Question) -> WallEvent:
-    above = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    above = st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="result_line"
+    )
     line = above.empty()
     if not is_answered(question):
         line.caption("Searching …")

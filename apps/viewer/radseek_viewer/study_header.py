@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def show_header(study: StudyView, hit: Hit | None) -> None:
     """Draw it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="study_header"):
         if st.button("Results" if hit else "Search", icon=":material/arrow_back:", key="back"):
             page, parameters = results_page()
             st.switch_page(page, query_params=parameters)
         about = " · ".join(part for part in (person_and_year(study), study.source) if part)
         st.markdown(f"**{literal(study_title(study))}** &nbsp; :gray[{literal(about)}]", width="stretch")
         if study.synthetic:
-            st.badge("SYNTHETIC", color="orange", help="Made by a program: no patient, no real finding")
+            st.badge("SYNTHETIC", color="yellow", help="Made by a program: no patient, no real finding")
         if st.button("Similar", icon=":material/join_inner:", key="similar", help="Studies of other patients like it"):
             st.switch_page("app_pages/similar.py", query_params=similar_parameters(study.study_key))
         if hit and is_among_hits(hit.study_key):

@@ -28,7 +28,17 @@ MODALITIES = {
 }
 """DICOM modality -> what people call it; others are shown as they are."""
 
-SEXES = {"F": "F", "M": "M", "O": "other sex"}
+SEXES = {"F": "F", "M": "M", "O": "Other sex"}
+
+BODY_PARTS = {
+    "CSPINE": "Cervical spine",
+    "LSPINE": "Lumbar spine",
+    "LSSPINE": "Lumbosacral spine",
+    "TSPINE": "Thoracic spine",
+    "TLSPINE": "Thoracolumbar spine",
+    "WHOLEBODY": "Whole body",
+}
+"""DICOM body part -> what people call it, where it is no word of theirs."""
 
 FILTER_WORDS = {
     "modality": "modality",
@@ -93,7 +103,12 @@ def study_title(study: Hit | StudyView | CohortStudy | PatientStudy) -> str:
     several = () if isinstance(study, CohortStudy) else study.modalities
     names = (MODALITIES.get(modality, modality) for modality in several or (study.modality,))
     modality = ", ".join(name for name in dict.fromkeys(names) if name) or "Report"
-    return " · ".join(part for part in (modality, study.body_part.capitalize()) if part)
+    return " · ".join(part for part in (modality, body_part_label(study.body_part)) if part)
+
+
+def body_part_label(body_part: str) -> str:
+    """Such as `Chest`, `Cervical spine`."""
+    return BODY_PARTS.get(body_part.upper(), body_part.capitalize())
 
 
 def person_and_year(study: Hit | StudyView | CohortStudy) -> str:

@@ -50,7 +50,7 @@ def show_head(side: str, study: StudyView, other: StudyView) -> None:
         if relation:
             st.badge(relation, color="violet" if relation.startswith("Prior") else "blue")
         if study.synthetic:
-            st.badge("SYNTHETIC", color="orange", help="Made by a program: no patient, no real finding")
+            st.badge("SYNTHETIC", color="yellow", help="Made by a program: no patient, no real finding")
         if st.button(
             "Open", key=f"open_{side}", icon=":material/open_in_new:", help="This study alone, with its report"
         ):

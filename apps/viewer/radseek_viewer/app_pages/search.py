@@ -56,7 +56,9 @@ if not question.text and not question.examples:
     event = show_start(summary, archive.examples())
     offer_tour(archive)
 else:
-    above = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    above = st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="result_line"
+    )
     line = above.empty()
     if not is_answered(question):
         line.caption("Searching …")  # in the place of the result line, so that nothing moves

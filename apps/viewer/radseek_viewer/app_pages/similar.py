@@ -47,7 +47,7 @@ except InputError:
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.markdown(f"**Like** {literal(study_title(study))} &nbsp; :gray[{literal(person_and_year(study))}]")
     if study.synthetic:
-        st.badge("SYNTHETIC", color="orange", help="Made by a program: no patient, no real finding")
+        st.badge("SYNTHETIC", color="yellow", help="Made by a program: no patient, no real finding")
 likeness = chosen_likeness(study, model)
 if likeness is None:
     show_notice("nothing_to_ask", Notice("Nothing to compare", "This study has neither a picture nor a report."))

@@ -14,6 +14,6 @@ export default function mountOffer({ data, parentElement }) {
 function offer({ always, examples }) {
   const button = (label, action, kind) => element("button", { type: "button", class: kind, onclick: action }, label)
   return element("div", { class: "panel", role: "group", "aria-label": "Tour" },
-    element("span", {}, element("strong", {}, always ? "The tour" : "New here?"), " Five steps lead from a question to a cohort, on this archive's own studies."),
+    element("span", {}, element("strong", {}, always ? "The tour." : "New here?"), " Five steps lead from a question to a cohort, on this archive's own studies."),
     element("span", { class: "row" }, button("Take the tour", () => beginTour(examples), "main"), always ? null : button("No, thanks", setSeen, "")))
 }

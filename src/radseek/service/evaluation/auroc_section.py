@@ -46,8 +46,8 @@ def auroc_section(subject: Subject) -> Section:
         tuple(panels),
         why_not="" if panels else "; ".join(reasons) or few,
         notes=(
-            ".5 is chance. A score is the mean cosine over every frame and wording of the prompts. Few positives make "
-            "wide intervals: read those, not the dots.",
+            "0.5 is chance. A score is the mean cosine over every frame and wording of the prompts. Few positives "
+            "make wide intervals: read those, not the dots.",
             *(f"Not measured: {reason}." for reason in reasons if panels),
         ),
     )

@@ -1,0 +1,47 @@
+"""The page that each address loads first: ours before anything is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from chromium import chromium, fake_viewer, needs_chromium
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from radseek_viewer.components import ASSETS
+from radseek_viewer.page_policy import inline_script_hashes
+from radseek_viewer.routes import viewer_routes
+from radseek_viewer.start_page import PAGE_PATHS, start_page_html
+
+PAGES = Path(ASSETS).with_name("app_pages")
+
+
+def test_every_page_has_the_stylesheet_in_its_head() -> None:
+    assert set(PAGE_PATHS) == {"/"} | {f"/{path.stem}" for path in PAGES.glob("*.py")}
+    client = TestClient(Starlette(routes=viewer_routes()))
+    for path in PAGE_PATHS:
+        page = client.get(path)
+        assert page.headers["cache-control"] == "no-cache"
+        head, body = page.text.split("</head>")
+        assert (ASSETS / "page.css").read_text(encoding="utf-8") in head
+        assert "<title>radseek</title>" in head
+        assert "favicon.png" not in head
+        assert '<div id="root"></div>' in body
+
+
+def test_streamlits_own_scripts_are_left_as_its_policy_knows_them() -> None:
+    page = start_page_html()
+    assert page.count("<script>") == len(inline_script_hashes())
+    assert page.count('type="module"') == 1
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.xdist_group("viewer_browser")
+@pytest.mark.parametrize(("theme", "ground"), [("dark", "rgb(11, 14, 18)"), ("light", "rgb(251, 252, 253)")])
+def test_the_ground_is_the_themes_before_any_script_runs(theme: str, ground: str) -> None:
+    with fake_viewer(theme) as url, chromium() as browser:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(f"{url}cohorts")
+        assert page.locator("html").evaluate("root => getComputedStyle(root).backgroundColor") == ground
