@@ -181,6 +181,7 @@ def test_lines_about_an_answer() -> None:
     archive = FakeArchive()
     answer = archive.search("effusion", k=5)
     assert result_line(answer) == "5 hits · searched 60 studies, 3 not searched · 0.01 s"
+    assert result_line(replace(answer, n_not_searched=0)) == "5 hits · searched 60 studies · 0.01 s"
     assert result_notices(answer) == []
     assert result_notices(archive.search("weak")) == [Notice("No good match", HOSTILE, "weak")]
     nothing = archive.search("nothing")

@@ -127,11 +127,12 @@ def _suggestions(answer: Answer) -> tuple[str, ...]:
 
 
 def result_line(answer: Answer) -> str:
-    """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`."""
+    """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`; studies not searched where there are some."""
     n_hits = (
         f"first {N_HITS:,} hits" if N_HITS <= len(answer.hits) < answer.n_searched else counted(len(answer.hits), "hit")
     )
-    searched = f"searched {counted(answer.n_searched, 'study')}, {answer.n_not_searched:,} not searched"
+    searched = f"searched {counted(answer.n_searched, 'study')}"
+    searched += f", {answer.n_not_searched:,} not searched" if answer.n_not_searched else ""
     filters = describe_filters(answer.query.where)
     return " · ".join(part for part in (n_hits, searched, filters, f"{answer.seconds:.2f} s") if part)
 

@@ -48,7 +48,8 @@ export class Linking {
   // What slices go by, for people.
   get words() {
     const stacks = [this.left.place.series, this.right.place.series]
-    if (stacks.some((series) => !series || series.n_slices < 2)) return "One of the two has a single picture: nothing to scroll together."
+    const nSingle = stacks.filter((series) => !series || series.n_slices < 2).length
+    if (nSingle) return `${nSingle === 2 ? "Both are single pictures" : "One of the two is a single picture"}: nothing to scroll together.`
     const unit = this.#inMm ? `${Math.abs(this.#offset).toFixed(0)} mm` : `${Math.abs(100 * this.#offset).toFixed(0)} % of the stack`
     const apart = Math.abs(this.#offset) < (this.#inMm ? 0.5 : 0.005) ? "" : `, right is ${unit} ${this.#offset > 0 ? "further" : "behind"}`
     return `${this.#inMm ? "Slices go together by position in mm" : "Slices go together by their share of the stack"}${apart}.`
