@@ -18,7 +18,7 @@ STATES = {
     "stopped": ":material/stop_circle: stopped",
     "interrupted": ":material/stop_circle: interrupted",
 }
-"""State of an evaluation -> mark and words."""
+"""State of an evaluation or another job -> mark and words."""
 
 STAGES = {
     "": "Starting: loading index and encoder",

@@ -80,6 +80,12 @@ class Evaluations:
         found = [self._summary(name) for name in self._store.names()]
         return sorted(found, key=lambda one: (one.run.started_at, one.run.name), reverse=True)
 
+    def runs(self) -> list[EvaluationRun]:
+        """What is written down of every evaluation while it runs and after, the newest first; no figures are read."""
+        self._archive.principal.require(Permission.SEARCH)
+        found = [self._noted(name)[0] for name in self._store.names()]
+        return sorted(found, key=lambda run: (run.started_at, run.name), reverse=True)
+
     def get(self, name: str) -> EvaluationSummary:
         """One of them.
 
@@ -310,13 +316,17 @@ class Evaluations:
             raise ArtifactError("this evaluation has no figures: it did not end well, or still runs") from error
         return _read_once(file, state.st_mtime_ns, state.st_size)
 
-    def _summary(self, name: str) -> EvaluationSummary:
+    def _noted(self, name: str) -> tuple[EvaluationRun, str]:
+        """A run as it is written down, and why that cannot be read."""
         try:
-            run = self._store.read(name)
+            return self._store.read(name), ""
         except ArtifactError as error:
-            return EvaluationSummary(EvaluationRun(name, "", "", state="failed"), trouble=str(error))
-        if run.state != "done":
-            return EvaluationSummary(run)
+            return EvaluationRun(name, "", "", state="failed"), str(error)
+
+    def _summary(self, name: str) -> EvaluationSummary:
+        run, trouble = self._noted(name)
+        if trouble or run.state != "done":
+            return EvaluationSummary(run, trouble=trouble)
         try:
             report = self._report(name)
         except ArtifactError as error:
