@@ -16,8 +16,15 @@ from radseek.archive.storage import plain_storage_errors, write_whole
 from radseek.errors import ArtifactError, BusyError
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.service.cohort_members import indexed_by
+from radseek.service.evaluation.archive_lookup import WAYS, way_task
 from radseek.service.evaluation.embedding import VectorCache
-from radseek.service.evaluation.outcomes import PairedDifference, outcomes_json, paired_differences, read_outcomes
+from radseek.service.evaluation.outcomes import (
+    PairedDifference,
+    outcomes_json,
+    paired_differences,
+    paired_ways,
+    read_outcomes,
+)
 from radseek.service.evaluation.output import JSON_NAME, PAGE_NAME, write_evaluation
 from radseek.service.evaluation.page import report_page
 from radseek.service.evaluation.report import EvaluationReport, read_report, report_json
@@ -128,6 +135,17 @@ class Evaluations:
         self._archive.principal.require(Permission.SEARCH)
         earlier, later = (read_outcomes(self._store.folder_of(name) / OUTCOMES_NAME) for name in (before, after))
         return paired_differences(earlier, later)
+
+    def ways(self, name: str) -> tuple[PairedDifference, ...]:
+        """How the ways of searching of one evaluation differ on the same texts; empty where it does not hold its texts.
+
+        Raises:
+            InputError: When there is no evaluation of this name.
+            ArtifactError: When what it holds is damaged.
+        """
+        self._archive.principal.require(Permission.SEARCH)
+        outcomes = read_outcomes(self._store.folder_of(name) / OUTCOMES_NAME)
+        return paired_ways(outcomes, [way_task(way) for way in WAYS])
 
     def files(self, name: str) -> dict[str, bytes]:
         """The figures as JSON, and the page of them, to be taken along: file name -> content.
