@@ -139,7 +139,7 @@ def _notes(gallery: Sequence[Trial], n_patients: int, n_refused: int) -> tuple[s
         "Only the study itself counts as right: equally good others count as wrong. Similarity, not diagnosis.",
         "Reports see their own text here: that is record lookup. Image vectors alone show what pixels answer.",
         f"Intervals: bootstrap over {n_patients} patients.",
-        *([f"{n_refused} texts hold what reads as a filter that is none: they find nothing."] if n_refused else []),
+        *([f"Texts that the search refuses, so that they find nothing: {n_refused}."] if n_refused else []),
         *(
             [f"{synthetic} of {len(gallery)} studies are synthetic: these figures are not clinical performance."]
             if synthetic
