@@ -21,6 +21,7 @@ export class StackViewer {
   #slice = 0
   #presets = []
   #presetIndex = 0
+  #startWindow = null // to begin with instead of the first preset
   #tool = null // null until a person chooses: then a mouse windows and a finger scrolls
   #asked = 0
   #shown = null // address of the frame that the viewport shows
@@ -46,6 +47,7 @@ export class StackViewer {
     this.data = data
     if (same) return
     this.#series = null
+    this.#startWindow = data.start_window ?? null
     this.measuring.clear()
     this.strip.replaceChildren(...data.series.map((series, index) => this.#thumbnail(series, index)))
     this.strip.hidden = data.series.length < 2
@@ -72,7 +74,7 @@ export class StackViewer {
   // --- for a viewer that is linked to this one ----------------------------------------------------------------
 
   get place() {
-    return { series: this.#series, slice: this.#slice }
+    return { series: this.#series, index: this.#index, slice: this.#slice }
   }
 
   get firstWindow() {
@@ -128,7 +130,7 @@ export class StackViewer {
       tool: (name) => (this.takeTool(name), this.acted("tool")),
       step: (by) => this.#stepTo(this.#slice + by),
       slice: (slice) => this.#stepTo(slice),
-      series: (by) => this.#openSeries(this.data.series.indexOf(this.#series) + by),
+      series: (by) => this.#openSeries(this.#index + by),
       zoom: (factor, x, y) => view(() => this.viewport.zoomBy(factor, x, y)),
       pan: (dx, dy) => view(() => this.viewport.panBy(dx, dy)),
       invert: () => (this.#changed(() => this.viewport.toggleInverted()), this.acted("window")),
@@ -258,7 +260,7 @@ export class StackViewer {
 
   #openSeries(index) {
     const series = this.data.series[index]
-    if (!series || series === this.#series) return
+    if (!series || series.frames === this.#series?.frames) return
     this.#cine.stop()
     this.#series = series
     this.#presets = []
@@ -323,6 +325,11 @@ export class StackViewer {
     this.trouble.tell(place, error)
   }
 
+  // The server sends a study anew whenever its page runs: a series is known by its address.
+  get #index() {
+    return this.data.series.findIndex((one) => one.frames === this.#series?.frames)
+  }
+
   get #unit() {
     return this.#series?.unit === "frame" ? "Frame" : "Slice"
   }
@@ -341,6 +348,8 @@ export class StackViewer {
     this.toolbar.offerPresets(frame.windows)
     this.bar.offerRates(frame.frames_per_second ?? null)
     this.#choosePreset(Math.max(0, this.#presetIndex), false)
+    if (this.#startWindow) this.showWindow({ ...frame.windows[0], ...this.#startWindow }, false)
+    this.#startWindow = null // it was for the first picture
   }
 
   // --- the page -----------------------------------------------------------------------------------------------
@@ -349,7 +358,7 @@ export class StackViewer {
     const { window, zoom, frame, inverted } = this.viewport
     const n = this.#series?.n_slices ?? 1
     const all = this.data?.series ?? []
-    const which = all.length > IN_STRIP ? `\n${all.indexOf(this.#series) + 1} of ${all.length}` : ""
+    const which = all.length > IN_STRIP ? `\n${this.#index + 1} of ${all.length}` : ""
     this.corner.topRight.textContent = `${this.#series?.label ?? ""}${which}`
     this.corner.bottomLeft.textContent = frame
       ? `C ${round(window.center)}  W ${round(window.width)}   ${Math.round(this.viewport.scale * 100)} %${inverted ? "   inverted" : ""}`
