@@ -327,7 +327,7 @@ export class StackViewer {
 
   // The server sends a study anew whenever its page runs: a series is known by its address.
   get #index() {
-    return this.data.series.findIndex((one) => one.frames === this.#series?.frames)
+    return this.data?.series.findIndex((one) => one.frames === this.#series?.frames) ?? -1
   }
 
   get #unit() {
