@@ -51,7 +51,6 @@ with st.container(horizontal=True):
 tell_of_upload()
 
 question = current_question(where, floor)
-keep_question(question)
 if not question.text and not question.examples:
     if tell_lack(archive.summary(), "search"):
         st.stop()
@@ -74,6 +73,7 @@ else:
         line.empty()
         event = show_trouble(error, question.examples)
 
+keep_question(question)  # once the new cards are there: a wall that moves would ask for those of the last answer
 follow_selection(archive, event)
 if event.example:
     st.session_state["pending_query"] = event.example
