@@ -158,7 +158,9 @@ def test_timeline_and_tour(shown, path: Path) -> None:
         ("evaluate?evaluation=one&beside=two", "beside chance"),
         ("evaluate?evaluation=one&section=pairs", "studies looked at"),
         ("evaluate?evaluation=one&section=rests_on", "Tested"),
+        ("evaluate?evaluation=one&section=search", "Which way of searching finds more"),
         ("archive", "Everything seen"),
+        ("archive?tab=jobs", "evaluation two"),
         ("about", "About this archive"),
     ],
 )

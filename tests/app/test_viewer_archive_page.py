@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 import radseek_viewer
 from radseek.archive import audit_list
+from radseek.archive.map_claim import claim_map
 from radseek.errors import InputError
-from radseek.service import Archive, IngestOptions, JobRecord, Principal
+from radseek.records.archive_map import MapFacts, MapKind
+from radseek.records.progress import Progress
+from radseek.service import Archive, EvaluationRun, IngestOptions, JobRecord, Principal
+from radseek.service.evaluation_runs import EvaluationStore
 from radseek_viewer.connection import connect
-from radseek_viewer.job_list import describe_job, describe_progress, describe_seconds
+from radseek_viewer.durations import describe_seconds
+from radseek_viewer.job_rows import describe_job, describe_progress, job_rows, map_row
 
 APP = Path(radseek_viewer.__file__).with_name("app.py")
 SECRET = "Zebulon_Private"
@@ -133,6 +138,61 @@ def test_jobs_say_what_came_of_them(page: AppTest) -> None:
     told = " ".join(element.value for element in page.markdown)
     assert "**Index**" in told
     assert "done" in told
+
+
+def bars(page: AppTest) -> list[tuple[int, str]]:
+    """Share in a hundred and words of each progress bar."""
+    return [(one.proto.value, one.proto.text.replace("\\", "").replace("\u200b", "")) for one in page.get("progress")]
+
+
+def links(page: AppTest) -> list[tuple[str, str]]:
+    return [(one.proto.page, one.proto.query_string) for one in page.get("page_link")]
+
+
+def test_an_evaluation_that_runs_stands_among_the_jobs_and_is_stopped_there(page: AppTest, path: Path) -> None:
+    store = EvaluationStore(path / "evaluations")
+    with store.claim():  # as the process that evaluates holds it
+        began = datetime.now(UTC) - timedelta(minutes=2)
+        run = EvaluationRun(
+            "night-run", "me", began.isoformat(), stage="measure", stage_at=began.isoformat(), done=2, total=6
+        )
+        store.add(run)
+        open_tab(page, "Jobs")
+        assert bars(page) == [(33, "Measuring: 2 of 6 · about 4 min left of this step")]
+        rows = [one.value for one in page.markdown if "&nbsp;" in one.value]
+        assert rows[0].startswith("**evaluation night")  # before all that are done
+        page.button(key="stop_evaluation").click().run()
+        assert store.is_asked_to_stop("night-run")
+    store.write(run.ended("stopped"))
+    page.run()
+    assert not page.exception
+    assert bars(page) == []
+    assert ("evaluate", "evaluation=night-run") in links(page)
+    assert "stopped" in " ".join(element.value for element in page.markdown)
+
+
+def test_a_map_that_another_process_builds_stands_among_the_jobs(page: AppTest, path: Path) -> None:
+    with claim_map(path / "maps", MapKind.REPORTS) as noting:
+        noting(Progress("lay out", 3, 12, seconds_left=40.0))
+        open_tab(page, "Jobs")
+        assert bars(page) == [(25, "Map by reports: laying the studies out, 3 of 12 · about 40 s left")]
+        assert ("map", "by=reports") in links(page)
+        assert "stop it where it was started" in " ".join(caption.value for caption in page.caption)
+        assert not [button for button in page.button if button.label == "Stop"]
+    page.run()
+    assert bars(page) == []
+    (path / "maps" / ".lock").write_text("reports")  # what a kill leaves
+    with Archive.open(path) as archive:
+        lost = next(row for row in job_rows(archive) if row.kind == "map")
+    assert (lost.name, lost.state) == ("by reports", "interrupted")
+    (path / "maps" / ".lock").write_text("")
+
+
+def test_a_map_that_was_built_is_a_job_that_is_done() -> None:
+    facts = MapFacts(MapKind.PICTURES, "g000001-0", 750, 750, 10, 0.5, 0.9, 75.0, "2026-01-01T10:02:15Z")
+    row = map_row(facts)
+    assert (row.began, row.state) == ("2026-01-01T10:01:00+00:00", "done")
+    assert row.told == "started 2026-01-01 10:01 UTC · took 75 s · 750 studies"
 
 
 def test_a_visitor_is_told_what_is_not_for_visitors(path: Path) -> None:

@@ -416,7 +416,7 @@ def test_more_and_less_like_this_by_keyboard_alone(page, url: str) -> None:
     assert page.locator(".chip img").evaluate_all("(images) => images.map((image) => new URL(image.src).pathname)") == [
         f"{PREFIX}/thumbnails/study001-i0", f"{PREFIX}/thumbnails/study000-i0",
     ]  # fmt: skip
-    assert page.url == address
+    wait_until(page, lambda: page.url == f"{address}?like=study001-i0&unlike=study000-i0")
     page.locator(".chip").first.click()
     wait_until(page, lambda: page.locator(".chip").all_inner_texts() == ["unlike a picture\n×"])
 

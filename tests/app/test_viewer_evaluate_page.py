@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +73,9 @@ def drawn(page: AppTest, name: str) -> list[dict]:
 
 def told(page: AppTest) -> str:
     """All that is written, without what keeps it from being read as Markdown."""
-    return " ".join(element.value for element in [*page.markdown, *page.caption]).replace("\\", "")
+    return (
+        " ".join(element.value for element in [*page.markdown, *page.caption]).replace("\\", "").replace("\u200b", "")
+    )
 
 
 def notices(page: AppTest) -> str:
@@ -134,11 +137,33 @@ def test_what_could_not_be_measured_is_said(archive: Archive) -> None:
 def test_two_stand_side_by_side_with_paired_differences(archive: Archive) -> None:
     page = opened(archive, evaluation="first", beside="second")
     assert page.query_params["beside"] == "second"
-    assert "no sure difference" in told(page)
+    assert "Pictures and reports, success@10: from" in told(page)
+    assert "no difference shown (0.000 to 0.000)" in told(page)
+    titles = [plot["title"] for plot in drawn(page, "plot")]
+    assert "first minus second, on the same texts, by the whole search" in titles
+    assert "first minus second, on the same texts, by picture vectors only" in titles
     first = drawn(page, "plot")[0]
     assert "second" in first["head"]
     assert any(row["before"] for row in first["rows"])
     assert page.selectbox(key="beside_first").value == "second"
+
+
+def test_ways_of_searching_are_set_beside_each_other_on_the_same_texts(archive: Archive) -> None:
+    page = opened(archive, evaluation="first", section="search")
+    [plot] = [one for one in drawn(page, "plot") if one["title"] == "Two ways of searching, on the same texts"]
+    assert [row["label"] for row in plot["rows"]][::3] == [
+        "reports alone minus pictures alone · success@1",
+        "pictures and reports minus pictures alone · success@1",
+        "pictures and reports minus reports alone · success@1",
+    ]
+    assert "Pictures alone to reports alone, success@1: from" in told(page)
+
+
+def test_an_evaluation_without_its_texts_says_that_ways_cannot_be_paired(archive: Archive) -> None:
+    archive.evaluations.import_file(archive.evaluations.files("first")["first.json"], "brought")
+    page = opened(archive, evaluation="brought", section="search")
+    assert "does not hold what became of each text" in notices(page)
+    archive.evaluations.delete("brought")
 
 
 def test_an_unknown_name_is_said_and_leaves_the_address(archive: Archive) -> None:
@@ -290,9 +315,11 @@ def test_a_group_whose_interval_leaves_the_whole_out_is_named() -> None:
 def test_paired_differences_are_told_in_words() -> None:
     one = PairedDifference("a/report", "success@10", 0.1, 0.3, 0.2, 0.05, 0.35, 20, 5, 1, 2)
     assert difference_words(one) == (
-        "a/report, success@10: from 0.100 to 0.300 on 20 studies, surely better (0.050 to 0.350). 5 found that the "
+        "A/report, success@10: from 0.100 to 0.300 on 20 studies, surely better (0.050 to 0.350). 5 found that the "
         "other did not find, 1 the other way round. 2 studies asked in one of them only are left out."
     )
+    alone = dataclasses.replace(one, low=-math.inf, high=math.inf, n_alone=0)
+    assert "no difference shown: all are of one patient." in difference_words(alone)
 
 
 def test_how_far_it_is_is_told_with_the_time_left() -> None:

@@ -15,6 +15,7 @@ import radseek_viewer
 from radseek.archive.map_claim import claim_map
 from radseek.errors import StorageError
 from radseek.records.archive_map import MapKind
+from radseek.records.progress import Progress
 from radseek.service import Archive, IngestOptions
 from radseek.service.demo import write_demo_sources
 from radseek_viewer.connection import connect
@@ -85,12 +86,12 @@ def test_an_older_map_is_shown_says_so_and_is_built_anew(archive: Archive, tmp_p
     archive.index()
     page = open_map(MapKind.PICTURES)
     assert is_drawn(page)
-    assert "studies that came later are missing" in notices(page)["This map is of an older index"]
+    assert "2 studies more can be laid out now" in notices(page)["This map is of an older index"]
     press(page, "Build anew")
     wait_for_build(archive)
     page = open_map(MapKind.PICTURES)
     assert (is_drawn(page), notices(page)) == (True, {})
-    assert "Build anew" not in labels(page)
+    assert "Build anew" not in labels(page)  # the popover of this name is for a map that lacks nothing
 
 
 def test_a_damaged_map_is_not_drawn_and_is_built_anew(archive: Archive, path: Path) -> None:
@@ -130,10 +131,49 @@ def test_a_build_that_failed_says_why(archive: Archive, monkeypatch: pytest.Monk
 
 
 def test_a_map_that_another_process_builds_is_not_built_twice(archive: Archive, path: Path) -> None:
+    page = open_map(MapKind.REPORTS)
     with claim_map(path / "maps", MapKind.REPORTS):  # as `radseek map` beside the server holds it
-        press(open_map(MapKind.REPORTS), "Build the map")
-        wait_for_build(archive)
-        assert "being built already" in notices(open_map(MapKind.REPORTS))["The map could not be built"]
+        press(page, "Build the map")  # drawn before the other one began
+        assert len(page.get("progress")) == 1
+        assert archive.map.start(MapKind.REPORTS)  # as one who pressed at the same moment
+        wait = threading.Event()
+        while not archive.map._shelf.builder.now().problem:
+            wait.wait(0.05)
+    assert "being built already" in notices(open_map(MapKind.REPORTS))["The map could not be built"]
+
+
+def test_how_far_another_process_is_is_shown_and_nothing_else_is_begun(archive: Archive, path: Path) -> None:
+    with claim_map(path / "maps", MapKind.REPORTS) as noting:
+        noting(Progress("lay out", 3, 12, seconds_left=40.0))
+        page = open_map(MapKind.PICTURES)
+        [bar] = page.get("progress")
+        assert (
+            bar.proto.text.replace("\\", "").replace("\u200b", "")
+            == "Map by reports: laying the studies out, 3 of 12 · about 40 s left"
+        )
+        assert bar.proto.value == 25
+        assert labels(page) == []  # neither Stop nor another build
+        assert any("stop it there" in caption.value for caption in page.caption)
+    assert open_map(MapKind.PICTURES).get("progress") == []
+
+
+def test_a_map_that_lacks_nothing_is_built_again_by_wish(archive: Archive) -> None:
+    before = archive.map.built()
+    press(open_map(MapKind.PICTURES), "Build it all the same")
+    wait_for_build(archive)
+    assert [(one.kind, one.generation) for one in archive.map.built()] == [(MapKind.PICTURES, before[0].generation)]
+    assert archive.map.built()[0].written >= before[0].written
+
+
+def test_a_build_that_was_cut_off_is_told_only_while_its_map_is_missing(archive: Archive, path: Path) -> None:
+    (path / "maps" / ".lock").write_text("reports")  # what a kill leaves
+    page = open_map(MapKind.PICTURES)  # which is there
+    assert "map by reports ended before" in notices(page)["A map was not finished"]
+    press(page, "Build the map by reports")
+    wait_for_build(archive)
+    (path / "maps" / ".lock").write_text("reports")  # another build by wish was killed: the map is there all the same
+    assert notices(open_map(MapKind.PICTURES)) == {}
+    assert archive.map.cut_off() is None
 
 
 def test_two_people_who_press_build_start_one(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from radseek.records.search_options import Band, SearchOptions
 from radseek.service import IngestOptions, Principal
 from radseek.service.demo import write_demo_sources
 from radseek.service.evaluation import EvaluationOptions, evaluate_archive
+from radseek.service.evaluation.archive_pictures import SECTIONS, section_texts
 from radseek.text import parse_report
 
 WITHOUT_FLOOR = SearchOptions(floor=Band.MISS)
@@ -96,6 +97,22 @@ def test_pixels_alone_find_the_side_and_the_finding_better_than_chance(archive):
     assert pixels.value > 1.5 * pixels.random
     assert figures["fused (with lookup)", "success@1"].value > figures["image vectors only", "success@1"].value
     assert any("not clinical performance" in line for line in evaluation.notes)
+
+
+def test_an_evaluation_asks_as_a_person_who_pastes_the_report(archive):
+    as_asked = SearchOptions(floor=Band.MISS, rerank=False, fold=False)
+    with archive.folder.catalogue.reading() as connection:
+        known = connection.execute(select(studies.c.id, studies.c.study_key)).all()
+        texts = {key: next(iter(section_texts(connection, study, SECTIONS)), "") for study, key in known}
+    found = [
+        key == archive.search(text, k=1, where={"has_images": True}, options=as_asked).hits[0].study_key
+        for key, text in texts.items()
+        if text
+    ]
+    rows = evaluate_archive(archive, EvaluationOptions(), lambda progress: None).rows
+    both = next(row for row in rows if row.channel == "fused (with lookup)" and row.measure == "success@1")
+    assert both.value == pytest.approx(sum(found) / len(found))
+    assert 0 < sum(found) < len(found)
 
 
 def test_filters_in_text_and_as_argument_both_hold(archive):

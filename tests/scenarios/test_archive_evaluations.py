@@ -20,7 +20,13 @@ from radseek.archive import audit_list
 from radseek.errors import ArtifactError, BusyError, InputError, LeakError, MismatchError, PrivacyError
 from radseek.service import Archive, EvaluationChoices, IngestOptions, Principal
 from radseek.service.evaluation import EvaluateOptions, report_json
-from radseek.service.evaluation.outcomes import TextOutcomes, outcomes_json, paired_differences, read_outcomes
+from radseek.service.evaluation.outcomes import (
+    TextOutcomes,
+    outcomes_json,
+    paired_differences,
+    paired_ways,
+    read_outcomes,
+)
 from radseek.service.evaluation_runs import EvaluationRun, EvaluationStore
 
 pytestmark = pytest.mark.xdist_group("archive_evaluations")
@@ -334,6 +340,20 @@ def test_paired_differences_are_those_of_the_texts_that_both_asked(tmp_path: Pat
     (tmp_path / "o.json").write_text("{")
     with pytest.raises(ArtifactError, match="evaluate again"):
         read_outcomes(tmp_path / "o.json")
+
+
+def test_two_ways_of_one_evaluation_are_paired_in_the_order_asked() -> None:
+    def way(task: str, *found: float) -> TextOutcomes:
+        return TextOutcomes(task, ("s1", "s2", "s3"), ("p1", "p2", "p3"), {"success@1": found})
+
+    outcomes = [way("a/report", 1, 1, 1), way("search/words", 1, 0, 1), way("search/both", 0, 0, 1)]
+    [one] = paired_ways(outcomes, ["search/pictures", "search/words", "search/both"])
+    assert (one.against, one.task) == ("search/words", "search/both")
+    assert (one.before, one.after, one.n_better, one.n_worse) == (pytest.approx(2 / 3), pytest.approx(1 / 3), 0, 1)
+    assert one.difference == pytest.approx(-1 / 3)
+    assert one.low <= one.difference <= one.high == 0
+    assert not one.is_sure  # the interval reaches 0
+    assert paired_ways(outcomes[:2], ["search/words"]) == ()
 
 
 def test_free_names_are_numbered(tmp_path: Path) -> None:

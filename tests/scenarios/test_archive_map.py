@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from radseek.archive import audit_list
-from radseek.archive.map_files import load_map, mapped_generations
+from radseek.archive.map_files import load_map, mapped_generations, sweep_maps
 from radseek.errors import ArtifactError, BusyError, InputError, MismatchError, PrivacyError
 from radseek.records.archive_map import COLOUR_FIELDS, FEWEST_STUDIES, MapKind
 from radseek.records.reports import Assertion
@@ -275,12 +275,19 @@ def test_a_build_beside_another_process_is_refused_and_a_killed_one_is_told(copy
                 assert other.stdout is not None
                 assert other.stdout.readline() == b"building\n"
                 assert archive.map.cut_off() is None  # it still runs
+                seen = archive.map.building()
+                assert (seen.kind, seen.is_running, seen.is_here) == (MapKind.REPORTS, True, False)
                 with pytest.raises(BusyError, match="being built already"):
                     archive.map.build(MapKind.PICTURES)
             finally:
                 other.kill()
-        assert archive.map.cut_off() is MapKind.REPORTS
+        assert archive.map.building() is None
         assert the_map(archive, MapKind.REPORTS).is_current  # the map that was there before
+        assert archive.map.cut_off() is None  # so that nothing is missing
+        sweep_maps(copy / "maps", MapKind.REPORTS, keep="none")
+        lost = archive.map.cut_off()
+        assert (lost.kind, lost.is_running) == (MapKind.REPORTS, False)
+        assert lost.began
         assert archive.verify() == []
         with pytest.raises(InputError, match="would not hear"):  # one that fails tells why itself
             archive.map.build(MapKind.PICTURES, refuse)

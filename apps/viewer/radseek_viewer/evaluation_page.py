@@ -10,8 +10,10 @@ from radseek.errors import RadseekError
 from radseek_viewer.cohort_view import moment
 from radseek_viewer.evaluation_beside import choose_beside
 from radseek_viewer.evaluation_list import remember_deleted
+from radseek_viewer.evaluation_plots import PlotPlace
 from radseek_viewer.evaluation_sections import OVERVIEW, section_names, show_section
 from radseek_viewer.evaluation_start import start
+from radseek_viewer.evaluation_ways import SEARCH, show_ways
 from radseek_viewer.evaluation_words import choices_words
 from radseek_viewer.handed_out import WAITING_FILES, HandedOut, show_downloads
 from radseek_viewer.links import evaluation_parameters
@@ -70,6 +72,8 @@ def show_evaluation(
         evaluation_parameters(run.name, "" if section == OVERVIEW else section, beside.name if beside else "")
     )
     show_section(report, section, run.name, beside)
+    if section == SEARCH:
+        show_ways(archive, PlotPlace(run.name, report.header.title))
 
 
 def _show_head(archive: ViewerArchive, run: EvaluationRun, has_files: bool) -> None:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from radseek.errors import RadseekError
 from radseek.service import EvaluationChoices
+from radseek_viewer.durations import describe_seconds, seconds_between
 from radseek_viewer.evaluation_words import SECTION_WORDS, STAGES
-from radseek_viewer.job_list import describe_seconds
 from radseek_viewer.links import evaluation_parameters
 from radseek_viewer.plain_text import literal
 from radseek_viewer.wall import Notice, show_notice
@@ -113,7 +113,7 @@ def _running(archive: ViewerArchive) -> None:
             "Stopping …"
             if stopping
             else "It goes on when this page is closed. Searches go on too, a little slower. "
-            f"Running for {describe_seconds(_seconds_since(run.started_at, datetime.now(UTC)))}."
+            f"Running for {describe_seconds(seconds_between(run.started_at, datetime.now(UTC)))}."
         )
 
 
@@ -125,12 +125,8 @@ def describe_stage(run: EvaluationRun, now: datetime) -> str:
     said = f"{stage}: {run.done:,} of {run.total:,}" + (f" ({run.note})" if run.note else "")
     if not run.done or run.done >= run.total or not run.stage_at:
         return said
-    left_s = _seconds_since(run.stage_at, now) / run.done * (run.total - run.done)
+    left_s = seconds_between(run.stage_at, now) / run.done * (run.total - run.done)
     return f"{said} · about {describe_seconds(left_s)} left of this step"
-
-
-def _seconds_since(at: str, now: datetime) -> float:
-    return (now - datetime.fromisoformat(at)).total_seconds()
 
 
 def show_start_trouble() -> None:
@@ -207,4 +203,4 @@ def _plan(tested: Sequence[TestableSource], n_asking: int, most: int, summaries:
 
 
 def _took_s(run: EvaluationRun) -> float:
-    return _seconds_since(run.started_at, datetime.fromisoformat(run.finished_at))
+    return seconds_between(run.started_at, run.finished_at)

@@ -18,7 +18,7 @@ STATES = {
     "stopped": ":material/stop_circle: stopped",
     "interrupted": ":material/stop_circle: interrupted",
 }
-"""State of an evaluation -> mark and words."""
+"""State of an evaluation or another job -> mark and words."""
 
 STAGES = {
     "": "Starting: loading index and encoder",
@@ -64,6 +64,24 @@ _SAID = (
     ),
 )
 """Keys of figures -> what people call them; others keep their report's words."""
+
+
+_WAYS = {
+    "search/image vectors only": "pictures alone",
+    "search/reports only (lookup)": "reports alone",
+    "search/fused (with lookup)": "pictures and reports",
+}
+"""Task of a way of searching -> what people call it."""
+
+
+def is_way(task: str) -> bool:
+    """Whether texts asked the whole search in this task, not picture vectors only."""
+    return task in _WAYS
+
+
+def task_words(task: str) -> str:
+    """Such as `pictures alone`; of picture vectors as it stands in the report: `trauma/report`."""
+    return _WAYS.get(task, task)
 
 
 def figure_title(key: str, caption: str) -> str:

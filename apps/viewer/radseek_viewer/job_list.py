@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from radseek.errors import RadseekError
+from radseek_viewer.evaluation_words import STATES
+from radseek_viewer.job_rows import job_rows
+from radseek_viewer.plain_text import literal
 from radseek_viewer.wall import Notice, show_notice
-from radseek_viewer.wording import counted
 
 if TYPE_CHECKING:
-    from radseek.service import JobRecord
     from radseek_viewer.connection import ViewerArchive
-
-STATES = {
-    "running": ":material/progress_activity: running",
-    "done": ":material/check_circle: done",
-    "failed": ":material/error: failed",
-    "interrupted": ":material/stop_circle: interrupted",
-}
-"""State of a job -> mark and word."""
+    from radseek_viewer.job_rows import JobRow
 
 _EVERY_S = 2.0
+_TROUBLE = "job_trouble"
 
 
 def show_jobs(archive: ViewerArchive) -> None:
@@ -31,45 +26,42 @@ def show_jobs(archive: ViewerArchive) -> None:
 
 
 def _jobs(archive: ViewerArchive) -> None:
-    jobs = archive.jobs()
-    if not jobs:
-        text = "Bringing scans in and indexing them are jobs: radseek ingest, radseek index."
+    trouble = st.session_state.pop(_TROUBLE, "")
+    if trouble:
+        show_notice("job_trouble", Notice("It was not stopped", trouble, "error"))
+    rows = job_rows(archive)
+    if not rows:
+        text = "Bringing scans in, indexing and evaluating them, and laying them out in a map are jobs."
         show_notice("no_jobs", Notice("No job has run yet", text))
         return
-    for job in jobs:
+    for row in rows:
         with st.container(border=True):
-            st.markdown(f"**{job.kind.capitalize()}** &nbsp; {STATES[job.state]}")
-            if job.state == "running" and job.total:
-                st.progress(min(1.0, job.done / job.total), text=describe_progress(job, datetime.now(UTC)))
-            st.caption(describe_job(job))
+            _show_row(archive, row)
 
 
-def describe_job(job: JobRecord) -> str:
-    """When it ran, for how long, and how much it did."""
-    parts = [f"started {job.started_at[:16].replace('T', ' ')} UTC"]
-    if job.finished_at:
-        parts.append(f"took {describe_seconds(_seconds(job.started_at, datetime.fromisoformat(job.finished_at)))}")
-    if job.done:
-        parts.append(f"{job.done:,} of {job.total:,}" if job.total else f"{job.done:,} done")
-    return " · ".join(parts)
+def _show_row(archive: ViewerArchive, row: JobRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{literal(f'{row.kind.capitalize()} {row.name}'.strip())}** &nbsp; {STATES[row.state]}", width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if row.may_stop and st.button("Stop", icon=":material/stop_circle:", key=f"stop_{row.kind}"):
+                _stop(archive, row)
+            if row.page:
+                st.page_link(
+                    row.page, label="Open", icon=":material/arrow_forward:", query_params=dict(row.parameters),
+                    help=f"{row.kind.capitalize()} {row.name}",
+                )  # fmt: skip
+    if row.share is not None:
+        st.progress(row.share, text=literal(row.progress))
+    told = row.told + (" · stop it where it was started" if row.state == "running" and not row.may_stop else "")
+    st.caption(literal(told))
 
 
-def describe_progress(job: JobRecord, now: datetime) -> str:
-    """Such as `1,200 of 5,000 · about 3 min left`."""
-    told = f"{job.done:,} of {job.total:,}"
-    if not job.done or not job.total:
-        return told
-    left_s = _seconds(job.started_at, now) / job.done * (job.total - job.done)
-    return f"{told} · about {describe_seconds(left_s)} left"
-
-
-def describe_seconds(seconds: float) -> str:
-    """Such as `45 s`, `3 min` or `2 h 10 min`."""
-    if seconds < 90:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return counted(minutes, "min").replace("mins", "min") if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _seconds(started_at: str, end: datetime) -> float:
-    return (end - datetime.fromisoformat(started_at)).total_seconds()
+def _stop(archive: ViewerArchive, row: JobRow) -> None:
+    try:
+        if row.kind == "map":
+            archive.map.stop()
+        else:
+            archive.evaluations.stop(row.name)
+    except RadseekError as error:
+        st.session_state[_TROUBLE] = str(error)
+    st.rerun(scope="fragment")

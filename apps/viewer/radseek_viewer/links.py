@@ -36,9 +36,13 @@ def study_parameters(study_key: str, image_key: str | None) -> dict[str, str]:
 def similar_parameters(study_key: str, image_key: str | None = None, region: Region | None = None) -> dict[str, str]:
     """The query parameters of the page of similar studies: what is like a study, a picture or a part of it."""
     picture = {"image": image_key} if image_key else {}
-    sides = (region.left, region.top, region.right, region.bottom) if region else ()
-    part = {"region": ",".join(f"{side:.3f}" for side in sides)} if region else {}
+    part = {"region": region_words(region)} if region else {}
     return {"study": study_key} | picture | part
+
+
+def region_words(region: Region) -> str:
+    """The sides of a region as they stand in an address."""
+    return ",".join(f"{side:.3f}" for side in (region.left, region.top, region.right, region.bottom))
 
 
 def cohort_parameters(name: str) -> dict[str, str]:

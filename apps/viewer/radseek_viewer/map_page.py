@@ -8,7 +8,7 @@ import streamlit as st
 
 from radseek.errors import ArtifactError
 from radseek_viewer.links import study_parameters
-from radseek_viewer.map_building import is_building, offer_build, offer_first_map
+from radseek_viewer.map_building import is_building, offer_again, offer_build, offer_first_map, tell_age
 from radseek_viewer.map_canvas import show_map
 from radseek_viewer.map_choices import choose_colour, what_is_missing
 from radseek_viewer.map_selection import show_selection
@@ -36,7 +36,8 @@ def show_laid_out(archive: ViewerArchive, choice: MapChoice, beside: Any) -> Non
         shown = archive.map.shown(choice.kind)
     except ArtifactError as error:
         show_notice("bad_map", Notice("This map cannot be used", str(error), "error"))
-        _offer_anew(archive, choice)
+        if not is_building(archive):
+            offer_build(archive, choice.kind, "Build anew")
         return
     if shown is None:
         if not is_building(archive):
@@ -45,14 +46,14 @@ def show_laid_out(archive: ViewerArchive, choice: MapChoice, beside: Any) -> Non
     with beside:
         choice = choose_colour(shown, choice)
     if not shown.is_current:
-        text = "The archive was indexed again since: studies that came later are missing here."
-        show_notice("stale_map", Notice("This map is of an older index", text, "weak"))
-        _offer_anew(archive, choice)
+        tell_age(archive, shown)
     missing = what_is_missing(shown, choice)
     if missing:
         show_notice("no_colours", Notice("Nothing to colour by", missing))
     else:
         _show_points(archive, shown, choice)
+    if shown.is_current:
+        offer_again(archive, shown)
 
 
 def _show_points(archive: ViewerArchive, shown: ShownMap, choice: MapChoice) -> None:
@@ -63,8 +64,3 @@ def _show_points(archive: ViewerArchive, shown: ShownMap, choice: MapChoice) -> 
     if event.selected is not None:
         remember_selection(shown, event.selected)
     show_selection(archive, shown)
-
-
-def _offer_anew(archive: ViewerArchive, choice: MapChoice) -> None:
-    if not is_building(archive):
-        offer_build(archive, choice.kind, "Build anew")

@@ -127,7 +127,7 @@ def _suggestions(answer: Answer) -> tuple[str, ...]:
 
 
 def result_line(answer: Answer) -> str:
-    """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`; studies not searched where there are some."""
+    """Such as `37 hits · searched 2,310 studies, 14 not searched · 0.08 s`."""
     n_hits = (
         f"first {N_HITS:,} hits" if N_HITS <= len(answer.hits) < answer.n_searched else counted(len(answer.hits), "hit")
     )

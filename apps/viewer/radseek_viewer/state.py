@@ -1,4 +1,4 @@
-"""What a session remembers: query, examples, filters, the last answer and its page. Nothing of it is in the URL."""
+"""What a session remembers: query, examples, filters, the last answer and its page. Words asked are in no address."""
 
 from __future__ import annotations
 

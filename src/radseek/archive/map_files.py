@@ -125,7 +125,7 @@ def load_map(folder: Path, kind: MapKind, generation: str, needed: MapNeeded | N
         ArtifactError: When it is missing or damaged.
     """
     stem = f"{generation}-{kind}"
-    manifest = _read_manifest(folder / f"{stem}.json")
+    manifest = read_manifest(folder, kind, generation)
     own = MapNeeded(kind, generation, manifest.encoder_id, manifest.revision, manifest.n_studies)
     for field in dataclasses.fields(MapNeeded):
         got, wanted = getattr(manifest, field.name), getattr(needed or own, field.name)
@@ -151,9 +151,15 @@ def sweep_maps(folder: Path, kind: MapKind, keep: str) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _read_manifest(path: Path) -> MapManifest:
+def read_manifest(folder: Path, kind: MapKind, generation: str) -> MapManifest:
+    """What is written down of a map, whose points are not looked at.
+
+    Raises:
+        MismatchError: When another format wrote it.
+        ArtifactError: When it is missing or damaged.
+    """
     try:
-        fields = json.loads(_read_bytes(path))
+        fields = json.loads(_read_bytes(folder / f"{generation}-{kind}.json"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ArtifactError(f"the manifest of the map is not valid JSON. {REBUILD}") from error
     if isinstance(fields, dict) and fields.get("format") != FORMAT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radseek.archive.catalogue_writes import utc_now
-from radseek.archive.map_claim import claim_map, cut_off_map
+from radseek.archive.map_claim import claim_map, cut_off_build, running_build
 from radseek.archive.map_files import (
     FORMAT,
     MapManifest,
@@ -20,18 +21,19 @@ from radseek.archive.map_files import (
     load_map,
     mapped_generations,
     pack_points,
+    read_manifest,
     sweep_maps,
     write_map,
 )
 from radseek.archive.map_studies import map_studies
-from radseek.errors import InputError
+from radseek.errors import ArtifactError, InputError
 from radseek.records.archive_map import FEWEST_STUDIES, MapFacts, MapKind, MapSelection
 from radseek.records.progress import Progress, ProgressListener, no_progress
 from radseek.search.neighbourhoods import N_NEIGHBOURS, measure_neighbourhoods
 from radseek.search.projection import ProjectionSettings, project
 from radseek.search.study_means import picture_means, sentence_means
 from radseek.search.study_statements import StudyStatements
-from radseek.service.map_building import MapBuilding
+from radseek.service.map_building import MapBuilding, built_elsewhere
 from radseek.service.map_shelf import MapShelf
 from radseek.service.principal import Permission
 from radseek.service.shown_map import ShownMap
@@ -85,23 +87,43 @@ class ArchiveMap:
             StorageError: When the disk refuses.
         """
         self._require()
-        with claim_map(self._folder, kind):
-            return self._build(kind, progress)
+        with claim_map(self._folder, kind, progress) as noting:
+            return self._build(kind, noting)
 
     def start(self, kind: MapKind) -> bool:
-        """Begins to build a map beside what people do; False when one is being built already."""
+        """Begins to build a map beside what people do; False when this process builds one already."""
         self._require()
         return self._shelf.builder.start(kind, lambda progress: self.build(kind, progress))
 
     def building(self) -> MapBuilding | None:
-        """The build that `start` began last: how far it is, or why it failed."""
+        """The build that goes on in whatever process, else the one that `start` began last, or why that failed."""
         self._require()
-        return self._shelf.builder.now()
+        own = self._shelf.builder.now()
+        if own is not None and own.is_running:
+            return own
+        other = running_build(self._folder)
+        return built_elsewhere(other) if other is not None else own
 
-    def cut_off(self) -> MapKind | None:
-        """The kind of map whose build ended with its process, such as by a kill, until one is built again."""
+    def cut_off(self) -> MapBuilding | None:
+        """The build that ended with its process, such as by a kill, while there is no map of the current index.
+
+        The same index gives the same map: once there is one, or one was built again, nothing is missing.
+        """
         self._require()
-        return cut_off_map(self._folder)
+        noted = cut_off_build(self._folder)
+        if noted is None or self._archive.current_generation() in mapped_generations(self._folder, noted.kind):
+            return None
+        return built_elsewhere(noted, is_running=False)
+
+    def built(self) -> list[MapFacts]:
+        """What is written down of each map that is there, the newest first; one whose facts are damaged is left out."""
+        self._require()
+        facts = []
+        for kind in MapKind:
+            for generation in mapped_generations(self._folder, kind):
+                with suppress(ArtifactError):  # `shown` tells what is wrong with it
+                    facts.append(_facts_of(read_manifest(self._folder, kind, generation)))
+        return sorted(facts, key=lambda one: one.written, reverse=True)
 
     def stop(self) -> None:
         """Ends the build that `start` began; nothing of it is kept."""

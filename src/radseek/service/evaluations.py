@@ -16,8 +16,15 @@ from radseek.archive.storage import plain_storage_errors, write_whole
 from radseek.errors import ArtifactError, BusyError
 from radseek.records.progress import ProgressListener, no_progress
 from radseek.service.cohort_members import indexed_by
+from radseek.service.evaluation.archive_lookup import WAYS, way_task
 from radseek.service.evaluation.embedding import VectorCache
-from radseek.service.evaluation.outcomes import PairedDifference, outcomes_json, paired_differences, read_outcomes
+from radseek.service.evaluation.outcomes import (
+    PairedDifference,
+    outcomes_json,
+    paired_differences,
+    paired_ways,
+    read_outcomes,
+)
 from radseek.service.evaluation.output import JSON_NAME, PAGE_NAME, write_evaluation
 from radseek.service.evaluation.page import report_page
 from radseek.service.evaluation.report import EvaluationReport, read_report, report_json
@@ -80,6 +87,12 @@ class Evaluations:
         found = [self._summary(name) for name in self._store.names()]
         return sorted(found, key=lambda one: (one.run.started_at, one.run.name), reverse=True)
 
+    def runs(self) -> list[EvaluationRun]:
+        """What is written down of every evaluation while it runs and after, the newest first; no figures are read."""
+        self._archive.principal.require(Permission.SEARCH)
+        found = [self._noted(name)[0] for name in self._store.names()]
+        return sorted(found, key=lambda run: (run.started_at, run.name), reverse=True)
+
     def get(self, name: str) -> EvaluationSummary:
         """One of them.
 
@@ -122,6 +135,17 @@ class Evaluations:
         self._archive.principal.require(Permission.SEARCH)
         earlier, later = (read_outcomes(self._store.folder_of(name) / OUTCOMES_NAME) for name in (before, after))
         return paired_differences(earlier, later)
+
+    def ways(self, name: str) -> tuple[PairedDifference, ...]:
+        """How the ways of searching of one evaluation differ on the same texts; empty where it does not hold its texts.
+
+        Raises:
+            InputError: When there is no evaluation of this name.
+            ArtifactError: When what it holds is damaged.
+        """
+        self._archive.principal.require(Permission.SEARCH)
+        outcomes = read_outcomes(self._store.folder_of(name) / OUTCOMES_NAME)
+        return paired_ways(outcomes, [way_task(way) for way in WAYS])
 
     def files(self, name: str) -> dict[str, bytes]:
         """The figures as JSON, and the page of them, to be taken along: file name -> content.
@@ -310,13 +334,17 @@ class Evaluations:
             raise ArtifactError("this evaluation has no figures: it did not end well, or still runs") from error
         return _read_once(file, state.st_mtime_ns, state.st_size)
 
-    def _summary(self, name: str) -> EvaluationSummary:
+    def _noted(self, name: str) -> tuple[EvaluationRun, str]:
+        """A run as it is written down, and why that cannot be read."""
         try:
-            run = self._store.read(name)
+            return self._store.read(name), ""
         except ArtifactError as error:
-            return EvaluationSummary(EvaluationRun(name, "", "", state="failed"), trouble=str(error))
-        if run.state != "done":
-            return EvaluationSummary(run)
+            return EvaluationRun(name, "", "", state="failed"), str(error)
+
+    def _summary(self, name: str) -> EvaluationSummary:
+        run, trouble = self._noted(name)
+        if trouble or run.state != "done":
+            return EvaluationSummary(run, trouble=trouble)
         try:
             report = self._report(name)
         except ArtifactError as error:

@@ -6,10 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from radseek.archive.catalogue_writes import utc_now
 from radseek.errors import RadseekError
 from radseek.records.archive_map import MapKind
 from radseek.records.progress import Progress, ProgressListener
+
+if TYPE_CHECKING:
+    from radseek.archive.map_claim import NotedBuild
 
 _LONGEST_END_S = 20.0
 """Seconds that a build gets to take note of being stopped."""
@@ -27,6 +33,17 @@ class MapBuilding:
     is_running: bool
     problem: str = ""
     """Why it could not be built; empty while it runs and when it was stopped."""
+    is_here: bool = True
+    """Whether this process builds it, so that it can be stopped here; else a command beside it does."""
+    began: str = ""
+    """ISO 8601, UTC; empty where it is not known."""
+
+
+def built_elsewhere(noted: NotedBuild, is_running: bool = True) -> MapBuilding:
+    """A build of another process, by what that wrote down of it."""
+    began = datetime.fromisoformat(noted.began) if noted.began else None
+    seconds = max(0.0, (datetime.now(UTC) - began).total_seconds()) if began else 0.0
+    return MapBuilding(noted.kind, noted.progress, seconds, is_running, is_here=False, began=noted.began)
 
 
 class _StoppedError(Exception):
@@ -42,7 +59,7 @@ class MapBuilder:
         self._stopping = threading.Event()
         self._kind = MapKind.PICTURES
         self._progress: Progress | None = None
-        self._began_s = 0.0
+        self._began_s, self._began = 0.0, ""
         self._problem = ""
 
     def start(self, kind: MapKind, build: Callable[[ProgressListener], object]) -> bool:
@@ -52,7 +69,7 @@ class MapBuilder:
                 return False
             self._stopping.clear()
             self._kind, self._progress, self._problem = kind, None, ""
-            self._began_s = time.monotonic()
+            self._began_s, self._began = time.monotonic(), utc_now()
             self._thread = threading.Thread(target=self._run, args=[build], name="radseek-map", daemon=True)
             self._thread.start()
             return True
@@ -63,7 +80,8 @@ class MapBuilder:
             if self._thread is None:
                 return None
             seconds = time.monotonic() - self._began_s
-            return MapBuilding(self._kind, self._progress, seconds, self._thread.is_alive(), self._problem)
+            is_running = self._thread.is_alive()
+            return MapBuilding(self._kind, self._progress, seconds, is_running, self._problem, began=self._began)
 
     def stop(self) -> None:
         """Ends the build that runs, and waits for its end."""

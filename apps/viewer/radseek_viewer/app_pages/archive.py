@@ -11,6 +11,24 @@ from radseek_viewer.job_list import show_jobs
 from radseek_viewer.review_list import show_review
 from radseek_viewer.wording import counted
 
+TABS = {"intake": "What came in", "review": "Reports to link", "jobs": "Jobs"}
+"""Name in the address -> label."""
+TAB = "archive_tab"
+
+
+def tab_of_address() -> str:
+    """The label of the tab that the address names; the first one where it names none."""
+    return TABS.get(st.query_params.get("tab", ""), TABS["intake"])
+
+
+def keep_tab() -> None:
+    """Make the address name the tab that is open, when it is not the first."""
+    opened = next(name for name, label in TABS.items() if label == st.session_state.get(TAB, tab_of_address()))
+    wanted = {} if opened == "intake" else {"tab": opened}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
 archive = connected_archive()
 summary = archive.summary()
 st.markdown("### This archive")
@@ -24,7 +42,8 @@ tell_lack(summary, "archive")
 if summary.n_pending_images:
     st.caption(f"{counted(summary.n_pending_images, 'picture')} could not be read or encoded yet.")
 
-intake, review, jobs = st.tabs(["What came in", "Reports to link", "Jobs"], key="archive_tab", on_change="rerun")
+intake, review, jobs = st.tabs(list(TABS.values()), default=tab_of_address(), key=TAB, on_change="rerun")
+keep_tab()
 if intake.open:
     with intake:
         show_intake(summary)

@@ -27,5 +27,5 @@ else:
         choose_kind(choice)
         beside = st.container(horizontal=True, vertical_alignment="top", gap="medium")
     remember(choice)
-    show_building(archive)
+    show_building(archive, choice.kind)
     show_laid_out(archive, choice, beside)

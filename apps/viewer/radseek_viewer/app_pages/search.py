@@ -13,6 +13,7 @@ from radseek_viewer.filters import choose_filters
 from radseek_viewer.links import study_parameters
 from radseek_viewer.picture_query import offer_upload, tell_of_upload
 from radseek_viewer.plain_text import literal
+from radseek_viewer.search_address import keep_question, restore_question
 from radseek_viewer.search_results import choose_maps, result_line, show_results, show_start, show_trouble
 from radseek_viewer.selection_actions import follow_selection
 from radseek_viewer.state import (
@@ -33,6 +34,7 @@ if pending:
 
 remember_results_page("app_pages/search.py", {})
 archive = connected_archive()
+restore_question(archive)
 with st.sidebar:
     where, floor = choose_filters(archive)
 
@@ -74,6 +76,7 @@ else:
         line.empty()
         event = show_trouble(error, question.examples)
 
+keep_question(question)  # once the new cards are there: a wall that moves would ask for those of the last answer
 follow_selection(archive, event)
 if event.example:
     st.session_state["pending_query"] = event.example

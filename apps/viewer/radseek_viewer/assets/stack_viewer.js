@@ -24,6 +24,7 @@ export class StackViewer {
   #slice = 0
   #presets = []
   #presetIndex = 0
+  #startWindow = null // to begin with instead of the first preset
   #tool = null // null until a person chooses: then a mouse windows and a finger scrolls
   #asked = 0
   #shown = null // address of the frame that the viewport shows
@@ -51,6 +52,7 @@ export class StackViewer {
     this.data = data
     if (same) return this.#showRetold()
     this.#isOpen = false
+    this.#startWindow = data.start_window ?? null
     this.measuring.clear()
     this.strip.load(data.series)
     this.corner.topLeft.textContent = data.title
@@ -83,7 +85,7 @@ export class StackViewer {
   // --- for a viewer that is linked to this one ----------------------------------------------------------------
 
   get place() {
-    return { series: this.#series, slice: this.#slice }
+    return { series: this.#series, index: this.#index, slice: this.#slice }
   }
 
   get firstWindow() {
@@ -317,6 +319,8 @@ export class StackViewer {
     this.toolbar.offerPresets(frame.windows)
     this.bar.offerRates(frame.frames_per_second ?? null)
     this.#choosePreset(Math.max(0, this.#presetIndex), false)
+    if (this.#startWindow) this.showWindow({ ...frame.windows[0], ...this.#startWindow }, false)
+    this.#startWindow = null // it was for the first picture
   }
 
   // --- the page -----------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ study is named by its key in the archive.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radseek.errors import ArtifactError, ConfigError
@@ -28,7 +29,7 @@ class TextOutcomes:
     """One text task: of each text, whether its study was found."""
 
     task: str
-    """As in the keys of figures: `trauma/report`."""
+    """As in the keys of figures: `trauma/report` by picture vectors, `search/image vectors only` by the search."""
     studies: tuple[str, ...]
     """Key of the study that each text belongs to."""
     patients: tuple[str, ...]
@@ -38,7 +39,7 @@ class TextOutcomes:
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
-    """How two evaluations differ on the texts that both asked."""
+    """How two evaluations, or two ways of searching in one, differ on the texts that both asked."""
 
     task: str
     measure: str
@@ -56,6 +57,8 @@ class PairedDifference:
     """Texts whose study was found after but not before, and the other way round."""
     n_alone: int
     """Texts that only one of the two asked: they are left out."""
+    against: str = ""
+    """The other task, where two ways of one evaluation are compared; empty where the same of two evaluations are."""
 
     @property
     def is_sure(self) -> bool:
@@ -118,6 +121,19 @@ def paired_differences(
         for measure in one.found.keys() & other.found.keys():
             differences.append(_difference(measure, other, one, (both, n_alone), resampling))
     return tuple(sorted(differences, key=lambda found: (found.task, _cutoff(found.measure))))
+
+
+def paired_ways(
+    outcomes: Sequence[TextOutcomes], tasks: Sequence[str], resampling: Resampling = DEFAULT_RESAMPLING
+) -> tuple[PairedDifference, ...]:
+    """Every measure of each two of `tasks`, the later minus the earlier, over the studies whose text asked in both."""
+    known = {one.task: one for one in outcomes}
+    differences = []
+    for before, after in itertools.combinations([known[task] for task in tasks if task in known], 2):
+        renamed = replace(before, task=after.task)
+        pairs = paired_differences([renamed], [after], resampling)
+        differences += [replace(one, against=before.task) for one in pairs]
+    return tuple(differences)
 
 
 def _difference(

@@ -112,7 +112,9 @@ def measure(
         cache.flush()  # what was computed before an interruption is not computed again
     if material.archive is not None:
         sources = tuple(dict.fromkeys(picture.source for picture in material.tested))
-        sections.insert(0, search_section(material.archive, options, sources, progress))
+        searched, found = search_section(material.archive, options, sources, progress)
+        sections.insert(0, searched)
+        outcomes = (*outcomes, *found)
     header = build_header(material, options, check)
     report = EvaluationReport(header, tuple(sections), check.lines)
     return dataclasses.replace(report, headlines=choose_headlines(report)), outcomes

@@ -5,15 +5,16 @@ from __future__ import annotations
 from radseek.errors import InputError
 from radseek.records.progress import ProgressListener
 from radseek.service.archive import Archive
-from radseek.service.evaluation.archive_lookup import Evaluation, EvaluationOptions, evaluate_archive
+from radseek.service.evaluation.archive_lookup import Evaluation, EvaluationOptions, evaluate_archive, way_task
+from radseek.service.evaluation.outcomes import TextOutcomes
 from radseek.service.evaluation.report import Figure, Panel, Section, finite
 from radseek.service.evaluation.target import EvaluateOptions
 
 
 def search_section(
     archive: Archive, options: EvaluateOptions, sources: tuple[str, ...], progress: ProgressListener
-) -> Section:
-    """Report text -> own study through the archive's own index: pictures only, reports only, fused.
+) -> tuple[Section, tuple[TextOutcomes, ...]]:
+    """Report text -> own study through the archive's own index: pictures only, reports only, fused; and of each text.
 
     Args:
         archive: Which archive.
@@ -27,15 +28,15 @@ def search_section(
     try:
         found = evaluate_archive(archive, asked, progress)
     except InputError as error:
-        return Section(key, title, question, why_not=str(error))
+        return Section(key, title, question, why_not=str(error)), ()
     panel = Panel("search", found.title, figures=_figures(found), in_card=True)
-    return Section(key, title, question, (panel,), notes=found.notes)
+    return Section(key, title, question, (panel,), notes=found.notes), found.outcomes
 
 
 def _figures(found: Evaluation) -> tuple[Figure, ...]:
     return tuple(
         Figure(
-            f"search/{row.channel}/{row.measure}",
+            f"{way_task(row.channel)}/{row.measure}",
             f"{row.channel} · {row.measure}",
             finite(row.value),
             finite(row.low),
