@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process
+from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until_run
 from real_archive import build_real_archive
 from sqlalchemy import select
 
@@ -55,7 +55,8 @@ def shown(request: pytest.FixtureRequest, path: Path):
 
 def serious(page) -> list[str]:
     """What axe-core calls serious or critical, one line each: rule, and the first elements that break it."""
-    page.wait_for_timeout(500)
+    wait_until_run(page)
+    page.wait_for_timeout(500)  # what fades in is there
     page.evaluate(AXE)
     found = page.evaluate(RUN, RULES)["violations"]
     return [
