@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+pytest.register_assert_rewrite("chromium")  # what fails there says what it found
 
-from chromium import DESKTOP, browser_context, chromium, watched
+from chromium import DESKTOP, browser_context, chromium, watched  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -253,8 +253,8 @@ def test_cards_that_do_not_come_are_told_and_asked_again(failing_page, url: str)
     trouble = page.get_by_role("alert")
     trouble.get_by_text("could not be loaded").wait_for()
     wait_until(page, lambda: re.match("Hit 1000, on its way", focused(page)))
-    heights = {page.locator(".listed").nth(n).bounding_box()["height"] for n in range(page.locator(".listed").count())}
-    assert len(heights) == 1  # what waits is as high as what came
+    heights = page.locator(".listed").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert len(set(heights)) == 1  # what waits is as high as what came
     have_selected(page, "1,000 selected")
     page.unroute(CARDS)
     trouble.get_by_role("button", name="Try again").click()
