@@ -142,9 +142,11 @@ def ask(page, text: str) -> None:
 
 
 def search(page, url: str, text: str) -> None:
+    """Asks on a fresh page, and waits for the cards that it shows: none is on its way when the next question comes."""
     page.goto(url)
     ask(page, text)
     page.locator(".card").first.wait_for()
+    expect(page.locator(".listed.waiting")).to_have_count(0)
 
 
 def open_first_hit(page) -> None:
