@@ -17,7 +17,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from radseek_viewer.launch import ViewerOptions, viewer_command, wait_until_ready
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """How long a browser test waits for what is to come: far longer than it takes, for a machine that has other work."""
 DESKTOP, LAPTOP = {"width": 1440, "height": 900}, {"width": 1280, "height": 800}
 
