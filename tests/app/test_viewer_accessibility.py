@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bad_input_archive import build_bad_input_archive, write_more_radiographs
-from chromium import chromium, fake_viewer, free_port, needs_chromium, search, viewer_process
+from chromium import archive_viewer, browser_marks, fake_viewer, search, wait_until_run
 from real_archive import build_real_archive
 from sqlalchemy import select
 
@@ -18,9 +18,8 @@ from radseek.records.search_options import Band, SearchOptions
 from radseek.service import Archive, IngestOptions
 from radseek.service.evaluation import EvaluateOptions
 from radseek_viewer.components import PREFIX
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -45,29 +44,16 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-def new_page(browser):
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(60_000)  # the first search loads the encoder
-    return page
-
-
 @pytest.fixture(scope="module", params=["dark", "light"])
-def shown(request: pytest.FixtureRequest, path: Path, browser):
-    port = free_port()
-    command = viewer_command(path, ViewerOptions(port=port, theme=request.param))
-    with viewer_process(command, port) as url:
-        yield new_page(browser), url
+def shown(request: pytest.FixtureRequest, path: Path, context):
+    with archive_viewer(path, theme=request.param) as url:
+        yield context.new_page(), url
 
 
 def serious(page) -> list[str]:
     """What axe-core calls serious or critical, one line each: rule, and the first elements that break it."""
-    page.wait_for_timeout(500)
+    wait_until_run(page)
+    page.wait_for_timeout(500)  # what fades in is there
     page.evaluate(AXE)
     found = page.evaluate(RUN, RULES)["violations"]
     return [
@@ -172,12 +158,10 @@ def test_other_pages(shown, name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_an_older_answer_and_a_lost_server(browser, theme: str, tmp_path: Path) -> None:
+def test_an_older_answer_and_a_lost_server(failing_page, theme: str, tmp_path: Path) -> None:
     made = build_bad_input_archive(tmp_path, "SLICES", "CONTROLS")
-    port = free_port()
-    command = viewer_command(made.path, ViewerOptions(port=port, theme=theme))
-    with viewer_process(command, port) as url:
-        page = new_page(browser)
+    page = failing_page
+    with archive_viewer(made.path, theme=theme) as url:
         search(page, url, "small left effusion")
         with Archive.open(made.path) as archive:
             archive.ingest(write_more_radiographs(tmp_path / "more", 1), IngestOptions("dicom"))
@@ -192,9 +176,9 @@ def test_an_older_answer_and_a_lost_server(browser, theme: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_near_misses_and_results_that_are_gone(browser, theme: str) -> None:
+def test_near_misses_and_results_that_are_gone(failing_page, theme: str) -> None:
+    page = failing_page
     with fake_viewer(theme, n_studies=200) as url:
-        page = new_page(browser)
         search(page, url, "weak")
         page.locator(".misses .card").first.wait_for()
         assert serious(page) == []

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium, open_first_hit, pixels, search, wait_until
+from chromium import browser_marks, fake_viewer, open_first_hit, pixels, search, wait_until
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with chromium() as browser:
-        yield browser
+pytestmark = browser_marks
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +15,9 @@ def url():
 
 
 @pytest.fixture
-def page(engine):
-    page = engine.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def other(engine):
+def other(own_context):
     """Another person's browser: it has nothing but the address."""
-    context = engine.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
+    return own_context.new_page()
 
 
 def corner(page) -> str:

@@ -160,7 +160,7 @@ def test_an_evaluation_that_runs_stands_among_the_jobs_and_is_stopped_there(page
         open_tab(page, "Jobs")
         assert bars(page) == [(33, "Measuring: 2 of 6 · about 4 min left of this step")]
         rows = [one.value for one in page.markdown if "&nbsp;" in one.value]
-        assert rows[0].startswith("**evaluation night")  # before all that are done
+        assert rows[0].startswith("**Evaluation night")  # before all that are done
         page.button(key="stop_evaluation").click().run()
         assert store.is_asked_to_stop("night-run")
     store.write(run.ended("stopped"))

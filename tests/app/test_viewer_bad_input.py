@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from bad_input_archive import N_FRAMES, N_SLICES, N_VIEWS, BadInputArchive, build_bad_input_archive
-from chromium import chromium, free_port, needs_chromium, pixels, viewer_process, wait_until, watch
+from chromium import (
+    archive_viewer,
+    ask,
+    browser_marks,
+    corner,
+    expect,
+    open_study,
+    resting_box,
+    wait_for_picture,
+    wait_until,
+    wait_until_run,
+    watched,
+)
 
 from radseek.service import Archive
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 
 @pytest.fixture(scope="module")
@@ -23,37 +36,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> BadInputArchive:
 
 
 @pytest.fixture(scope="module")
-def server(made: BadInputArchive):
-    port = free_port()
-    with viewer_process(viewer_command(made.path, ViewerOptions(port=port)), port) as url:
-        yield url, port
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with chromium() as browser:
-        yield browser
+def url(made: BadInputArchive):
+    with archive_viewer(made.path) as url:
+        yield url
 
 
 @pytest.fixture
-def page(engine):
-    page = engine.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
-
-
-def open_study(page, server, made: BadInputArchive, accession: str) -> None:
-    page.goto(f"{server[0]}study?study={made.key_of(accession)}")
-    page.locator(".report").first.wait_for()
+def page(failing_page):
+    """Files are missing here."""
+    return failing_page
 
 
 def slice_shown(page) -> int:
     return int(page.locator(".stack canvas").get_attribute("data-slice"))
-
-
-def wait_for_picture(page) -> None:
-    wait_until(page, lambda: any(pixels(page)), 60)
 
 
 def go_to(page, key: str) -> None:
@@ -73,77 +68,76 @@ DAMAGES = {
 
 class TestFilesThatGoBad:
     @pytest.mark.parametrize("damage", DAMAGES)
-    def test_the_slice_is_named_and_tried_again(self, page, server, made: BadInputArchive, damage: str) -> None:
+    def test_the_slice_is_named_and_tried_again(self, page, url: str, made: BadInputArchive, damage: str) -> None:
         accession = f"SLICES-{damage}"  # a study of its own: a slice that was shown once stays in memory
         path = made.sources / accession / f"{N_SLICES - 1:03d}.dcm"
         whole = path.read_bytes()
         do, words = DAMAGES[damage]
         do(path)
-        open_study(page, server, made, accession)
+        open_study(page, url, made.key_of(accession))
         go_to(page, "End")
         message = page.locator(".message", has_text=f"Slice {N_SLICES}: This picture cannot be shown")
-        message.wait_for()
-        assert words in message.inner_text()
+        expect(message).to_contain_text(words)
         assert str(made.sources) not in page.content()
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(whole)
         page.get_by_role("button", name="Try again").click()
-        wait_until(page, lambda: page.locator(".message").is_hidden(), 60)
+        expect(page.locator(".message")).to_be_hidden()
         wait_for_picture(page)
 
-    def test_the_other_slices_go_on(self, page, server, made: BadInputArchive) -> None:
+    def test_the_other_slices_go_on(self, page, url: str, made: BadInputArchive) -> None:
         (made.sources / "SLICES" / "001.dcm").write_bytes(b"no DICOM")
-        open_study(page, server, made, "SLICES")
+        open_study(page, url, made.key_of("SLICES"))
         go_to(page, "Home")
         wait_for_picture(page)
         go_to(page, "ArrowDown")
         page.locator(".message", has_text="Slice 2").wait_for()
         go_to(page, "ArrowDown")
-        wait_until(page, lambda: slice_shown(page) == 2 and page.locator(".message").is_hidden())
+        expect(page.locator(".stack canvas")).to_have_attribute("data-slice", "2")
+        expect(page.locator(".message")).to_be_hidden()
         wait_for_picture(page)
 
 
-def test_a_study_whose_pictures_never_decoded_is_found_and_says_so(page, server, made: BadInputArchive) -> None:
-    open_study(page, server, made, "BROKEN")
+def test_a_study_whose_pictures_never_decoded_is_found_and_says_so(page, url: str, made: BadInputArchive) -> None:
+    open_study(page, url, made.key_of("BROKEN"))
     notice = page.locator(".notice", has_text="The pictures of this study cannot be shown")
-    assert "1 file (the pixel data does not decode)" in notice.inner_text()
-    assert page.locator(".stack").count() == 0
+    expect(notice).to_contain_text("1 file (the pixel data does not decode)")
+    wait_until_run(page)
+    expect(page.locator(".stack")).to_have_count(0)
     page.locator(".sentence").click()
     page.locator(".card", has_text="Report only").wait_for()
 
 
-def test_a_missing_thumbnail_is_no_broken_picture(page, server, made: BadInputArchive) -> None:
+def test_a_missing_thumbnail_is_no_broken_picture(page, url: str, made: BadInputArchive) -> None:
     with Archive.open(made.path) as archive:
         image = archive.study(made.key_of("CONTROLS")).images[0].image_key
-    page.goto(server[0])
-    answers = page.context.request.get(f"{server[0]}radseek/thumbnails/{image}", headers={"Accept": "image/*"})
+    page.goto(url)
+    answers = page.context.request.get(f"{url}radseek/thumbnails/{image}", headers={"Accept": "image/*"})
     assert answers.status == 200
     thumbnails = made.path / "thumbnails"
     hidden = thumbnails.rename(thumbnails.with_name("hidden"))
     try:
-        page.goto(server[0])
-        field = page.get_by_placeholder("A finding or a report sentence")
-        field.fill("small left effusion")
-        field.press("Enter")
+        page.goto(url)
+        ask(page, "small left effusion")
         page.locator(".nopicture", has_text="Picture not available").first.wait_for()
-        open_study(page, server, made, "CONTROLS")
+        open_study(page, url, made.key_of("CONTROLS"))
         wait_for_picture(page)
     finally:
         hidden.rename(thumbnails)
 
 
 class TestAClip:
-    def test_it_opens_plays_at_its_own_rate_and_jumps(self, page, server, made: BadInputArchive) -> None:
+    def test_it_opens_plays_at_its_own_rate_and_jumps(self, page, url: str, made: BadInputArchive) -> None:
         asked: list[int] = []
         page.on("request", lambda r: "/radseek/frames/" in r.url and asked.append(int(r.url.rpartition("/")[2])))
-        open_study(page, server, made, "CLIP")
+        open_study(page, url, made.key_of("CLIP"))
         wait_for_picture(page)
-        assert page.get_by_label("Slices a second").locator("option:checked").inner_text() == "40 / s, as recorded"
-        assert f"Frame {slice_shown(page) + 1} of {N_FRAMES}" in page.locator(".slicelabel").inner_text()
+        expect(page.get_by_label("Slices a second").locator("option:checked")).to_have_text("40 / s, as recorded")
+        expect(page.locator(".slicelabel")).to_contain_text(f"Frame {slice_shown(page) + 1} of {N_FRAMES}")
 
         go_to(page, "Home")
         page.get_by_role("button", name="Play").click()
-        wait_until(page, lambda: slice_shown(page) > 40, 60)
+        wait_until(page, lambda: slice_shown(page) > 40)
         page.get_by_role("button", name="Pause").click()
         here = slice_shown(page)
         in_order = [frame for frame in asked if frame <= here]
@@ -154,19 +148,19 @@ class TestAClip:
         client.send("Network.enable")
         slow = {"offline": False, "latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
         client.send("Network.emulateNetworkConditions", slow)
-        slider = page.get_by_role("slider", name="Slice").bounding_box()
+        slider = resting_box(page, page.get_by_role("slider", name="Slice"))
         page.mouse.move(slider["x"] + 0.2 * slider["width"], slider["y"] + slider["height"] / 2)
         page.mouse.down()
         page.mouse.move(slider["x"] + 0.9 * slider["width"], slider["y"] + slider["height"] / 2, steps=60)
         page.mouse.up()
         wait_until(page, lambda: slice_shown(page) > 0.85 * N_FRAMES)
-        wait_until(page, lambda: slice_shown(page) in asked, 60)
+        wait_until(page, lambda: slice_shown(page) in asked)
         n_asked = len(set(asked))
         assert n_asked < 40  # of some sixty that the slider passed, and of their neighbours
 
-    def test_the_server_keeps_its_size(self, page, server, made: BadInputArchive) -> None:
-        url, port = server
-        open_study(page, server, made, "CLIP")
+    def test_the_server_keeps_its_size(self, page, url: str, made: BadInputArchive) -> None:
+        port = urlsplit(url).port
+        open_study(page, url, made.key_of("CLIP"))
         with Archive.open(made.path) as archive:
             image = archive.study(made.key_of("CLIP")).images[0].image_key
         request = page.context.request
@@ -194,28 +188,26 @@ def resident_mib(port: int) -> float:
 
 
 class TestFortyViews:
-    def test_all_are_reached_named_and_fetched_when_seen(self, page, server, made: BadInputArchive) -> None:
+    def test_all_are_reached_named_and_fetched_when_seen(self, page, url: str, made: BadInputArchive) -> None:
         asked: list[str] = []
         page.on("request", lambda r: "/radseek/frames/" in r.url and asked.append(r.url))
-        open_study(page, server, made, "VIEWS")
-        assert page.locator(".thumb").count() == N_VIEWS
+        open_study(page, url, made.key_of("VIEWS"))
+        expect(page.locator(".thumb")).to_have_count(N_VIEWS)
         wait_for_picture(page)
         assert len(asked) <= 2  # pictures are fetched when they are opened
-        strip, window = page.locator(".strip").bounding_box(), page.viewport_size
-        assert strip["y"] + 60 < window["height"]  # the thumbnails are in sight
+        strip = resting_box(page, page.locator(".strip"))
+        assert strip["y"] + 60 < page.viewport_size["height"]  # the thumbnails are in sight
         for _ in range(N_VIEWS - 1):
             page.keyboard.press("ArrowRight")
         last = page.locator(".thumb").last
-        assert last.get_attribute("aria-current") == "true"
-        assert f"{N_VIEWS} of {N_VIEWS}" in page.locator(".corner.topRight").inner_text()
-        assert last.get_attribute("aria-label").endswith(f"{N_VIEWS} of {N_VIEWS}")
+        expect(last).to_have_attribute("aria-current", "true")
+        expect(corner(page, "topRight")).to_contain_text(f"{N_VIEWS} of {N_VIEWS}")
+        expect(last).to_have_attribute("aria-label", re.compile(f"{N_VIEWS} of {N_VIEWS}$"))
         page.keyboard.press("ArrowLeft")
-        assert f"{N_VIEWS - 1} of {N_VIEWS}" in page.locator(".corner.topRight").inner_text()
+        expect(corner(page, "topRight")).to_contain_text(f"{N_VIEWS - 1} of {N_VIEWS}")
 
-    def test_two_of_them_beside_each_other(self, page, server, made: BadInputArchive) -> None:
-        troubles = watch(page)
-        page.goto(f"{server[0]}compare?left={made.key_of('VIEWS')}&right={made.key_of('CLIP')}")
-        page.locator(".thumb").first.wait_for()
-        assert page.locator("[data-side=left] .thumb").count() == N_VIEWS
-        wait_for_picture(page)
-        assert troubles == []
+    def test_two_of_them_beside_each_other(self, own_context, url: str, made: BadInputArchive) -> None:
+        with watched(own_context.new_page()) as page:
+            page.goto(f"{url}compare?left={made.key_of('VIEWS')}&right={made.key_of('CLIP')}")
+            expect(page.locator("[data-side=left] .thumb")).to_have_count(N_VIEWS)
+            wait_for_picture(page)

@@ -6,14 +6,29 @@ import re
 
 import numpy as np
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium, open_first_hit, pixels, search, wait_until, watch
+from chromium import (
+    browser_marks,
+    corner,
+    drag,
+    expect,
+    fake_viewer,
+    open_first_hit,
+    pixels,
+    question,
+    resting_box,
+    search,
+    wait_for_picture,
+    wait_until,
+    wait_until_run,
+    watched,
+)
 from fake_archive import HOSTILE, N_SLICES, picture_file, region_map
 
 from radseek.dicom.display import apply_window
 from radseek.records.instances import Window
 from radseek_viewer.components import PREFIX, assets_digest
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 
 @pytest.fixture(scope="module")
@@ -22,47 +37,17 @@ def url():
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """One browser context for all tests: it keeps Streamlit's scripts in its cache."""
-    with chromium() as browser:
-        yield browser.new_context(viewport={"width": 1440, "height": 900})
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    page.close()
-    assert troubles == []
-
-
-def drag(page, dx: int, dy: int, button: str = "left") -> None:
-    box = page.locator(".stack canvas").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down(button=button)
-    page.mouse.move(x + dx, y + dy, steps=4)
-    page.mouse.up(button=button)
-
-
-def corner(page, name: str) -> str:
-    return page.locator(f".corner.{name}").inner_text()
-
-
 def test_search_open_and_back(page, url: str) -> None:
     search(page, url, "left effusion")
-    assert page.locator(".listed").first.get_attribute("aria-setsize") == "60"
+    expect(page.locator(".listed").first).to_have_attribute("aria-setsize", "60")
     wait_until(page, lambda: page.locator(".card img").first.evaluate("(image) => image.naturalWidth") == 200)
     assert "effusion" not in page.url
     open_first_hit(page)
-    assert "study=study000" in page.url
+    wait_until(page, lambda: "study=study000" in page.url)
     assert "effusion" not in page.url
     page.get_by_role("button", name="Results").click()
     page.get_by_text("60 hits").wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "left effusion"
+    expect(question(page)).to_have_value("left effusion")
 
 
 def test_filters(page, url: str) -> None:
@@ -71,11 +56,11 @@ def test_filters(page, url: str) -> None:
     page.get_by_text("20 hits").wait_for()
     page.get_by_role("button", name=re.compile("^F ")).click()
     page.get_by_text("10 hits").wait_for()
-    wait_until(page, lambda: page.locator(".card").count() == 10)  # the new wall, and no other
-    assert {card.inner_text() for card in page.locator(".card .title").all()} >= {"1\nCT · Chest"}
+    expect(page.locator(".card")).to_have_count(10)  # the new wall, and no other
+    expect(page.locator(".card .title").first).to_have_text("1\nCT · Chest", use_inner_text=True)
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("60 hits").wait_for()
-    wait_until(page, lambda: page.locator(".listed").first.get_attribute("aria-setsize") == "60")
+    expect(page.locator(".listed").first).to_have_attribute("aria-setsize", "60")
 
 
 def test_window_zoom_pan_and_reset(page, url: str) -> None:
@@ -85,65 +70,66 @@ def test_window_zoom_pan_and_reset(page, url: str) -> None:
     assert max(first) > 100
 
     drag(page, 0, 120)  # centre up: darker
+    wait_until(page, lambda: pixels(page) != first)
     darker = pixels(page)
     assert np.mean(darker) < np.mean(first)
-    assert corner(page, "bottomLeft") != "C 128  W 256"
+    expect(corner(page, "bottomLeft")).not_to_contain_text("C 128 W 256")
 
     page.get_by_role("button", name="Reset").click()
-    assert pixels(page) == first
+    expect(corner(page, "bottomLeft")).to_contain_text("C 128 W 256")
+    wait_until(page, lambda: pixels(page) == first)
 
     drag(page, 90, 0, button="right")
-    moved = pixels(page)
-    assert moved != first
+    wait_until(page, lambda: pixels(page) != first)
     page.keyboard.press("r")
-    assert pixels(page) == first
+    wait_until(page, lambda: pixels(page) == first)
 
     page.keyboard.press("i")
-    inverted = pixels(page)
-    inside = [i for i, grey in enumerate(first) if grey > 0]
-    assert all(inverted[i] == 255 - first[i] for i in inside)
+    expect(corner(page, "bottomLeft")).to_contain_text("inverted")
+    inverted = [255 - grey for grey in first if grey > 0]
+    wait_until(page, lambda: [new for new, grey in zip(pixels(page), first, strict=True) if grey > 0] == inverted)
     page.keyboard.press("i")
 
     page.keyboard.down("Control")
     page.mouse.wheel(0, -300)
     page.keyboard.up("Control")
-    assert float(page.locator(".stack canvas").get_attribute("data-zoom")) > 1.5
-    assert page.locator(".stack canvas").get_attribute("data-slice") == str(N_SLICES // 2)
+    wait_until(page, lambda: float(page.locator(".stack canvas").get_attribute("data-zoom")) > 1.5)
+    expect(page.locator(".stack canvas")).to_have_attribute("data-slice", str(N_SLICES // 2))
 
     page.keyboard.press("f")
     page.keyboard.press("2")  # the second window of the file
-    assert corner(page, "bottomLeft").startswith("C 60  W 80")
+    expect(corner(page, "bottomLeft")).to_contain_text("C 60 W 80")
 
 
 def test_wheel_keys_and_slider_change_slices(page, url: str) -> None:
     search(page, url, "effusion")
     open_first_hit(page)
     middle = pixels(page)
-    assert corner(page, "bottomRight") == f"{N_SLICES // 2 + 1} / {N_SLICES}"
+    expect(corner(page, "bottomRight")).to_have_text(f"{N_SLICES // 2 + 1} / {N_SLICES}")
     page.locator(".stack canvas").hover()
     page.mouse.wheel(0, 120)
     wait_until(page, lambda: pixels(page) != middle)
-    assert page.locator(".stack canvas").get_attribute("data-slice") == str(N_SLICES // 2 + 1)
+    expect(page.locator(".stack canvas")).to_have_attribute("data-slice", str(N_SLICES // 2 + 1))
     page.keyboard.press("Home")
-    assert corner(page, "bottomRight") == f"1 / {N_SLICES}"
+    expect(corner(page, "bottomRight")).to_have_text(f"1 / {N_SLICES}")
     page.keyboard.press("ArrowUp")  # there is none before the first
-    assert corner(page, "bottomRight") == f"1 / {N_SLICES}"
+    expect(corner(page, "bottomRight")).to_have_text(f"1 / {N_SLICES}")
     page.keyboard.press("End")
-    assert corner(page, "bottomRight") == f"{N_SLICES} / {N_SLICES}"
+    expect(corner(page, "bottomRight")).to_have_text(f"{N_SLICES} / {N_SLICES}")
     page.get_by_label("Slice", exact=True).fill("3")
-    assert corner(page, "bottomRight") == f"4 / {N_SLICES}"
+    expect(corner(page, "bottomRight")).to_have_text(f"4 / {N_SLICES}")
 
 
 def test_series_strip_and_keys(page, url: str) -> None:
     page.goto(f"{url}study?study=study001")
-    page.locator(".stack canvas").wait_for()
-    assert corner(page, "topRight") == "PA"
-    assert page.locator(".stack canvas").count() == 1
+    wait_for_picture(page)
+    expect(corner(page, "topRight")).to_have_text("PA")
+    expect(page.locator(".stack canvas")).to_have_count(1)
     page.get_by_role("button", name="Show LL").click()
-    assert corner(page, "topRight") == "LL"
+    expect(corner(page, "topRight")).to_have_text("LL")
     page.locator(".stack canvas").focus()
     page.keyboard.press("ArrowLeft")
-    assert corner(page, "topRight") == "PA"
+    expect(corner(page, "topRight")).to_have_text("PA")
 
 
 def test_a_sentence_searches(page, url: str) -> None:
@@ -151,7 +137,7 @@ def test_a_sentence_searches(page, url: str) -> None:
     open_first_hit(page)
     page.locator(".sentence.absent").click()
     page.get_by_text("60 hits").wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "No pneumothorax."
+    expect(question(page)).to_have_value("No pneumothorax.")
     assert "pneumothorax" not in page.url
 
 
@@ -159,18 +145,18 @@ def test_an_example_searches(page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name="No pneumothorax.").click()
     page.locator(".card").first.wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "No pneumothorax."
+    expect(question(page)).to_have_value("No pneumothorax.")
 
 
 def test_what_was_understood_is_taken_out_and_put_back(page, url: str) -> None:
     search(page, url, "left effusion")
     chip = page.get_by_role("button", name="left side")
     chip.wait_for()
-    assert page.locator(".chip.asked").all_inner_texts() == ["pleural effusion\n×", "left side\n×"]
-    assert chip.get_attribute("aria-pressed") == "true"
+    expect(page.locator(".chip.asked")).to_have_text(["pleural effusion×", "left side×"])
+    expect(chip).to_have_attribute("aria-pressed", "true")
     chip.click()
     page.locator(".chip.dropped").wait_for()
-    assert page.locator(".chip.asked").all_inner_texts() == ["pleural effusion\n×", "left side\n+"]
+    expect(page.locator(".chip.asked")).to_have_text(["pleural effusion×", "left side+"])
     page.get_by_role("button", name="left side").focus()
     page.keyboard.press("Enter")
     page.locator(".chip.dropped").wait_for(state="detached")
@@ -183,7 +169,7 @@ def test_a_misspelt_word_is_offered_and_runs_when_clicked(page, url: str) -> Non
     page.get_by_text("Did you mean").wait_for()
     page.get_by_role("button", name="left effusion", exact=True).click()
     page.locator(".chip.asked").first.wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "left effusion"
+    expect(question(page)).to_have_value("left effusion")
 
 
 def test_hostile_text_stays_text(page, url: str) -> None:
@@ -193,13 +179,14 @@ def test_hostile_text_stays_text(page, url: str) -> None:
     page.locator(".card .sentence", has_text="onerror").first.wait_for()
     open_first_hit(page)
     sentence = page.locator(".report .sentence", has_text="onerror")
-    assert sentence.inner_text() == HOSTILE
+    expect(sentence).to_have_text(HOSTILE)
     sentence.click()
     page.get_by_text("60 hits").wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() == HOSTILE
-    page.wait_for_timeout(300)
+    expect(question(page)).to_have_value(HOSTILE)
+    wait_until_run(page)
+    page.wait_for_timeout(300)  # a script would have run by then
     assert page.title() == "radseek"
-    assert page.locator("img[src=x]").count() == 0
+    expect(page.locator("img[src=x]")).to_have_count(0)
 
 
 def test_keyboard_alone_reaches_a_study(page, url: str) -> None:
@@ -208,17 +195,16 @@ def test_keyboard_alone_reaches_a_study(page, url: str) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.locator(".stack canvas").wait_for()
-    assert "study=study001" in page.url
+    wait_until(page, lambda: "study=study001" in page.url)
 
 
-def test_a_lost_picture_is_said(browser, url: str) -> None:
-    page = browser.new_page()
+def test_a_lost_picture_is_said(failing_page, url: str) -> None:
+    page = failing_page
     page.route(
         f"**{PREFIX}/frames/**", lambda route: route.fulfill(status=404, json={"message": "It does not decode."})
     )
     page.goto(f"{url}study?study=study001")
     page.get_by_role("alert").get_by_text("It does not decode.").wait_for()
-    page.close()
 
 
 def test_every_page_says_what_it_is_not_for(page, url: str) -> None:
@@ -288,13 +274,11 @@ def test_greys_of_a_frame_equal_python(page, url: str) -> None:
     assert all(p[0] == p[1] == p[2] and p[3] == 255 for p in plain + inverted)
 
 
-def test_light_theme_draws_too(browser) -> None:
-    with fake_viewer("light") as url:
-        page = browser.new_page()
+def test_light_theme_draws_too(own_context) -> None:
+    with fake_viewer("light") as url, watched(own_context.new_page()) as page:
         search(page, url, "effusion")
         ground = page.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
         assert min(map(int, re.findall(r"\d+", ground)[:3])) > 240
-        page.close()
 
 
 def test_the_next_hit_takes_the_place_of_the_last(page, url: str) -> None:
@@ -303,24 +287,22 @@ def test_the_next_hit_takes_the_place_of_the_last(page, url: str) -> None:
     page.locator(".stack .badge").wait_for()  # study000 is a phantom
     page.get_by_role("button", name="chevron_right").click()
     page.get_by_text("hit 2 of 60").wait_for()
-    wait_until(page, lambda: corner(page, "topLeft").startswith("Radiograph"))
-    assert page.locator(".stack canvas").count() == 1
-    assert page.locator(".reports").count() == 1
-    assert not page.locator(".stack .badge").is_visible()
+    expect(corner(page, "topLeft")).to_have_text(re.compile("^Radiograph"))
+    wait_until_run(page)
+    expect(page.locator(".stack canvas")).to_have_count(1)
+    expect(page.locator(".reports")).to_have_count(1)
+    expect(page.locator(".stack .badge")).to_be_hidden()
 
 
 def test_bands_are_said_in_words_and_bars(page, url: str) -> None:
     search(page, url, "effusion")
     cards = page.locator(".card")
-    assert [cards.nth(n).locator(".band").inner_text() for n in range(3)] == [
-        "Strong match",
-        "Fair match",
-        "Weak match",
-    ]
-    assert [cards.nth(n).locator(".bars .lit").count() for n in range(3)] == [3, 2, 1]
-    assert "no probability of disease" in cards.first.locator(".band").get_attribute("title")
-    assert cards.first.get_attribute("aria-label").endswith("Strong match")
-    assert page.locator(".folded").all_inner_texts() == ["+2 near-identical"]
+    for n, (band, lit) in enumerate((("Strong match", 3), ("Fair match", 2), ("Weak match", 1))):
+        expect(cards.nth(n).locator(".band")).to_have_text(band)
+        expect(cards.nth(n).locator(".bars .lit")).to_have_count(lit)
+    expect(cards.first.locator(".band")).to_have_attribute("title", re.compile("no probability of disease"))
+    expect(cards.first).to_have_attribute("aria-label", re.compile("Strong match$"))
+    expect(page.locator(".folded")).to_have_text(["+2 near-identical"])
 
 
 LIT = """async (node) => {
@@ -345,8 +327,8 @@ def test_maps_light_the_part_of_the_picture_that_shows_it(page, url: str) -> Non
     card, dark = page.locator(".card").first, page.locator(".card").nth(1)
     wait_until(page, lambda: card.locator("img").evaluate("(image) => image.naturalWidth") == 200)
     card.locator(".map").wait_for()
-    assert dark.locator(".map").count() == 0  # its map points nowhere
-    shapes = [card.locator(what).bounding_box() for what in ("img", ".map")]
+    expect(dark.locator(".map")).to_have_count(0)  # its map points nowhere
+    shapes = [resting_box(page, card.locator(what)) for what in ("img", ".map")]
     assert shapes[0] == shapes[1]
     told = card.locator(".map").evaluate(LIT)
     assert told["ratio"] == pytest.approx(200 / 256, abs=0.01)  # scaled as the picture is, it lies on it
@@ -380,14 +362,16 @@ def test_map_values_between_cells_equal_python(page, url: str) -> None:
 def test_nearest_misses_stand_apart(page, url: str) -> None:
     search(page, url, "weak")
     page.get_by_role("heading", name="Nearest misses, probably not what was asked").wait_for()
-    assert page.locator(".misses .card").count() == page.locator(".card").count() == 5
-    assert page.locator(".notice.weak strong").inner_text() == "No good match"
-    assert HOSTILE in page.locator(".notice.weak").inner_text()
-    assert page.locator(".card .map").count() == 0
+    for cards in (".misses .card", ".card"):
+        expect(page.locator(cards)).to_have_count(5)
+    expect(page.locator(".notice.weak strong")).to_have_text("No good match")
+    expect(page.locator(".notice.weak")).to_contain_text(HOSTILE)
+    expect(page.locator(".card .map")).to_have_count(0)
     assert page.title() == "radseek"
     page.locator(".card").first.click()
-    page.locator(".stack canvas").wait_for()
-    assert page.get_by_text(re.compile("^hit ")).count() == 0
+    wait_for_picture(page)
+    wait_until_run(page)
+    expect(page.get_by_text(re.compile("^hit "))).to_have_count(0)
     page.get_by_role("button", name="Results").click()
     page.locator(".misses").wait_for()
 
@@ -409,16 +393,16 @@ def test_more_and_less_like_this_by_keyboard_alone(page, url: str) -> None:
     address = page.url
     page.get_by_role("button", name="More like this: Radiograph · Chest, hit 2", exact=True).focus()
     page.keyboard.press("Enter")
-    wait_until(page, lambda: page.locator(".chip").all_inner_texts() == ["like a picture\n×"])
+    expect(page.locator(".chip")).to_have_text(["like a picture×"])
     page.get_by_role("button", name="Less like this: CT · Chest, hit 1", exact=True).focus()
     page.keyboard.press("Enter")
-    wait_until(page, lambda: page.locator(".chip").count() == 2)
-    assert page.locator(".chip img").evaluate_all("(images) => images.map((image) => new URL(image.src).pathname)") == [
-        f"{PREFIX}/thumbnails/study001-i0", f"{PREFIX}/thumbnails/study000-i0",
-    ]  # fmt: skip
-    wait_until(page, lambda: page.url == f"{address}?like=study001-i0&unlike=study000-i0")
+    expect(page.locator(".chip")).to_have_count(2)
+    expect(page.locator(".chip img")).to_have_count(2)
+    for n, image in enumerate(("study001-i0", "study000-i0")):
+        expect(page.locator(".chip img").nth(n)).to_have_attribute("src", re.compile(f"{PREFIX}/thumbnails/{image}$"))
+    expect(page).to_have_url(f"{address}?like=study001-i0&unlike=study000-i0")
     page.locator(".chip").first.click()
-    wait_until(page, lambda: page.locator(".chip").all_inner_texts() == ["unlike a picture\n×"])
+    expect(page.locator(".chip")).to_have_text(["unlike a picture×"])
 
 
 def test_a_picture_of_ones_own_is_asked_without_words(page, url: str) -> None:
@@ -430,7 +414,7 @@ def test_a_picture_of_ones_own_is_asked_without_words(page, url: str) -> None:
         "buffer": picture_file(),
     })
     page.get_by_text("60 hits").wait_for()
-    wait_until(page, lambda: page.locator(".chip").all_inner_texts() == ["like a picture\n×"])
+    expect(page.locator(".chip")).to_have_text(["like a picture×"])
     page.keyboard.press("Escape")
     assert "Doe" not in page.url
     assert "Doe" not in page.locator("body").inner_text()

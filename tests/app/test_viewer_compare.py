@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import sys
+import re
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, viewer_process, wait_until, watch
+from chromium import (
+    LAPTOP,
+    browser_marks,
+    corner,
+    expect,
+    resting_box,
+    script_viewer,
+    wait_for_picture,
+    wait_until,
+    wait_until_run,
+)
 from stack_archive import StackArchive
 from streamlit.testing.v1 import AppTest
 
@@ -15,8 +25,7 @@ from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connect
 from radseek_viewer.links import compare_parameters, similar_parameters
 
-browser_test = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
-
+WINDOW = LAPTOP
 RING = """() => {
   const roots = [document]
   const found = []
@@ -36,31 +45,14 @@ RING = """() => {
 
 @pytest.fixture(scope="module")
 def url():
-    port = free_port()
-    with viewer_process([sys.executable, "stack_archive.py", str(port), "dark"], port) as url:
+    with script_viewer("stack_archive.py") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser.new_context(viewport={"width": 1280, "height": 800})
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    page.close()
-    assert troubles == []
 
 
 def compare(page, url: str, left: str, right: str) -> None:
     page.goto(f"{url}compare?left={left}&right={right}")
     page.locator(".stack canvas").nth(1).wait_for()
-    wait_until(page, lambda: all(corner.inner_text() for corner in page.locator(".corner.bottomLeft").all()))
+    wait_for_picture(page)
     page.locator(".stack canvas").first.focus()
 
 
@@ -68,8 +60,9 @@ def slices(page) -> list[int]:
     return [int(canvas.get_attribute("data-slice")) for canvas in page.locator(".stack canvas").all()]
 
 
-def windows(page) -> list[str]:
-    return [corner.inner_text() for corner in page.locator(".corner.bottomLeft").all()]
+def have(page, *wanted: list[int]) -> None:
+    """Waits until the two pictures show these slices, or others that are as good."""
+    wait_until(page, lambda: slices(page) in wanted)
 
 
 def press(page, *keys: str, on: int = 0) -> None:
@@ -79,50 +72,50 @@ def press(page, *keys: str, on: int = 0) -> None:
 
 
 class TestInTheBrowser:
-    pytestmark = browser_test
+    pytestmark = browser_marks
 
     def test_slices_follow_by_millimetres_and_keep_an_offset(self, page, url: str) -> None:
         compare(page, url, "prior", "current")
-        assert "by position in mm" in page.locator(".words").inner_text()
-        assert slices(page) == [6, 12]  # both at 30 mm
+        expect(page.locator(".words")).to_contain_text("by position in mm")
+        have(page, [6, 12])  # both at 30 mm
         press(page, "ArrowDown")
-        assert slices(page) == [7, 14]
+        have(page, [7, 14])
         press(page, "ArrowUp", "ArrowUp", "ArrowUp", on=1)
-        assert slices(page) in ([5, 11], [6, 11])  # 27.5 mm lies between two slices of the other
+        have(page, [5, 11], [6, 11])  # 27.5 mm lies between two slices of the other
         press(page, "Home")
-        assert slices(page) == [0, 0]
+        have(page, [0, 0])
 
         press(page, "l")
-        assert page.get_by_role("button", name="Linked").get_attribute("aria-pressed") == "false"
+        expect(page.get_by_role("button", name="Linked")).to_have_attribute("aria-pressed", "false")
         press(page, *["ArrowDown"] * 4, on=1)
-        assert slices(page) == [0, 4]
+        have(page, [0, 4])
         press(page, "l", on=1)
-        assert "right is 10 mm further" in page.locator(".words").inner_text()
+        expect(page.locator(".words")).to_contain_text("right is 10 mm further")
         press(page, "ArrowDown", "ArrowDown")
-        assert slices(page) == [2, 8]
+        have(page, [2, 8])
         press(page, "ArrowUp", "ArrowUp", on=1)  # 15 mm, less 10
-        assert slices(page) == [1, 6]
+        have(page, [1, 6])
 
     def test_slices_without_positions_follow_by_share(self, page, url: str) -> None:
         compare(page, url, "mr", "prior")
-        assert "by their share" in page.locator(".words").inner_text()
-        assert slices(page) == [5, 6]  # different patients: as they stand
+        expect(page.locator(".words")).to_contain_text("by their share")
+        have(page, [5, 6])  # different patients: as they stand
         press(page, "Home")
-        assert slices(page) == [0, 0]
+        have(page, [0, 0])
         press(page, "End")
-        assert slices(page) == [9, 11]
+        have(page, [9, 11])
         page.get_by_role("button", name="Scroll", exact=True).first.click()
         press(page, "Home")
-        assert slices(page) == [0, 11]
+        have(page, [0, 11])
 
     def test_window_zoom_and_magnifier_follow_until_unlinked(self, page, url: str) -> None:
         compare(page, url, "prior", "current")
         press(page, "2")
-        assert [text.startswith("C 60  W 80") for text in windows(page)] == [True, True]
+        expect(corner(page, "bottomLeft")).to_contain_text(["C 60 W 80"] * 2)
         press(page, "+", "+", on=1)
-        zooms = [float(canvas.get_attribute("data-zoom")) for canvas in page.locator(".stack canvas").all()]
-        assert zooms == [1.562, 1.562] or zooms == [1.563, 1.563]
-        box = page.locator(".stack canvas").first.bounding_box()
+        for side in (0, 1):
+            expect(page.locator(".stack canvas").nth(side)).to_have_attribute("data-zoom", re.compile("^1.56[23]$"))
+        box = resting_box(page, page.locator(".stack canvas").first)
         assert page.evaluate(RING) == [0, 0]
         press(page)
         page.keyboard.down("z")
@@ -131,19 +124,19 @@ class TestInTheBrowser:
         page.keyboard.up("z")
         wait_until(page, lambda: page.evaluate(RING) == [0, 0])
         page.locator("[data-link=window]").click()
+        expect(page.locator("[data-link=window]")).to_have_attribute("aria-pressed", "false")
         press(page, "1")
-        assert windows(page)[0].startswith("C 128  W 256")
-        assert windows(page)[1].startswith("C 60  W 80")
+        expect(corner(page, "bottomLeft")).to_contain_text(["C 128 W 256", "C 60 W 80"])
 
     def test_sides_are_swapped_and_the_address_says_so(self, page, url: str) -> None:
         compare(page, url, "prior", "current")
-        assert page.get_by_text("Prior, 2 years before").count() == 1
+        expect(page.get_by_text("Prior, 2 years before")).to_have_count(1)
         page.get_by_role("button", name="Swap sides").click()
-        wait_until(page, lambda: slices(page) == [12, 6])
-        assert "left=current&right=prior" in page.url
+        have(page, [12, 6])
+        wait_until(page, lambda: "left=current&right=prior" in page.url)
         page.reload()
         page.locator(".stack canvas").nth(1).wait_for()
-        wait_until(page, lambda: slices(page) == [12, 6])
+        have(page, [12, 6])
 
     def test_the_study_page_leads_to_the_comparison(self, page, url: str) -> None:
         page.goto(f"{url}study?study=current")
@@ -155,9 +148,10 @@ class TestInTheBrowser:
     def test_a_study_without_pictures_shows_its_report(self, page, url: str) -> None:
         page.goto(f"{url}compare?left=prior&right=words")
         page.get_by_text("This study has a report only.").wait_for()
+        wait_until_run(page)
         page.locator(".report", has_text="pleural effusion").last.wait_for()  # the other one is folded away
         page.locator(".stack canvas").wait_for()
-        assert page.locator(".stack canvas").count() == 1
+        expect(page.locator(".stack canvas")).to_have_count(1)
 
 
 def test_a_missing_study_is_named_by_its_side() -> None:

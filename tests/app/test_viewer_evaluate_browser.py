@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, viewer_process, wait_until, watch
+from chromium import archive_viewer, browser_marks, expect, resting_box, wait_until, watched
 from real_archive import build_real_archive
 
 from radseek.service import Archive
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 NAME = "by-hand"
+LONG_MS = 180_000
+"""An evaluation takes half a minute on a quiet machine."""
 
 
 @pytest.fixture(scope="module")
@@ -25,24 +27,18 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(path: Path):
-    port = free_port()
-    with viewer_process(viewer_command(path, ViewerOptions(port=port)), port) as url:
+    with archive_viewer(path) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def page(url: str):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(120_000)  # an evaluation takes half a minute on a quiet machine
-        troubles = watch(page)
-        yield page
-        assert troubles == []
-
-
-@pytest.fixture(scope="module")
-def evaluated(page, url: str) -> str:
+def evaluated(context, url: str) -> str:
     """The address of an evaluation that was started and followed on the page."""
+    with watched(context.new_page()) as page:
+        return evaluate(page, url)
+
+
+def evaluate(page, url: str) -> str:
     page.goto(f"{url}evaluate")
     page.get_by_text("How good is the search on this archive?").wait_for()
     page.get_by_role("spinbutton", name="Texts that ask the whole search").fill("3")
@@ -54,7 +50,7 @@ def evaluated(page, url: str) -> str:
     page.get_by_text("Running for").wait_for()
     page.goto(f"{url}about")  # it goes on when its page is left
     page.goto(f"{url}evaluate")
-    page.locator("svg.drawing").first.wait_for()
+    page.locator("svg.drawing").first.wait_for(timeout=LONG_MS)
     wait_until(page, lambda: page.url.endswith(f"evaluate?evaluation={NAME}"))
     return page.url
 
@@ -76,7 +72,7 @@ def test_it_leads_to_its_figures(page, evaluated: str, path: Path) -> None:
         summary = archive.evaluations.get(NAME)
     assert summary.run.state == "done"
     assert summary.run.choices.max_queries == 3
-    assert page.locator("svg.drawing .value").first.text_content().startswith(f"{summary.value:.3f}")
+    expect(page.locator("svg.drawing .value").first).to_have_text(re.compile(f"^{summary.value:.3f}"))
 
 
 def test_the_keyboard_reaches_every_mark_and_its_value_is_told(page, evaluated: str, path: Path) -> None:
@@ -90,13 +86,14 @@ def test_the_keyboard_reaches_every_mark_and_its_value_is_told(page, evaluated: 
     line = panel.lines[0]
     wait_until(page, lambda: f"{line.x[0]:g}: {line.y[0]:.3f}" in focused(page))
     page.keyboard.press("ArrowRight")
-    assert f"{line.x[1]:g}: {line.y[1]:.3f}, 95 % interval {line.low[1]:.3f} to {line.high[1]:.3f}" in focused(page)
+    told = f"{line.x[1]:g}: {line.y[1]:.3f}, 95 % interval {line.low[1]:.3f} to {line.high[1]:.3f}"
+    wait_until(page, lambda: told in focused(page))
     assert "chance" in focused(page)
-    assert plot.locator(".readout").text_content() == focused(page)
+    wait_until(page, lambda: plot.locator(".readout").text_content() == focused(page))
     page.keyboard.press("End")
-    assert f"{line.x[-1]:g}: {line.y[-1]:.3f}" in focused(page)
+    wait_until(page, lambda: f"{line.x[-1]:g}: {line.y[-1]:.3f}" in focused(page))
     page.keyboard.press("Home")
-    assert f"{line.x[0]:g}: {line.y[0]:.3f}" in focused(page)
+    wait_until(page, lambda: f"{line.x[0]:g}: {line.y[0]:.3f}" in focused(page))
 
 
 def test_a_pointer_is_told_the_value_too_and_nothing_moves(page, evaluated: str) -> None:
@@ -104,11 +101,11 @@ def test_a_pointer_is_told_the_value_too_and_nothing_moves(page, evaluated: str)
     plot = page.locator(".plot", has=page.locator("polyline.curve")).first
     plot.locator(".point").nth(2).wait_for(state="attached")
     plot.scroll_into_view_if_needed()
-    before = plot.bounding_box()
+    before = resting_box(page, plot)
     words = plot.locator(".point").nth(2).get_attribute("aria-label")
     box = plot.locator(".point").nth(2).bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    wait_until(page, lambda: plot.locator(".readout").text_content() == words)
+    expect(plot.locator(".readout")).to_have_text(words)
     assert plot.bounding_box() == before
 
 
@@ -118,7 +115,7 @@ def test_the_same_figures_stand_in_a_table_and_in_files(page, evaluated: str, tm
     plot.locator("svg.drawing").wait_for()
     labels = plot.locator("svg.drawing .label").all_text_contents()
     plot.get_by_role("combobox", name="Order of the rows").select_option("by name")
-    assert sorted(labels, key=str.lower)[0] == plot.locator("svg.drawing .label").all_text_contents()[0]
+    expect(plot.locator("svg.drawing .label").first).to_have_text(sorted(labels, key=str.lower)[0])
     saved = {}
     for kind in ("CSV", "SVG", "PNG"):
         with page.expect_download() as download:
@@ -133,7 +130,7 @@ def test_the_same_figures_stand_in_a_table_and_in_files(page, evaluated: str, tm
     assert "not for diagnosis" in drawing
     assert "var(" not in drawing
     plot.get_by_role("button", name="Show as table").click()
-    assert plot.locator("tbody tr").count() == len(labels)
+    expect(plot.locator("tbody tr")).to_have_count(len(labels))
     plot.get_by_role("button", name="Show as plot").click()
     plot.locator("svg.drawing").wait_for()
 
@@ -146,10 +143,8 @@ def test_subgroups_stand_beside_the_whole(page, evaluated: str) -> None:
     page.get_by_role("option", name="Sex").click()
     page.get_by_text("by sex").first.wait_for()
     plot = page.locator(".plot").first
-    wait_until(page, lambda: plot.locator(".label").count() == 3)
-    labels = plot.locator(".label").all_text_contents()
-    assert labels[0] == "all together"
-    assert [label.split(" ")[0] for label in labels[1:]] == ["F", "M"]
+    expect(plot.locator(".label")).to_have_count(3)
+    expect(plot.locator(".label")).to_have_text(["all together", re.compile("^F "), re.compile("^M ")])
     page.get_by_text("no difference is sure").or_(page.get_by_text("than the whole")).first.wait_for()
 
 
@@ -158,7 +153,7 @@ def test_reload_restores_the_section(page, evaluated: str) -> None:
     page.get_by_text("Can a score be believed").wait_for()
     page.reload()
     page.get_by_text("Can a score be believed").wait_for()
-    assert page.url.endswith("section=trust")
+    wait_until(page, lambda: page.url.endswith("section=trust"))
 
 
 def test_the_whole_evaluation_is_handed_out_and_taken_in_again(page, evaluated: str, tmp_path: Path) -> None:

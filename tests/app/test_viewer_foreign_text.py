@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from bad_input_archive import HOSTILE_WORDS, REPORTS, SENTENCES, BadInputArchive, build_bad_input_archive
-from chromium import chromium, free_port, needs_chromium, viewer_process, wait_until, watch
+from chromium import (
+    LAPTOP,
+    archive_viewer,
+    ask,
+    browser_marks,
+    expect,
+    open_study,
+    question,
+    resting_box,
+    wait_until,
+    wait_until_run,
+    watched,
+)
 
 from radseek.records.cohort import CohortDefinition
 from radseek.service import Archive
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
+WINDOW = LAPTOP
 FOREIGN = ("HEBREW", "ARABIC", "JAPANESE", "CHINESE", "COMBINING", "EMOJI", "MIXED", "DIGITS", "CONTROLS")
 LARGE = ("LONG", "MANY", "UNBROKEN")
 
@@ -29,37 +39,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> BadInputArchive:
 
 @pytest.fixture(scope="module")
 def url(made: BadInputArchive):
-    port = free_port()
-    with viewer_process(viewer_command(made.path, ViewerOptions(port=port)), port) as url:
+    with archive_viewer(made.path) as url:
         yield url
 
 
-@pytest.fixture(scope="module")
-def engine():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(engine):
-    page = engine.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(60_000)
-    troubles = watch(page)
-    yield page
-    assert troubles == []
-    assert page.title() != "owned"
-    page.close()
-
-
-def open_study(page, url: str, made: BadInputArchive, accession: str) -> None:
-    page.goto(f"{url}study?study={made.key_of(accession)}")
-    page.locator(".report").first.wait_for()
-
-
-def ask(page, text: str) -> None:
-    field = page.get_by_placeholder("A finding or a report sentence")
-    field.fill(text)
-    field.press("Enter")
+def page(own_context):
+    """A page that nobody's text has taken over in the end."""
+    with watched(own_context.new_page()) as page:
+        yield page
+        assert page.title() != "owned"
 
 
 def starts_right(page, line: str) -> bool:
@@ -88,7 +77,8 @@ def test_the_text_stands_as_written_and_each_sentence_is_the_one_clicked(
 ) -> None:
     with Archive.open(made.path) as archive:
         [report] = archive.study(made.key_of(accession)).reports
-    open_study(page, url, made, accession)
+    open_study(page, url, made.key_of(accession))
+    expect(page.locator(".sentence")).to_have_count(len(report.sentences))
     shown = page.locator(".sentence").evaluate_all(
         """(nodes) => nodes.map((node) =>
           [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.data).join(""))"""
@@ -99,40 +89,36 @@ def test_the_text_stands_as_written_and_each_sentence_is_the_one_clicked(
     assert [text.strip() for text in shown] == printable
     page.locator(".sentence").last.click()
     wait_until(page, lambda: "study=" not in page.url)
-    field = page.get_by_placeholder("A finding or a report sentence")
-    wait_until(page, lambda: field.input_value() != "")
-    assert field.input_value().split() == report.sentences[-1].text.split()
+    wait_until(page, lambda: question(page).input_value().split() == report.sentences[-1].text.split())
 
 
 def test_each_line_has_the_direction_of_its_own_language(page, url: str, made: BadInputArchive) -> None:
-    open_study(page, url, made, "MIXED")
+    open_study(page, url, made.key_of("MIXED"))
     assert not starts_right(page, "Small left")
     assert starts_right(page, "ממצאים")
     assert not starts_right(page, "所見")
     assert not starts_right(page, "No pneumothorax")
-    open_study(page, url, made, "HEBREW")
+    open_study(page, url, made.key_of("HEBREW"))
     assert starts_right(page, "ממצאים")
     assert starts_right(page, "סיכום")
 
 
 def test_a_sentence_that_is_not_read_is_marked_as_nothing(page, url: str, made: BadInputArchive) -> None:
     """It denies the one English term that it holds."""
-    open_study(page, url, made, "HEBREW")
-    assert page.locator(".sentence.present").count() == 0
-    assert page.locator(".sentence.context", has_text="pneumothorax").count() == 1
+    open_study(page, url, made.key_of("HEBREW"))
+    expect(page.locator(".sentence.context", has_text="pneumothorax")).to_have_count(1)
+    expect(page.locator(".sentence.present")).to_have_count(0)
 
 
 @pytest.mark.parametrize("accession", LARGE)
 def test_a_very_long_report_scrolls_in_its_own_box(page, url: str, made: BadInputArchive, accession: str) -> None:
-    began_s = time.monotonic()
-    open_study(page, url, made, accession)
-    assert time.monotonic() - began_s < 60
-    box = page.locator(".reports").bounding_box()
+    open_study(page, url, made.key_of(accession))  # within a minute, as all that is waited for here
+    box = resting_box(page, page.locator(".reports"))
     assert box["height"] < 800
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator(".reports").evaluate("(node) => node.scrollWidth <= node.clientWidth + 1")
     if accession == "MANY":
-        assert page.locator(".sentence").count() == SENTENCES
+        expect(page.locator(".sentence")).to_have_count(SENTENCES)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +139,8 @@ def test_a_question_in_any_writing_gets_a_plain_answer(page, url: str, question:
     page.goto(url)
     ask(page, question)
     page.locator(".card, .notice").first.wait_for()
-    assert page.locator('[data-testid="stException"]').count() == 0
+    wait_until_run(page)
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     if words:
         page.locator(".notice", has_text=words).first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -171,10 +158,13 @@ def test_nothing_hostile_runs_or_is_markup_on_any_page(page, url: str, made: Bad
             page.locator(".card").first.wait_for()
         page.get_by_text("not for diagnosis").first.wait_for()
         page.wait_for_load_state("networkidle")
+        wait_until_run(page)
         if address == "archive":
             for tab in ("Reports to link", "Jobs"):
                 page.get_by_role("tab", name=tab).click()
+                expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
                 page.wait_for_load_state("networkidle")
+                wait_until_run(page)
         injected = page.locator("img[src='x'], img[onerror], b:text-is('PA'), svg[onload], script:text('owned')")
         assert injected.count() == 0, address
         assert page.locator('[data-testid="stException"]').count() == 0, address
@@ -182,9 +172,9 @@ def test_nothing_hostile_runs_or_is_markup_on_any_page(page, url: str, made: Bad
 
 
 def test_the_hostile_words_are_there_to_be_read(page, url: str, made: BadInputArchive) -> None:
-    open_study(page, url, made, "HOSTILE")
-    assert "<img src=x" in page.locator(".report").inner_text()
-    assert "<script>" in page.locator(".report").inner_text()
+    open_study(page, url, made.key_of("HOSTILE"))
+    expect(page.locator(".report")).to_contain_text("<img src=x")
+    expect(page.locator(".report")).to_contain_text("<script>")
     page.get_by_text("<img src=x").first.wait_for()
     page.goto(f"{url}cohorts?cohort=hostile")
-    wait_until(page, lambda: "<img src=x" in page.locator(".stMain").inner_text())
+    expect(page.locator(".stMain")).to_contain_text("<img src=x", use_inner_text=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium, search, wait_until, watch
+from chromium import browser_marks, expect, fake_viewer, resting_box, search, wait_for_picture, wait_until
 from fake_archive import region_map
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 WARM = """() => {
   const roots = [document]
@@ -34,28 +34,12 @@ def url():
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser.new_context(viewport={"width": 1440, "height": 900})
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    page.close()
-    assert troubles == []
-
-
 def open_hit(page, url: str, rank: int) -> None:
     search(page, url, "effusion")
     page.locator(".card").nth(rank - 1).click()
-    page.locator(".stack canvas").wait_for()
     page.locator(".sentence.matched").wait_for()
-    wait_until(page, lambda: page.locator(".corner.bottomLeft").inner_text() != "")
+    wait_for_picture(page)
+    resting_box(page, page.locator(".stack canvas"))
 
 
 def warmth(page, canvas: int = 0) -> int:
@@ -69,7 +53,7 @@ def lit_place(page, canvas: int = 0) -> tuple[float, float]:
     [(row, column)] = [(r, c) for r, cells in enumerate(region.values) for c, value in enumerate(cells) if value == 1.0]
     across = ((column + 0.5) / 4 - region.inside.left) / (region.inside.right - region.inside.left)
     down = (row + 0.5) / 4
-    box = page.locator(".stack canvas").nth(canvas).bounding_box()
+    box = resting_box(page, page.locator(".stack canvas").nth(canvas))
     scale = min(box["width"] / COLS, box["height"] / ROWS)
     x = box["x"] + box["width"] / 2 + (across - 0.5) * COLS * scale
     return x, box["y"] + box["height"] / 2 + (down - 0.5) * ROWS * scale
@@ -89,10 +73,9 @@ def test_a_pointed_sentence_lights_its_region(page, url: str) -> None:
     marked = warmth(page)
     page.locator(".sentence.matched").hover()
     wait_until(page, lambda: warmth(page) > 1.5 * marked)
-    assert note(page).startswith("Lit: where CT 12 slices, slice 7 shows what was asked")
+    wait_until(page, lambda: note(page).startswith("Lit: where CT 12 slices, slice 7 shows what was asked"))
     page.locator(".sentence:not(.matched)").first.hover()  # it was not asked for
-    wait_until(page, lambda: warmth(page) == marked)
-    assert note(page) == ""
+    wait_until(page, lambda: warmth(page) == marked and note(page) == "")
 
 
 def test_a_focused_sentence_lights_its_region_even_when_marks_are_off(page, url: str) -> None:
@@ -114,7 +97,7 @@ def test_away_from_its_slice_the_picture_says_where_it_is(page, url: str) -> Non
     page.keyboard.press("Home")
     page.locator(".sentence.matched").hover()
     wait_until(page, lambda: note(page) == "What was asked is shown on CT 12 slices, slice 7")
-    assert warmth(page) == 0
+    wait_until(page, lambda: warmth(page) == 0)
 
 
 def test_the_pointed_region_outlines_the_sentences_that_it_answers(page, url: str) -> None:
@@ -122,7 +105,7 @@ def test_the_pointed_region_outlines_the_sentences_that_it_answers(page, url: st
     x, y = lit_place(page)
     page.mouse.move(x, y)
     wait_until(page, lambda: lit(page) == ["There is a small left pleural effusion."])
-    assert note(page) == "“There is a small left pleural effusion.”"
+    wait_until(page, lambda: note(page) == "“There is a small left pleural effusion.”")
     box = page.locator(".stack canvas").bounding_box()
     page.mouse.move(box["x"] + 60, y)  # beside the picture
     wait_until(page, lambda: lit(page) == [])
@@ -150,9 +133,10 @@ def test_by_keyboard_the_control_of_the_region_outlines_them(page, url: str) -> 
 
 def test_a_dark_map_lights_nothing(page, url: str) -> None:
     open_hit(page, url, 2)
-    assert page.get_by_role("button", name="Where", exact=True).count() == 0
+    expect(page.get_by_role("button", name="Where", exact=True)).to_have_count(0)
     page.locator(".sentence.matched").hover()
     page.mouse.move(*lit_place(page))
+    page.wait_for_timeout(300)  # nothing comes that could be waited for
     assert (lit(page), note(page), warmth(page)) == ([], "", 0)
 
 
@@ -161,7 +145,8 @@ def test_side_by_side_each_report_goes_with_its_own_picture(page, url: str) -> N
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_role("button", name="With the next hit").click()
     page.locator(".stack canvas").nth(1).wait_for()
-    wait_until(page, lambda: all(corner.inner_text() for corner in page.locator(".corner.bottomLeft").all()))
+    wait_for_picture(page)
+    resting_box(page, page.locator(".stack canvas").first)
 
     top = page.locator(".stack canvas").first.bounding_box()["y"]
     page.mouse.move(*lit_place(page, 1))  # the reports are folded: the picture says it itself, and nothing moves

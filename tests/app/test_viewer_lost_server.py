@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 from bad_input_archive import BadInputArchive, build_bad_input_archive
-from chromium import chromium, free_port, needs_chromium, pixels, wait_until
+from chromium import (
+    LAPTOP,
+    PATIENCE_S,
+    ask,
+    browser_marks,
+    corner,
+    expect,
+    free_port,
+    open_study,
+    pixels,
+    resting_box,
+    wait_for_picture,
+    wait_until,
+    wait_until_run,
+)
 
 from radseek_viewer.launch import ViewerOptions, viewer_command, wait_until_ready
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
+
+WINDOW = LAPTOP
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +49,7 @@ class Server:
 
     def start(self) -> None:
         self.process = subprocess.Popen(self._command, env=os.environ | {"OMP_NUM_THREADS": "1"})
-        assert wait_until_ready(self.port, timeout_s=60)
+        assert wait_until_ready(self.port, timeout_s=PATIENCE_S)
 
     def kill(self) -> None:
         self.process.kill()
@@ -49,82 +66,70 @@ def server(made: BadInputArchive):
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def engine():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(engine):
-    page = engine.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
+def page(failing_page):
+    """Its server goes away."""
+    return failing_page
 
 
-def open_study(page, server: Server, made: BadInputArchive, accession: str) -> None:
-    page.goto(f"{server.url}study?study={made.key_of(accession)}")
-    page.locator(".report").first.wait_for()
-    wait_until(page, lambda: any(pixels(page)), 60)
+def open_slices(page, server: Server, made: BadInputArchive) -> None:
+    open_study(page, server.url, made.key_of("SLICES"))
+    wait_for_picture(page)
     page.wait_for_load_state("networkidle")
-
-
-def ask(page, text: str) -> None:
-    field = page.get_by_placeholder("A finding or a report sentence")
-    field.fill(text)
-    field.press("Enter")
+    resting_box(page, page.locator(".stack canvas"))
 
 
 def test_a_killed_server_is_told_and_the_page_goes_on_with_the_next_one(page, server, made: BadInputArchive) -> None:
-    open_study(page, server, made, "SLICES")
+    open_slices(page, server, made)
     before = pixels(page)
     server.kill()
     page.locator(".lost", has_text="The viewer's server does not answer").wait_for()
     assert pixels(page) == before
-    assert page.locator(".report .sentence").count() == 1
+    expect(page.locator(".report .sentence")).to_have_count(1)
     page.locator(".stack canvas").focus()
     page.keyboard.press("Home")
     page.locator(".message", has_text="Slice 1: The server does not answer").wait_for()
     page.wait_for_timeout(8_000)  # by now Streamlit's own dialog has come, which would cover all
-    assert page.get_by_role("dialog").count() == 0
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
     server.start()
-    wait_until(page, lambda: page.locator(".lost").is_hidden(), 60)
-    wait_until(page, lambda: page.locator(".message").is_hidden(), 60)
-    wait_until(page, lambda: any(pixels(page)), 60)
+    expect(page.locator(".lost")).to_be_hidden()
+    expect(page.locator(".message")).to_be_hidden()
+    wait_for_picture(page)
     page.keyboard.press("ArrowDown")
-    wait_until(page, lambda: page.locator(".stack canvas").get_attribute("data-slice") == "1")
-    wait_until(page, lambda: any(pixels(page)), 60)
+    expect(page.locator(".stack canvas")).to_have_attribute("data-slice", "1")
+    wait_for_picture(page)
     page.get_by_role("button", name="Similar", exact=True).click()
     page.get_by_text("this patient's own studies are left out").wait_for()
 
 
 def test_a_picture_asks_for_the_new_servers_cookie_by_itself(page, server, made: BadInputArchive) -> None:
-    open_study(page, server, made, "SLICES")
+    open_slices(page, server, made)
     page.context.clear_cookies()
     refused: list[int] = []
     page.on("response", lambda answer: answer.status == 403 and refused.append(answer.status))
     page.locator(".stack canvas").focus()
     page.keyboard.press("Home")
-    wait_until(page, lambda: bool(refused), 60)
-    wait_until(page, lambda: any(pixels(page)), 60)
-    assert page.locator(".message").is_hidden()
+    wait_until(page, lambda: bool(refused))
+    expect(corner(page, "bottomRight")).to_have_text(re.compile("^1 / "))
+    wait_for_picture(page)
+    expect(page.locator(".message")).to_be_hidden()
 
 
 def test_what_was_found_stays_and_the_next_search_runs_on_the_new_server(page, server) -> None:
     page.goto(server.url)
     ask(page, "small left effusion")
     page.locator(".card").first.wait_for()
+    wait_until_run(page)
     n_cards = page.locator(".card").count()
     server.kill()
     page.locator(".lost").wait_for()
-    assert page.locator(".card").count() == n_cards
+    expect(page.locator(".card")).to_have_count(n_cards)
     server.start()
-    wait_until(page, lambda: page.locator(".lost").is_hidden(), 60)
+    expect(page.locator(".lost")).to_be_hidden()
     ask(page, "large right pneumothorax")
     page.locator(".card", has_text="right pneumothorax").first.wait_for()
-    assert page.locator('[data-testid="stException"]').count() == 0
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
 def test_a_search_waits_for_a_server_that_hangs(page, server) -> None:
@@ -138,5 +143,5 @@ def test_a_search_waits_for_a_server_that_hangs(page, server) -> None:
         assert page.locator(".card").count() > 0
     finally:
         server.signal(signal.SIGCONT)
-    wait_until(page, lambda: page.locator(".lost").is_hidden(), 60)
+    expect(page.locator(".lost")).to_be_hidden()
     page.locator(".card", has_text="right pneumothorax").first.wait_for()

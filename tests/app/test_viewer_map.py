@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until, watch
+from chromium import archive_viewer, expect, in_browser, resting_box, search, wait_until
 from real_archive import build_real_archive
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -23,7 +23,6 @@ from radseek.records.progress import Progress
 from radseek.service import Archive, MapBuilding
 from radseek_viewer.connection import connect
 from radseek_viewer.guard import PageGuard
-from radseek_viewer.launch import ViewerOptions, viewer_command
 from radseek_viewer.map_building import describe_building
 from radseek_viewer.routes import viewer_routes
 
@@ -154,19 +153,8 @@ def test_progress_is_told_with_counts_and_time_left() -> None:
 
 @pytest.fixture(scope="module")
 def url(path: Path):
-    port = free_port()
-    with viewer_process(viewer_command(path, ViewerOptions(port=port)), port) as url:
+    with archive_viewer(path) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def page(url: str):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(60_000)  # the first search loads the encoder
-        troubles = watch(page)
-        yield page
-        assert troubles == []
 
 
 def canvas(page):
@@ -195,7 +183,7 @@ def spoken(page) -> str:
 
 def draw_lasso(page, share: float) -> None:
     """Round the middle of the canvas, so large a share of it."""
-    box = canvas(page).bounding_box()
+    box = resting_box(page, canvas(page))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     dx, dy = share * box["width"] / 2, share * box["height"] / 2
     page.mouse.move(x - dx, y - dy)
@@ -205,31 +193,24 @@ def draw_lasso(page, share: float) -> None:
     page.mouse.up()
 
 
-def in_browser(test):
-    """Marks a test that drives Chromium."""
-    for mark in (needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")):
-        test = mark(test)
-    return test
-
-
 @in_browser
 def test_zoom_pan_and_the_legend(page, url: str) -> None:
     go_to_map(page, url)
-    box = canvas(page).bounding_box()
+    box = resting_box(page, canvas(page))
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.wheel(0, -400)
     wait_until(page, lambda: float(canvas(page).get_attribute("data-zoom")) > 1.5)
     page.get_by_role("button", name="Fit", exact=True).click()
-    wait_until(page, lambda: canvas(page).get_attribute("data-zoom") == "1.000")
+    expect(canvas(page)).to_have_attribute("data-zoom", "1.000")
     canvas(page).focus()
     page.keyboard.press("+")
-    wait_until(page, lambda: canvas(page).get_attribute("data-zoom") == "1.250")
+    expect(canvas(page)).to_have_attribute("data-zoom", "1.250")
     page.keyboard.press("f")
     shown = page.locator(".legend .show", has_text="CT")
     shown.click()
-    assert shown.get_attribute("aria-pressed") == "false"
+    expect(shown).to_have_attribute("aria-pressed", "false")
     shown.click()
-    assert shown.get_attribute("aria-pressed") == "true"
+    expect(shown).to_have_attribute("aria-pressed", "true")
 
 
 @in_browser
@@ -264,7 +245,7 @@ def test_a_lasso_becomes_a_cohort(page, url: str) -> None:
     page.get_by_role("button", name="Lasso").click()
     draw_lasso(page, 0.98)
     page.get_by_text("25 studies selected of 25").wait_for()
-    assert n_selected(page) == 25
+    expect(canvas(page)).to_have_attribute("data-selected", "25")
     page.get_by_role("button", name="Clear").click()
     wait_until(page, lambda: n_selected(page) == 0)
     page.get_by_role("button", name="Back", exact=True).click()
@@ -273,7 +254,7 @@ def test_a_lasso_becomes_a_cohort(page, url: str) -> None:
     wait_until(page, lambda: 0 < n_selected(page) < 25)
     n = n_selected(page)
     page.get_by_text(f"{n} studies selected of 25").wait_for()
-    wait_until(page, lambda: page.locator(".card[href]").count() == min(n, 12))
+    expect(page.locator(".card[href]")).to_have_count(min(n, 12))
 
     page.get_by_role("button", name="Keep as cohort").click()
     page.get_by_role("textbox", name="Name").fill("island")
@@ -281,7 +262,7 @@ def test_a_lasso_becomes_a_cohort(page, url: str) -> None:
     page.get_by_role("button", name="Open the cohort").click()
     page.get_by_text("chosen by hand").first.wait_for()
     wait_until(page, lambda: page.url.endswith("/cohorts?cohort=island"))
-    wait_until(page, lambda: page.locator(".card[href]").count() == n)
+    expect(page.locator(".card[href]")).to_have_count(n)
 
 
 @in_browser
@@ -319,7 +300,7 @@ def test_groups_and_a_rectangle_select_by_keyboard(page, url: str) -> None:
     page.get_by_text("25 studies selected of 25").wait_for()
     page.keyboard.press("u")  # the canvas has the keys again
     wait_until(page, lambda: n_selected(page) == 1)
-    assert spoken(page) == "1 study selected"
+    expect(page.locator(".archivemap .spoken")).to_have_text("1 study selected")
 
 
 @in_browser
@@ -328,7 +309,7 @@ def test_pointing_shows_a_study_and_a_click_opens_it(page, url: str, path: Path)
     page.get_by_role("button", name="Move").click()
     with Archive.open(path) as archive:
         shown = archive.map.shown(MapKind.PICTURES)
-    box = canvas(page).bounding_box()
+    box = resting_box(page, canvas(page))
     spread = [max(0.05, 2 * float(np.abs(shown.points[:, axis] - 0.5).max())) for axis in (0, 1)]
     side = min(box["width"] / spread[0], box["height"] / spread[1]) * 0.94
     row = 5
@@ -338,10 +319,10 @@ def test_pointing_shows_a_study_and_a_click_opens_it(page, url: str, path: Path)
     ]
     group = int(shown.colour_by_field("modality").codes[row])
     x, y = (round(place - box[corner]) for place, corner in zip(at, ("x", "y"), strict=True))
-    assert canvas(page).evaluate(COLOUR_AT, [x, y])[:3] == DARK[group]
+    wait_until(page, lambda: canvas(page).evaluate(COLOUR_AT, [x, y])[:3] == DARK[group])
     page.mouse.move(at[0] + 60, at[1])
     page.mouse.move(*at)
-    wait_until(page, lambda: canvas(page).get_attribute("data-pointed") == str(row))
+    expect(canvas(page)).to_have_attribute("data-pointed", str(row))
     page.locator(".frame .card img").wait_for()
     page.mouse.click(*at)
     page.locator(".stack canvas").wait_for()
@@ -359,7 +340,7 @@ def test_keys_go_from_study_to_study_and_open_one(page, url: str) -> None:
     second = canvas(page).get_attribute("data-pointed")
     page.keyboard.press("n")
     page.keyboard.press("p")
-    wait_until(page, lambda: canvas(page).get_attribute("data-pointed") == second)
+    expect(canvas(page)).to_have_attribute("data-pointed", second)
     page.keyboard.press("Enter")
     page.locator(".stack canvas").wait_for()
 
@@ -373,9 +354,11 @@ def test_hits_of_the_last_search_are_lit(page, url: str) -> None:
     page.get_by_role("combobox", name="Colour by").click()
     page.get_by_role("option", name="Last search").click()
     page.locator(".legend .label", has_text="match").first.wait_for()
-    counts = page.locator(".legend .count").all_inner_texts()
-    assert sum(map(int, counts)) == 25
-    assert sum(map(int, counts[:3])) == n
+
+    def counts() -> list[int]:
+        return [int(count) for count in page.locator(".legend .count").all_inner_texts()]
+
+    wait_until(page, lambda: (sum(counts()), sum(counts()[:3])) == (25, n))
 
 
 @in_browser

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 
 import numpy as np
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until, watch
+from chromium import LAPTOP, browser_marks, expect, pixels, resting_box, script_viewer, search, wait_until
 from measure_archive import OFFSET, SPACING_MM, STEP, stored_values
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
+WINDOW = LAPTOP
 ONE_LINE = """(toolbar) => {
   const tops = [...toolbar.querySelectorAll(":scope > *, :scope > .group > *")]
     .filter((node) => node.offsetParent).map((node) => node.getBoundingClientRect())
@@ -23,25 +23,8 @@ ONE_LINE = """(toolbar) => {
 
 @pytest.fixture(scope="module")
 def url():
-    port = free_port()
-    with viewer_process([sys.executable, "measure_archive.py", str(port)], port) as url:
+    with script_viewer("measure_archive.py") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser.new_context(viewport={"width": 1280, "height": 800})
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    page.close()
-    assert troubles == []
 
 
 class Picture:
@@ -52,7 +35,7 @@ class Picture:
         page.goto(f"{url}study?study={study}")
         self.canvas = page.locator(".stack canvas")
         wait_until(page, lambda: "%" in page.locator(".corner.bottomLeft").inner_text())
-        self.box = self.canvas.bounding_box()
+        self.box = resting_box(page, self.canvas)
         row_mm, col_mm = SPACING_MM[study] or (1.0, 1.0)
         self.aspect = row_mm / col_mm
         self.scale = min(
@@ -118,9 +101,10 @@ def test_values_are_those_of_the_slice_and_stay_with_it(page, url: str) -> None:
     picture = Picture(page, url, "ct")
     picture.canvas.press("b")
     picture.drag((20, 60), (100, 220))
-    first = picture.said()
+    first, before = picture.said(), pixels(page)
     picture.canvas.press("ArrowDown")
-    wait_until(page, lambda: page.locator(".corner.bottomRight").inner_text() == "3 / 3")
+    expect(page.locator(".corner.bottomRight")).to_have_text("3 / 3")
+    wait_until(page, lambda: pixels(page) != before)  # and it is the next picture
     picture.drag((20, 60), (100, 220))
     second = picture.said()
     assert numbers(second)[0] - numbers(first)[0] == pytest.approx(2 * 10, abs=2)  # the next slice is brighter
@@ -159,14 +143,14 @@ def test_the_button_takes_the_kind_that_is_chosen(page, url: str) -> None:
     picture = Picture(page, url, "plain")
     page.get_by_role("combobox", name="What is measured").select_option("ellipse")
     button = page.get_by_role("button", name="Measure ellipse")
-    assert button.get_attribute("aria-pressed") == "true"
+    expect(button).to_have_attribute("aria-pressed", "true")
     picture.canvas.press("w")
-    assert button.get_attribute("aria-pressed") == "false"
+    expect(button).to_have_attribute("aria-pressed", "false")
     button.click()
     picture.drag((20, 60), (100, 220))
     assert picture.said().startswith("Measured Mean")
     picture.canvas.press("m")
-    assert page.get_by_role("button", name="Measure length").get_attribute("aria-pressed") == "true"
+    expect(page.get_by_role("button", name="Measure length")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("width", [1280, 1440, 1920])

@@ -4,61 +4,46 @@ from __future__ import annotations
 
 import pytest
 from chromium import (
-    chromium,
-    free_port,
-    needs_chromium,
+    archive_viewer,
+    browser_marks,
+    drag,
+    expect,
     open_first_hit,
     pixels,
+    question,
     search,
-    viewer_process,
     wait_until,
-    watch,
+    wait_until_run,
 )
 from fake_archive import HOSTILE, picture_file
 from real_archive import build_real_archive
 
-from radseek_viewer.launch import ViewerOptions, viewer_command
-
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory):
     archive = build_real_archive(tmp_path_factory.mktemp("viewer"), n_radiographs=3, n_ct=1)
-    port = free_port()
-    with viewer_process(viewer_command(archive, ViewerOptions(port=port)), port) as url:
+    with archive_viewer(archive) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def page(url: str):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(60_000)  # the first search loads the encoder
-        troubles = watch(page)
-        yield page
-        assert troubles == []
 
 
 def test_search_to_slices(page, url: str) -> None:
     search(page, url, "liver modality:CT")
-    assert page.locator(".card").count() == 1
+    expect(page.locator(".card")).to_have_count(1)
     wait_until(page, lambda: page.locator(".card img").first.evaluate("(image) => image.naturalWidth") > 0)
-    assert page.locator(".card .synthetic").inner_text() == "SYNTHETIC"
+    expect(page.locator(".card .synthetic")).to_have_text("SYNTHETIC")
     open_first_hit(page)
     first = pixels(page)
     assert len(set(first)) > 20
-    assert page.locator(".stack .badge").inner_text() == "SYNTHETIC"
+    expect(page.locator(".stack .badge")).to_have_text("SYNTHETIC")
 
-    box = page.locator(".stack canvas").bounding_box()
-    page.mouse.move(box["x"] + 300, box["y"] + 300)
+    page.locator(".stack canvas").hover()
     page.mouse.wheel(0, 120)
     wait_until(page, lambda: pixels(page) != first)
     second = pixels(page)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 300, box["y"] + 420, steps=3)
-    page.mouse.up()
-    assert pixels(page) != second
+    drag(page, 0, 120)
+    wait_until(page, lambda: pixels(page) != second)
 
     page.locator(".stack canvas").focus()
     page.keyboard.press("2")
@@ -70,16 +55,15 @@ def test_search_to_slices(page, url: str) -> None:
 def test_hostile_report_is_shown_as_written_and_searches(page, url: str) -> None:
     search(page, url, "onerror document title owned script")
     page.locator(".card", has_text="onerror").first.click()
-    shown = page.locator(".report")
-    shown.wait_for()
-    assert HOSTILE in " ".join(shown.inner_text().split())
+    expect(page.locator(".report")).to_contain_text(HOSTILE)
     sentence = page.locator(".report .sentence", has_text="onerror").first
     text = " ".join(sentence.inner_text().split())
     sentence.click()
     page.get_by_text("searched 4 studies").wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() in text
+    wait_until(page, lambda: question(page).input_value() in text)
+    wait_until_run(page)
     assert page.title() == "radseek"
-    assert page.locator("img[src=x]").count() == 0
+    expect(page.locator("img[src=x]")).to_have_count(0)
 
 
 def test_about_page_says_what_searches(page, url: str) -> None:
@@ -120,8 +104,8 @@ def test_files_of_ones_own_are_asked_or_refused_in_plain_words(page, url: str) -
         "buffer": picture_file(),
     })
     page.locator(".chip.asked", has_text="like a picture").wait_for()
-    wait_until(page, lambda: page.locator(".card").count() > 0, timeout_s=60)  # MONAI is imported for the first picture
+    wait_until(page, lambda: page.locator(".card").count() > 0)  # MONAI is imported for the first picture
     page.keyboard.press("Escape")
     page.get_by_role("button", name="More like this").first.click()
-    wait_until(page, lambda: page.locator(".chip.asked").count() == 2)
-    assert page.locator(".chip img").count() == 1  # the archive's own picture is shown, the file is not
+    expect(page.locator(".chip.asked")).to_have_count(2)
+    expect(page.locator(".chip img")).to_have_count(1)  # the archive's own picture is shown, the file is not

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pydicom.data
 import pytest
-from chromium import chromium, free_port, needs_chromium, pixels, viewer_process, wait_until
+from chromium import archive_viewer, expect, in_browser, wait_for_picture
 from pydicom import dcmread
 from real_archive import write_tiny_encoder
 
@@ -18,7 +18,6 @@ from radseek.records.search import ReportView, SentenceView
 from radseek.service import Archive, IngestOptions
 from radseek.service.told_findings import told_findings
 from radseek.text import default_lexicon
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
 SAMPLES = Path(pydicom.data.__file__).parent / "test_files" / "dicomdirtests" / "98892001"
 WHOLE, EVERY_SECOND, LOCALIZERS = "1.2.3.1", "1.2.3.2", "1.2.3.3"
@@ -104,27 +103,22 @@ def test_only_what_names_a_finding_is_told_as_one() -> None:
     assert replace(told, sentences=sentences) == report
 
 
-@needs_chromium
-@pytest.mark.browser
-@pytest.mark.xdist_group("viewer_browser")
-def test_two_real_stacks_go_together_by_millimetres(path: Path) -> None:
+@in_browser
+def test_two_real_stacks_go_together_by_millimetres(page, path: Path) -> None:
     with Archive.open(path) as archive:
         keys = [study_key(archive, uid) for uid in (EVERY_SECOND, WHOLE)]
         depths = [archive.stack(archive.study(key).images[0].image_key).depths_mm for key in keys]
-    port = free_port()
-    with viewer_process(viewer_command(path, ViewerOptions(port=port)), port) as url, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(60_000)
+    with archive_viewer(path) as url:
         page.goto(f"{url}compare?left={keys[0]}&right={keys[1]}")
         page.get_by_text("Slices go together by position in mm").wait_for()
-        wait_until(page, lambda: any(pixels(page)), 60)
+        wait_for_picture(page)
         left, right = (page.locator(f"[data-side={side}] canvas") for side in ("left", "right"))
-        place = lambda canvas: int(canvas.get_attribute("data-slice"))  # noqa: E731
         left.focus()
         page.keyboard.press("Home")
         for slice_ in range(len(depths[0])):
             if slice_:
                 page.keyboard.press("ArrowDown")
-            wait_until(page, lambda wanted=slice_: place(left) == wanted)
+            expect(left).to_have_attribute("data-slice", str(slice_))
             nearest = min(range(len(depths[1])), key=lambda n, mm=depths[0][slice_]: abs(depths[1][n] - mm))
-            wait_until(page, lambda wanted=nearest: place(right) == wanted)
+            expect(right).to_have_attribute("data-slice", str(nearest))
+        page.goto("about:blank")  # an open page looks for its server, which ends here

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pytest
 from bad_input_archive import N_SLICES, BadInputArchive, build_bad_input_archive, write_more_radiographs
-from chromium import chromium, free_port, needs_chromium, pixels, viewer_process, wait_until
+from chromium import LAPTOP, archive_viewer, ask, browser_marks, pixels, wait_until
 from sqlalchemy import delete
 
 from radseek.archive.schema import studies
 from radseek.service import Archive
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
+WINDOW = LAPTOP
 
 N_MORE = 3
-LONG_S = 120
 
 
 @pytest.fixture
@@ -27,20 +26,17 @@ def made(tmp_path: Path) -> BadInputArchive:
 
 
 @pytest.fixture
-def page(made: BadInputArchive):
-    port = free_port()
-    with viewer_process(viewer_command(made.path, ViewerOptions(port=port)), port) as url, chromium() as engine:
-        page = engine.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(LONG_S * 1000)
+def page(made: BadInputArchive, own_context):
+    page = own_context.new_page()  # opened first, closed last: a page whose server ends tells errors
+    with archive_viewer(made.path) as url:
         page.goto(url)
         yield page
+        page.close()
 
 
-def ask(page, text: str) -> None:
+def answered(page, text: str) -> None:
     """Ask, and wait for the answer to just this."""
-    field = page.get_by_placeholder("A finding or a report sentence")
-    field.fill(text)
-    field.press("Enter")
+    ask(page, text)
     page.get_by_text("searched").first.wait_for()
 
 
@@ -66,7 +62,7 @@ def remove(made: BadInputArchive, study_key: str) -> None:
 
 
 def test_an_archive_indexed_again_below_the_page_is_told_and_searched_again(page, made: BadInputArchive) -> None:
-    ask(page, "modality:DX radiograph")
+    answered(page, "modality:DX radiograph")
     page.locator(".card").first.wait_for()
     before = page.locator(".card").count()
     radseek("ingest", made.path, write_more_radiographs(made.sources.parent / "more", N_MORE))
@@ -76,13 +72,13 @@ def test_an_archive_indexed_again_below_the_page_is_told_and_searched_again(page
     page.get_by_text("The archive was indexed again since this search").wait_for()
     assert page.locator(".card").count() == before
     page.get_by_role("button", name="Search again").click()
-    wait_until(page, lambda: page.locator(".card").count() == before + N_MORE, LONG_S)
+    wait_until(page, lambda: page.locator(".card").count() == before + N_MORE)
     assert page.get_by_text("The archive was indexed again since this search").count() == 0
 
 
 def test_a_study_that_is_gone_is_told_and_the_next_one_opens(page, made: BadInputArchive) -> None:
     gone, left = made.key_of("CONTROLS"), made.key_of("SLICES")
-    ask(page, "left effusion")
+    answered(page, "left effusion")
     card_of(page, gone).wait_for()
     remove(made, gone)
     card_of(page, gone).click()
@@ -90,26 +86,26 @@ def test_a_study_that_is_gone_is_told_and_the_next_one_opens(page, made: BadInpu
     page.get_by_role("link", name="Back to the search").click()
     card_of(page, left).click()
     page.locator(".report .sentence").first.wait_for()
-    wait_until(page, lambda: any(pixels(page)), LONG_S)
+    wait_until(page, lambda: any(pixels(page)))
 
 
 def test_an_open_study_stays_while_it_is_removed(page, made: BadInputArchive) -> None:
     key = made.key_of("SLICES")
-    ask(page, "left effusion computed tomography")
+    answered(page, "left effusion computed tomography")
     card_of(page, key).click()
     canvas = page.locator(".stack canvas")
-    wait_until(page, lambda: canvas.count() == 1 and any(pixels(page)), LONG_S)
+    wait_until(page, lambda: canvas.count() == 1 and any(pixels(page)))
     page.wait_for_load_state("networkidle")
     opened_at = int(canvas.get_attribute("data-slice"))
     remove(made, key)
     canvas.focus()
     page.keyboard.press("End")
-    wait_until(page, lambda: canvas.get_attribute("data-slice") == str(N_SLICES - 1), LONG_S)
+    wait_until(page, lambda: canvas.get_attribute("data-slice") == str(N_SLICES - 1))
     page.locator(
         ".message", has_text=f"Slice {N_SLICES}: No picture with this key; it may have been removed"
     ).wait_for()
     for _ in range(N_SLICES - 1 - opened_at):
         page.keyboard.press("ArrowUp")
-    wait_until(page, lambda: any(pixels(page)), LONG_S)  # what was loaded is still read
+    wait_until(page, lambda: any(pixels(page)))  # what was loaded is still read
     page.reload()
     page.get_by_text("There is no such study here").wait_for()

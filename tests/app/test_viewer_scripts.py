@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium, watch
+from chromium import browser_marks, fake_viewer, watched
 
 from radseek_viewer.components import PREFIX, assets_digest
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 
 @pytest.fixture(scope="module")
-def page():
-    with fake_viewer() as url, chromium() as browser:
-        page = browser.new_page()
-        troubles = watch(page)
+def page(context):
+    with fake_viewer() as url, watched(context.new_page()) as page:
         page.goto(url)
         yield page
-        assert troubles == []
 
 
 def module(name: str) -> str:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until, watch
+from chromium import archive_viewer, in_browser, resting_box, search, wait_until, watched
 from real_archive import build_real_archive
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +14,6 @@ import radseek_viewer
 from radseek.records.search_options import Band, Region
 from radseek.service import Archive
 from radseek_viewer.connection import connect
-from radseek_viewer.launch import ViewerOptions, viewer_command
 from radseek_viewer.links import similar_parameters
 from radseek_viewer.similar_question import (
     Likeness,
@@ -119,22 +118,16 @@ def test_the_empty_page_teaches_and_an_unknown_study_is_told(page: AppTest, stud
     assert wall(page)["notices"][0]["title"] == "There is no such study here"
 
 
-@needs_chromium
-@pytest.mark.browser
-@pytest.mark.xdist_group("viewer_browser")
-def test_a_part_is_drawn_by_mouse_and_by_keys(path: Path) -> None:
-    port = free_port()
-    with viewer_process(viewer_command(path, ViewerOptions(port=port)), port) as url, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)  # the first search loads the encoder
-        troubles = watch(page)
+@in_browser
+def test_a_part_is_drawn_by_mouse_and_by_keys(own_context, path: Path) -> None:
+    with archive_viewer(path) as url, watched(own_context.new_page()) as page:
         search(page, url, "chest modality:DX")
         page.locator(".listed:has(img) .card").first.click()
         page.get_by_role("button", name="Similar", exact=True).click()
-        page.locator(".card").first.wait_for()
         page.get_by_text("left out").wait_for()
+        page.locator(".card").first.wait_for()
 
-        frame = page.locator(".frame").bounding_box()
+        frame = resting_box(page, page.locator(".frame"))
         page.mouse.move(frame["x"] + 0.2 * frame["width"], frame["y"] + 0.2 * frame["height"])
         page.mouse.down()
         page.mouse.move(frame["x"] + 0.6 * frame["width"], frame["y"] + 0.7 * frame["height"], steps=4)
@@ -156,7 +149,6 @@ def test_a_part_is_drawn_by_mouse_and_by_keys(path: Path) -> None:
         page.locator(".card").first.click()
         page.get_by_role("button", name="Results").click()
         page.get_by_text("left out").wait_for()
-        assert "similar?study=" in page.url
+        wait_until(page, lambda: "similar?study=" in page.url)
         page.get_by_role("button", name="Whole picture").click()
         wait_until(page, lambda: "region=" not in page.url)
-        assert troubles == []

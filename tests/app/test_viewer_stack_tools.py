@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium, open_first_hit, search, wait_until, watch
+from chromium import (
+    browser_marks,
+    corner,
+    drag,
+    expect,
+    fake_viewer,
+    open_first_hit,
+    search,
+    wait_for_picture,
+    wait_until,
+    wait_until_run,
+)
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 COLORED = """() => {
   const roots = [document]
@@ -31,24 +42,11 @@ def url():
 
 
 @pytest.fixture
-def page(url: str):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(20_000)
-        troubles = watch(page)
-        search(page, url, "effusion")
-        open_first_hit(page)  # a CT of 12 slices, pixels of 1 mm
-        yield page
-        assert troubles == []
-
-
-def draw(page, dx: int, dy: int = 0) -> None:
-    box = page.locator(".stack canvas").bounding_box()
-    x, y = box["x"] + box["width"] / 2 - 60, box["y"] + box["height"] / 2 - 40
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + dx, y + dy, steps=4)
-    page.mouse.up()
+def page(page, url: str):
+    """With the first hit opened: a CT of 12 slices, pixels of 1 mm."""
+    search(page, url, "effusion")
+    open_first_hit(page)
+    return page
 
 
 def colored(page) -> int:
@@ -56,28 +54,32 @@ def colored(page) -> int:
     return page.evaluate(COLORED)
 
 
-def said(page) -> str:
-    return page.locator(".stack .spoken").inner_text()
+def spoken(page):
+    return page.locator(".stack .spoken")
+
+
+def measured_mm(page) -> float:
+    expect(spoken(page)).to_have_text(re.compile(r"^Measured [\d.]+ mm$"))
+    return float(re.search(r"[\d.]+", spoken(page).inner_text()).group())
 
 
 def percent(page) -> float:
-    return float(re.search(r"(\d+) %", page.locator(".corner.bottomLeft").inner_text()).group(1))
+    return float(re.search(r"(\d+) %", corner(page, "bottomLeft").inner_text()).group(1))
 
 
 def test_a_length_is_in_millimetres_whatever_the_zoom(page) -> None:
     page.locator(".stack canvas").focus()
     page.keyboard.press("m")
-    assert page.get_by_role("button", name="Measure").get_attribute("aria-pressed") == "true"
-    window = page.locator(".corner.bottomLeft").inner_text()
-    draw(page, 120)
-    first = float(re.fullmatch(r"Measured ([\d.]+) mm", said(page)).group(1))
+    expect(page.get_by_role("button", name="Measure")).to_have_attribute("aria-pressed", "true")
+    window = corner(page, "bottomLeft").inner_text()
+    drag(page, 120)
+    first = measured_mm(page)
     assert first == pytest.approx(120 / (percent(page) / 100), rel=0.02)
-    assert page.locator(".corner.bottomLeft").inner_text() == window  # the drag did not change the window
+    assert corner(page, "bottomLeft").inner_text() == window  # the drag did not change the window
     page.keyboard.press("+")
     page.keyboard.press("+")
-    draw(page, 120)
-    second = float(re.fullmatch(r"Measured ([\d.]+) mm", said(page)).group(1))
-    assert second == pytest.approx(first / 1.25**2, rel=0.02)
+    drag(page, 120)
+    wait_until(page, lambda: measured_mm(page) == pytest.approx(first / 1.25**2, rel=0.02))
 
 
 def test_a_shadow_is_measured_at_the_detector(page) -> None:
@@ -85,19 +87,20 @@ def test_a_shadow_is_measured_at_the_detector(page) -> None:
     page.get_by_text("60 hits").wait_for()  # the study page shows this study too, among the patient's others
     page.locator(".card[data-study=study001]").click()
     page.locator(".stack canvas").wait_for()
-    wait_until(page, lambda: page.locator(".corner.topRight").inner_text() in {"PA", "LL"})
+    expect(corner(page, "topRight")).to_have_text(re.compile("^(PA|LL)$"))
+    wait_for_picture(page)
     page.get_by_role("button", name="Measure").click()
-    draw(page, 100)
-    assert re.fullmatch(r"Measured [\d.]+ mm at detector", said(page))
+    drag(page, 100)
+    expect(spoken(page)).to_have_text(re.compile(r"^Measured [\d.]+ mm at detector$"))
 
 
 def test_lines_belong_to_their_slice_and_can_be_taken_back(page) -> None:
     page.get_by_role("button", name="Measure").click()
     assert colored(page) == 0
-    draw(page, 100, 60)
+    drag(page, 100, 60)
+    wait_until(page, lambda: colored(page) > 100)
     one = colored(page)
-    assert one > 100
-    draw(page, 2)  # a click is no length
+    drag(page, 2)  # a click is no length
     assert colored(page) == one
     page.locator(".stack canvas").focus()
     page.keyboard.press("ArrowDown")
@@ -106,7 +109,7 @@ def test_lines_belong_to_their_slice_and_can_be_taken_back(page) -> None:
     wait_until(page, lambda: colored(page) == one)
     page.keyboard.press("Delete")
     wait_until(page, lambda: colored(page) == 0)
-    assert said(page) == "Last measurement removed"
+    expect(spoken(page)).to_have_text("Last measurement removed")
 
 
 def test_slices_play_until_paused(page) -> None:
@@ -116,7 +119,7 @@ def test_slices_play_until_paused(page) -> None:
     assert label.inner_text() == start  # nothing moves by itself
     canvas.focus()
     page.keyboard.press(" ")
-    assert page.get_by_role("button", name="Pause").count() == 1
+    expect(page.get_by_role("button", name="Pause")).to_have_count(1)
     seen: set[str] = set()
     wait_until(page, lambda: seen.add(label.inner_text()) or len(seen) == 12)  # round and round
     page.get_by_role("combobox", name="Slices a second").select_option("25")
@@ -128,18 +131,18 @@ def test_slices_play_until_paused(page) -> None:
     page.get_by_role("button", name="Play").click()
     canvas.focus()
     page.keyboard.press("ArrowDown")
-    assert page.get_by_role("button", name="Play").count() == 1  # who takes a step wants to look
+    expect(page.get_by_role("button", name="Play")).to_have_count(1)  # who takes a step wants to look
 
 
 def test_the_picture_is_marked_where_it_shows_what_was_asked(page) -> None:
     where = page.get_by_role("button", name="Where", exact=True)
-    assert where.get_attribute("aria-pressed") == "false"
+    expect(where).to_have_attribute("aria-pressed", "false")
     page.locator(".stack canvas").focus()
     assert colored(page) == 0
     page.keyboard.press("s")
-    assert where.get_attribute("aria-pressed") == "true"
+    expect(where).to_have_attribute("aria-pressed", "true")
+    wait_until(page, lambda: colored(page) > 1000)
     marked = colored(page)
-    assert marked > 1000
     page.keyboard.press("ArrowDown")
     wait_until(page, lambda: colored(page) == 0)  # the map is of one slice
     page.keyboard.press("ArrowUp")
@@ -154,4 +157,6 @@ def test_a_picture_that_points_nowhere_offers_no_mark(page) -> None:
     page.locator(".card").nth(1).click()  # its map is dark
     page.locator(".stack canvas").wait_for()
     page.get_by_text("hit 2 of 60").wait_for()
-    assert page.get_by_role("button", name="Where", exact=True).count() == 0
+    wait_until_run(page)
+    wait_for_picture(page)
+    expect(page.get_by_role("button", name="Where", exact=True)).to_have_count(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium
+from chromium import browser_context, fake_viewer, in_browser
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -36,12 +36,10 @@ def test_streamlits_own_scripts_are_left_as_its_policy_knows_them() -> None:
     assert page.count('type="module"') == 1
 
 
-@needs_chromium
-@pytest.mark.browser
-@pytest.mark.xdist_group("viewer_browser")
+@in_browser
 @pytest.mark.parametrize(("theme", "ground"), [("dark", "rgb(11, 14, 18)"), ("light", "rgb(251, 252, 253)")])
-def test_the_ground_is_the_themes_before_any_script_runs(theme: str, ground: str) -> None:
-    with fake_viewer(theme) as url, chromium() as browser:
-        page = browser.new_context(java_script_enabled=False).new_page()
+def test_the_ground_is_the_themes_before_any_script_runs(browser, theme: str, ground: str) -> None:
+    with fake_viewer(theme) as url, browser_context(browser, java_script_enabled=False) as context:
+        page = context.new_page()
         page.goto(f"{url}cohorts")
         assert page.locator("html").evaluate("root => getComputedStyle(root).backgroundColor") == ground

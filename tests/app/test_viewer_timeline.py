@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until, watch
+from chromium import LAPTOP, browser_marks, expect, resting_box, script_viewer, search, wait_until
 from fake_archive import HOSTILE
 from streamlit.testing.v1 import AppTest
 from timeline_archive import FEW, MANY, TimelineArchive
@@ -19,8 +18,7 @@ from radseek_viewer.connection import connect
 from radseek_viewer.distances import distance_words
 from radseek_viewer.timeline import timeline_content
 
-browser_test = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
-
+WINDOW = LAPTOP
 ACTIVE = """() => {
   let node = document.activeElement
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement
@@ -31,25 +29,8 @@ ACTIVE = """() => {
 
 @pytest.fixture(scope="module")
 def url():
-    port = free_port()
-    with viewer_process([sys.executable, "timeline_archive.py", str(port), "dark"], port) as url:
+    with script_viewer("timeline_archive.py") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser.new_context(viewport={"width": 1280, "height": 800})
-
-
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    page.close()
-    assert troubles == []
 
 
 def opened(page, url: str, study: str) -> None:
@@ -63,6 +44,7 @@ def shown(page, study: str) -> None:
 
 
 def lefts(page) -> dict[str, float]:
+    resting_box(page, page.locator(".timeline li").last)
     boxes = {card: card.bounding_box() for card in page.locator(".timeline li").all()}
     return {card.locator("a").get_attribute("data-study"): box["x"] for card, box in boxes.items()}
 
@@ -72,7 +54,7 @@ def dots(page) -> list[float]:
 
 
 class TestInTheBrowser:
-    pytestmark = browser_test
+    pytestmark = browser_marks
 
     def test_each_study_stands_at_its_distance_and_none_touches_another(self, page, url: str) -> None:
         opened(page, url, "today")
@@ -86,19 +68,19 @@ class TestInTheBrowser:
         days = [day for day, *_ in FEW.values() if day is not None]
         share = [(day - days[0]) / (days[-1] - days[0]) for day in days]
         assert [(x - at[0]) / (at[-1] - at[0]) for x in at] == pytest.approx(share, abs=1e-3)
-        assert page.locator(".apart .when").all_inner_texts() == ["date not known"]
+        expect(page.locator(".apart .when")).to_have_text(["date not known"])
         words = ["2 years before", "3 weeks before", "3 weeks before", "this study", "same day", "2 years later"]
-        assert page.locator(".dated .when").all_inner_texts() == words
+        expect(page.locator(".dated .when")).to_have_text(words)
 
     def test_what_was_asked_is_told_of_every_study(self, page, url: str) -> None:
         search(page, url, "left pleural effusion")
         page.locator(".card[data-study=today]").click()
         shown(page, "today")
-        told = page.locator(".timeline .marks").all_inner_texts()
-        assert told == ["− absent", "? uncertain", "+ present", "+ present", "· not told", "· not told", "+ present"]
+        told = ["− absent", "? uncertain", "+ present", "+ present", "· not told", "· not told", "+ present"]
+        expect(page.locator(".timeline .marks")).to_have_text(told, use_inner_text=True)
         page.locator(".study[data-study=first]").hover()
         page.locator(".told .says", has_text="No left pleural effusion.").wait_for()
-        assert "2021 · 800 days before" in page.locator(".told .what").inner_text()
+        expect(page.locator(".told .what")).to_contain_text("2021 · 800 days before")
         page.mouse.move(5, 5)
         page.locator(".told .says", has_text="There is a small left pleural effusion.").wait_for()
         assert "effusion" not in page.url
@@ -115,9 +97,9 @@ class TestInTheBrowser:
         opened(page, url, "first")
         page.keyboard.press("[")
         page.get_by_text("There is no earlier study of this patient here.").wait_for()
-        assert page.get_by_role("button", name="Earlier").is_disabled()
+        expect(page.get_by_role("button", name="Earlier")).to_be_disabled()
         opened(page, url, "later")  # what has no date is no later study
-        assert page.get_by_role("button", name="Later").is_disabled()
+        expect(page.get_by_role("button", name="Later")).to_be_disabled()
         page.keyboard.press("[")
         shown(page, "twin")
 
@@ -126,10 +108,12 @@ class TestInTheBrowser:
         page.locator(".study[data-study=today]").focus()
         for key, study in (("ArrowLeft", "closer"), ("Home", "first"), ("ArrowLeft", "first"), ("End", "unknown")):
             page.keyboard.press(key)
-            assert page.evaluate(ACTIVE) == study
+            wait_until(page, lambda study=study: page.evaluate(ACTIVE) == study)
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("Tab")
-        assert page.evaluate(ACTIVE) == "Compare"  # of the focused card: the others are not in the way
+        wait_until(
+            page, lambda: page.evaluate(ACTIVE) == "Compare"
+        )  # of the focused card: the others are not in the way
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Enter")
         shown(page, "later")
@@ -147,15 +131,16 @@ class TestInTheBrowser:
         places = list(lefts(page).values())
         assert len(places) == len(MANY) == 40
         assert min(later - earlier for earlier, later in zip(places, places[1:], strict=False)) >= 103.9
-        box = page.locator(".study[data-study=many30]").bounding_box()
+        box = resting_box(page, page.locator(".study[data-study=many30]"))
         assert 0 <= box["x"] <= width - 100
         wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
         assert wide <= width
-        assert "in order, not to scale" in page.locator(".timeline .row").inner_text()
-        assert "9 years" in page.locator(".timeline .axis").text_content()
+        expect(page.locator(".timeline .row")).to_contain_text("in order, not to scale")
+        expect(page.locator(".timeline .axis")).to_contain_text("9 years")
         page.locator(".study[data-study=many30]").focus()
         page.keyboard.press("Home")
-        box = page.locator(".study[data-study=many00]").bounding_box()
+        wait_until(page, lambda: page.evaluate(ACTIVE) == "many00")
+        box = resting_box(page, page.locator(".study[data-study=many00]"))
         assert 0 <= box["x"] <= width  # the line has scrolled to what has the focus
 
 

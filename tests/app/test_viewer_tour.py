@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-from chromium import chromium, fake_viewer, free_port, needs_chromium, search, viewer_process, wait_until, watch
+from chromium import (
+    LAPTOP,
+    browser_marks,
+    expect,
+    fake_viewer,
+    question,
+    resting_box,
+    script_viewer,
+    search,
+    wait_until,
+    wait_until_run,
+    watched,
+)
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
+WINDOW = LAPTOP
 FOCUS = """() => {
   let node = document.activeElement
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement
@@ -23,22 +34,11 @@ def url():
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(browser):
+def page(own_context):
     """In a context of its own: what the browser remembers is what is tested."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    context.close()
-    assert troubles == []
+    with watched(own_context.new_page()) as page:
+        yield page
 
 
 def offer(page):
@@ -83,16 +83,16 @@ def rings(page, selector: str, nth: int = 0) -> bool:
 def test_from_the_first_step_to_the_last(page, url: str) -> None:
     page.goto(url)
     offer(page).wait_for()
-    before = page.locator(".lead").bounding_box()
+    before = resting_box(page, page.locator(".lead"))
     offer(page).click()
     step(page, 1, "Ask")
+    wait_until(page, lambda: page.evaluate(FOCUS)[0] == "dialog")
     assert page.locator(".lead").bounding_box() == before  # nothing moves
-    assert page.evaluate(FOCUS)[0] == "dialog"
     assert bubble(page).get_attribute("aria-modal") is None
     wait_until(page, lambda: rings(page, "input[aria-label=Search]"))
     press(page, "Search: small left pleural effusion")
     page.locator(".card").first.wait_for()
-    assert page.get_by_placeholder("A finding or a report sentence").input_value() == "small left pleural effusion"
+    expect(question(page)).to_have_value("small left pleural effusion")
     assert "effusion" not in page.url
     press(page, "Next")
     step(page, 2, "Read a card")
@@ -111,12 +111,13 @@ def test_from_the_first_step_to_the_last(page, url: str) -> None:
     press(page, "To the results")
     wait_until(page, lambda: rings(page, ".st-key-keep_as_cohort button"))
     press(page, "Done")
-    assert bubble(page).count() == 0
-    assert not page.locator(".ring").is_visible()
+    expect(bubble(page)).to_have_count(0)
+    expect(page.locator(".ring")).to_be_hidden()
     page.goto(url)
     page.locator(".tips").wait_for()
-    page.wait_for_timeout(500)
-    assert offer(page).count() == 0
+    wait_until_run(page)
+    page.wait_for_timeout(500)  # what the browser remembers is looked up after that
+    expect(offer(page)).to_have_count(0)
     page.goto(f"{url}about")
     offer(page).click()  # About always offers it
     step(page, 1, "Ask")
@@ -134,10 +135,10 @@ def test_it_ends_at_any_step_gives_the_focus_back_and_is_remembered(page, url: s
     step(page, 2, "Read a card")
     bubble(page).get_by_text("a card stands here for each study").wait_for()  # there is none on this page
     page.keyboard.press("Escape") if how == "Escape" else press(page, how)
-    assert bubble(page).count() == 0
-    assert not page.locator(".ring").is_visible()
+    expect(bubble(page)).to_have_count(0)
+    expect(page.locator(".ring")).to_be_hidden()
     wait_until(page, lambda: page.evaluate(FOCUS)[1] == "Take the tour")
-    assert page.evaluate("() => localStorage.getItem('radseek:tour-seen')") == "yes"
+    wait_until(page, lambda: page.evaluate("() => localStorage.getItem('radseek:tour-seen')") == "yes")
     page.get_by_role("link", name="Search").click()
     page.locator(".card").first.wait_for()
 
@@ -145,11 +146,12 @@ def test_it_ends_at_any_step_gives_the_focus_back_and_is_remembered(page, url: s
 def test_who_declines_is_not_asked_again(page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name="No, thanks").click()
-    wait_until(page, lambda: offer(page).count() == 0)
+    expect(offer(page)).to_have_count(0)
     page.reload()
     page.locator(".tips").wait_for()
-    page.wait_for_timeout(500)
-    assert offer(page).count() == 0
+    wait_until_run(page)
+    page.wait_for_timeout(500)  # what the browser remembers is looked up after that
+    expect(offer(page)).to_have_count(0)
 
 
 def test_it_is_done_by_keyboard_and_leaves_the_page_usable(page, url: str) -> None:
@@ -167,10 +169,10 @@ def test_it_is_done_by_keyboard_and_leaves_the_page_usable(page, url: str) -> No
     bubble(page).get_by_role("button", name="Next").focus()
     page.keyboard.press("Enter")
     step(page, 2, "Read a card")
-    assert page.evaluate(FOCUS)[0] == "dialog"
+    wait_until(page, lambda: page.evaluate(FOCUS)[0] == "dialog")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Escape")
-    assert bubble(page).count() == 0
+    expect(bubble(page)).to_have_count(0)
 
 
 def test_nothing_moves_the_bubble_off_a_tablet(page, url: str) -> None:
@@ -179,7 +181,7 @@ def test_nothing_moves_the_bubble_off_a_tablet(page, url: str) -> None:
     press(page, "Search: small left pleural effusion")
     page.locator(".card").first.wait_for()
     for _ in range(4):
-        box = page.locator(".bubble").bounding_box()
+        box = resting_box(page, page.locator(".bubble"))
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 820
         assert box["y"] + box["height"] <= 1180
@@ -187,8 +189,7 @@ def test_nothing_moves_the_bubble_off_a_tablet(page, url: str) -> None:
 
 
 def test_without_pictures_the_steps_say_what_would_be_there(page) -> None:
-    port = free_port()
-    with viewer_process([sys.executable, "stack_archive.py", str(port)], port) as url:
+    with script_viewer("stack_archive.py") as url:
         page.goto(f"{url}study?study=words")
         page.get_by_role("link", name="About").click()
         offer(page).click()
@@ -207,10 +208,12 @@ def test_without_pictures_the_steps_say_what_would_be_there(page) -> None:
 def test_about_lists_the_keys_of_the_picture_as_its_own_list_does(page, url: str) -> None:
     page.goto(f"{url}study?study=study001")
     page.locator(".help summary").click()
+    expect(page.locator(".help dt").first).to_be_visible()
     own = list(zip(page.locator(".help dt").all_inner_texts(), page.locator(".help dd").all_inner_texts(), strict=True))
     page.goto(f"{url}about")
     table = page.locator(".keys table", has=page.get_by_text("A study's pictures"))
     table.wait_for()
+    expect(table.locator("tr")).to_have_count(len(own))
     rows = [(row.locator("th").inner_text(), row.locator("td").inner_text()) for row in table.locator("tr").all()]
     assert rows == own
     assert len(rows) > 10

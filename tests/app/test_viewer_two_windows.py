@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import pytest
 from bad_input_archive import BadInputArchive, build_bad_input_archive
-from chromium import chromium, free_port, needs_chromium, pixels, viewer_process, wait_until
+from chromium import (
+    LAPTOP,
+    archive_viewer,
+    browser_marks,
+    expect,
+    fingers,
+    question,
+    resting_box,
+    search,
+    wait_for_picture,
+    wait_until,
+    wait_until_run,
+)
 
 from radseek.records.cohort import CohortDefinition
 from radseek.service import Archive
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
+
+WINDOW = LAPTOP
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +37,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> BadInputArchive:
 
 @pytest.fixture(scope="module")
 def url(made: BadInputArchive):
-    port = free_port()
-    with viewer_process(viewer_command(made.path, ViewerOptions(port=port)), port) as url:
+    with archive_viewer(made.path) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def context():
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        context.set_default_timeout(60_000)
-        yield context
 
 
 @pytest.fixture
@@ -45,33 +49,26 @@ def windows(context):
         window.close()
 
 
-def ask(page, url: str, text: str) -> None:
-    page.goto(url)
-    field = page.get_by_placeholder("A finding or a report sentence")
-    field.fill(text)
-    field.press("Enter")
-    page.locator(".card").first.wait_for()
-
-
 def test_two_searches_do_not_mix_and_one_study_opens_in_both(windows, url: str, made: BadInputArchive) -> None:
     one, other = windows
-    ask(one, url, "gallstone modality:US")
-    ask(other, url, "left effusion modality:CT")
-    assert one.get_by_placeholder("A finding or a report sentence").input_value() == "gallstone modality:US"
-    assert one.locator(".card").count() == 1
+    search(one, url, "gallstone modality:US")
+    search(other, url, "left effusion modality:CT")
+    expect(question(one)).to_have_value("gallstone modality:US")
+    expect(one.locator(".card")).to_have_count(1)
     one.reload()
     one.get_by_text("not for diagnosis").wait_for()
-    assert other.locator(".card").count() == 1
+    wait_until_run(one)
+    expect(other.locator(".card")).to_have_count(1)
     for window in windows:
         window.goto(f"{url}study?study={made.key_of('SLICES')}")
-        wait_until(window, lambda window=window: any(pixels(window)), 60)
+        wait_for_picture(window)
 
 
 def test_both_leave_studies_out_of_one_cohort_and_both_hold(windows, url: str, made: BadInputArchive) -> None:
     for window in windows:
         window.goto(f"{url}cohorts?cohort=shared")
-        window.locator(".card").first.wait_for()
-    first, second = (windows[0].locator(".card").nth(n).get_attribute("data-study") for n in (0, 1))
+        window.locator(".card[data-study]").nth(1).wait_for()
+    first, second = (windows[0].locator(".card[data-study]").nth(n).get_attribute("data-study") for n in (0, 1))
     for window, key in zip(windows, (first, second), strict=True):
         card = window.locator(f".listed:has([data-study='{key}'])")
         card.get_by_role("button", name="Leave out").click()
@@ -136,26 +133,17 @@ def test_an_undo_that_came_too_late_says_so(windows, url: str, made: BadInputArc
     one.locator(".notice", has_text="Nothing was taken back").wait_for()
 
 
-def test_a_part_is_drawn_by_a_finger(context, url: str, made: BadInputArchive) -> None:
-    touching = context.browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
-    page = touching.new_page()
-    page.set_default_timeout(60_000)
+def test_a_part_is_drawn_by_a_finger(finger_page, url: str, made: BadInputArchive) -> None:
+    page = finger_page
     page.goto(f"{url}similar?study={made.key_of('CONTROLS')}")
     page.get_by_text("this patient's own studies are left out").wait_for()  # nothing moves any more
     image = page.locator(".frame img")
-    wait_until(page, lambda: image.evaluate("(image) => image.naturalWidth") > 0, 60)
+    wait_until(page, lambda: image.evaluate("(image) => image.naturalWidth") > 0)
     image.scroll_into_view_if_needed()
-    box = image.bounding_box()
-    client = touching.new_cdp_session(page)
-
-    def touch(kind: str, *at: float) -> None:
-        points = [{"x": box["x"] + at[0] * box["width"], "y": box["y"] + at[1] * box["height"]}] if at else []
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", 0.25, 0.25)
-    for share in (0.4, 0.55, 0.7):
-        touch("touchMove", share, share)
+    box = resting_box(page, image)
+    touch = fingers(page)
+    for kind, share in (("touchStart", 0.25), ("touchMove", 0.4), ("touchMove", 0.55), ("touchMove", 0.7)):
+        touch(kind, (box["x"] + share * box["width"], box["y"] + share * box["height"]))
     touch("touchEnd")
-    wait_until(page, lambda: "region=" in page.url, 60)
+    wait_until(page, lambda: "region=" in page.url)
     page.get_by_role("radio", name="This part", checked=True).wait_for()
-    touching.close()

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from chromium import chromium, fake_viewer, needs_chromium, search, wait_until, watch
+from chromium import (
+    browser_marks,
+    expect,
+    fake_viewer,
+    resting_box,
+    search,
+    wait_until,
+    wait_until_run,
+)
 
 from radseek_viewer.components import PREFIX, assets_digest
 
-pytestmark = [needs_chromium, pytest.mark.browser, pytest.mark.xdist_group("viewer_browser")]
+pytestmark = browser_marks
 
 N = 1_000
 MOST_NODES = 150
@@ -21,36 +29,6 @@ GONE = {"message": "These results are no longer kept."}
 def url():
     with fake_viewer(n_studies=N) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def context(browser):
-    return browser.new_context(viewport={"width": 1440, "height": 900})
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    troubles = watch(page)
-    yield page
-    page.close()
-    assert troubles == []
-
-
-@pytest.fixture
-def cut_off(context):
-    """A page whose requests may fail, which a browser reports as errors."""
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    yield page
-    page.close()
 
 
 def card(page, number: int):
@@ -73,6 +51,11 @@ def wait_for_focus(page, number: int) -> None:
 
 def scrolled(page) -> float:
     return page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollTop")
+
+
+def have_selected(page, words: str) -> None:
+    """Waits until so many are said to be selected; nothing is said of none."""
+    wait_until(page, lambda: n_selected(page) == words)
 
 
 def n_selected(page) -> str:
@@ -104,12 +87,12 @@ def test_few_cards_are_in_the_page_while_it_is_scrolled_to_the_end(page, url: st
     record_property("longest_frame_ms", told["longest"])
     assert told["most"] < MOST_NODES
     assert told["seen"] == N
-    wait_until(page, lambda: card(page, N).get_attribute("data-study") == "study999")
-    assert card(page, N).locator(".rank").inner_text() == "1,000"
-    assert card(page, N).is_visible()
+    expect(card(page, N)).to_have_attribute("data-study", "study999")
+    expect(card(page, N).locator(".rank")).to_have_text("1,000")
+    expect(card(page, N)).to_be_visible()
+    expect(page.locator(".waiting")).to_have_count(0)
     places = page.locator(".cards.all .listed").evaluate_all("(all) => all.map((one) => Number(one.ariaPosInSet))")
     assert places == sorted(places)  # read in rank order
-    assert page.locator(".waiting").count() == 0
 
 
 def test_keys_move_over_all_cards_and_open_one(page, url: str) -> None:
@@ -121,7 +104,7 @@ def test_keys_move_over_all_cards_and_open_one(page, url: str) -> None:
     wait_for_focus(page, N)
     page.keyboard.press("Home")
     wait_for_focus(page, 1)
-    assert page.locator(".cards.all .card[tabindex='0']").count() == 1  # Tab leads to one card, not to all
+    expect(page.locator(".cards.all .card[tabindex='0']")).to_have_count(1)  # Tab leads to one card, not to all
     page.keyboard.press("ArrowDown")
     wait_for_focus(page, 6)  # five columns
     page.keyboard.press("PageDown")
@@ -134,7 +117,7 @@ def test_keys_move_over_all_cards_and_open_one(page, url: str) -> None:
     wait_for_focus(page, N)
     page.keyboard.press("Enter")
     page.locator(".stack canvas").wait_for()
-    assert "study=study999" in page.url
+    wait_until(page, lambda: "study=study999" in page.url)
     page.get_by_text("hit 1000 of 1000").wait_for()
 
 
@@ -146,7 +129,7 @@ def test_the_focus_stays_when_its_card_is_scrolled_away(page, url: str) -> None:
     wait_for_focus(page, 3)
     page.keyboard.press("ArrowRight")
     wait_for_focus(page, 4)
-    assert scrolled(page) < 1000  # and it is in sight
+    wait_until(page, lambda: scrolled(page) < 1000)  # and it is in sight
 
 
 def test_results_leads_back_to_the_place_and_the_card(page, url: str) -> None:
@@ -156,6 +139,8 @@ def test_results_leads_back_to_the_place_and_the_card(page, url: str) -> None:
     number = int(page.locator(".listed:not(.waiting)").nth(12).get_attribute("aria-posinset"))
     card(page, number).focus()
     page.keyboard.press("x")
+    have_selected(page, "1 selected")
+    resting_box(page, card(page, number))
     before, where = card(page, number).bounding_box(), scrolled(page)
     page.keyboard.press("Enter")
     page.locator(".stack canvas").wait_for()
@@ -163,7 +148,7 @@ def test_results_leads_back_to_the_place_and_the_card(page, url: str) -> None:
     wait_until(page, lambda: card(page, number).count() == 1 and abs(scrolled(page) - where) < 2)
     wait_until(page, lambda: abs(card(page, number).bounding_box()["y"] - before["y"]) < 2)
     wait_for_focus(page, number)
-    assert n_selected(page) == "1 selected"
+    have_selected(page, "1 selected")
     assert "study" not in page.url
 
 
@@ -175,36 +160,36 @@ def test_another_answer_begins_at_its_beginning_with_nothing_selected(page, url:
     wait_for_focus(page, N)
     page.get_by_role("button", name="CT 334").click()
     page.get_by_text("334 hits").wait_for()
-    wait_until(page, lambda: page.locator(".listed").first.get_attribute("aria-setsize") == "334")
+    expect(page.locator(".listed").first).to_have_attribute("aria-setsize", "334")
     wait_until(page, lambda: scrolled(page) == 0)
-    assert n_selected(page) == ""
+    have_selected(page, "")
 
 
 def test_keys_select_extend_and_clear(page, url: str) -> None:
     search(page, url, "effusion")
     card(page, 2).focus()
     page.keyboard.press("Space")
-    assert n_selected(page) == "1 selected"
+    have_selected(page, "1 selected")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
-    assert n_selected(page) == "7 selected"  # 2 to 8
+    have_selected(page, "7 selected")  # 2 to 8
     page.keyboard.press("Shift+ArrowUp")
-    assert n_selected(page) == "2 selected"  # the range shrinks again
+    have_selected(page, "2 selected")  # the range shrinks again
     assert page.locator(".listed.selected").evaluate_all("(all) => all.map((one) => one.ariaPosInSet)") == ["2", "3"]
     box = page.get_by_role("checkbox", name=re.compile("^Select Hit 5: "))
-    size = box.bounding_box()
+    size = resting_box(page, box)
     assert min(size["width"], size["height"]) >= 24
     box.focus()
     page.keyboard.press("Space")
-    assert box.is_checked()
-    assert n_selected(page) == "3 selected"
-    assert page.locator(".spoken").inner_text() == "3 selected"
+    expect(box).to_be_checked()
+    have_selected(page, "3 selected")
+    expect(page.locator(".spoken")).to_have_text("3 selected")
     page.keyboard.press("Escape")
-    assert n_selected(page) == ""
+    have_selected(page, "")
     page.keyboard.press("Control+a")
-    assert n_selected(page) == "1,000 selected"
+    have_selected(page, "1,000 selected")
     page.get_by_role("button", name="Clear").last.click()
-    assert n_selected(page) == ""
+    have_selected(page, "")
 
 
 def test_the_focus_is_not_lost_with_the_button_that_had_it(page, url: str) -> None:
@@ -226,12 +211,11 @@ def test_a_click_with_shift_selects_the_cards_between(page, url: str) -> None:
     card(page, 2).hover()
     page.locator(".listed[aria-posinset='2'] .pick").click()
     page.locator(".listed[aria-posinset='4'] .pick").click(modifiers=["Shift"])
-    wait_until(page, lambda: n_selected(page) == "3 selected")
+    have_selected(page, "3 selected")
     card(page, 8).click(modifiers=["Shift"])
-    wait_until(page, lambda: n_selected(page) == "7 selected")
-    assert [page.locator(f".listed[aria-posinset='{n}'] .pick").is_checked() for n in (1, 4, 8, 9)] == [
-        False, True, True, False,
-    ]  # fmt: skip
+    have_selected(page, "7 selected")
+    for n, checked in ((1, False), (4, True), (8, True), (9, False)):
+        expect(page.locator(f".listed[aria-posinset='{n}'] .pick")).to_be_checked(checked=checked)
     assert page.url == address
     assert len(page.context.pages) == 1  # a click with Shift opens no window here
 
@@ -247,12 +231,13 @@ def test_switching_maps_keeps_place_selection_and_cards(page, url: str) -> None:
     page.on("request", lambda request: "/cards/" in request.url and asked.append(request.url))
     where = scrolled(page)
     switch = page.get_by_role("switch", name="Show where")
+    wait_until_run(page)
     switch = switch if switch.count() else page.get_by_role("checkbox", name="Show where")
     switch.dispatch_event("click")  # without scrolling to it
-    wait_until(page, lambda: page.locator(".cards.all .map").count() == 0)
-    assert card(page, N).count() == 1
+    expect(page.locator(".cards.all .map")).to_have_count(0)
+    expect(card(page, N)).to_have_count(1)
     assert abs(scrolled(page) - where) < 2
-    assert n_selected(page) == "1 selected"
+    have_selected(page, "1 selected")
     assert asked == []
 
 
@@ -261,18 +246,18 @@ def test_two_are_compared(page, url: str) -> None:
     card(page, 3).focus()
     page.keyboard.press("x")
     compare = page.locator(".foot").get_by_role("button", name="Compare")
-    assert compare.get_attribute("aria-disabled") == "true"
+    expect(compare).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("End")
     wait_for_focus(page, N)
     page.keyboard.press("x")
-    assert compare.get_attribute("aria-disabled") == "false"
+    expect(compare).to_have_attribute("aria-disabled", "false")
     compare.click()
     wait_until(page, lambda: page.url.endswith("/compare?left=study002&right=study999"))
     page.get_by_text("Compare two studies").wait_for()
 
 
-def test_cards_that_do_not_come_are_told_and_asked_again(cut_off, url: str) -> None:
-    page = cut_off
+def test_cards_that_do_not_come_are_told_and_asked_again(failing_page, url: str) -> None:
+    page = failing_page
     search(page, url, "effusion")
     page.route(CARDS, lambda route: route.abort())
     card(page, 1).focus()
@@ -280,19 +265,19 @@ def test_cards_that_do_not_come_are_told_and_asked_again(cut_off, url: str) -> N
     page.keyboard.press("Shift+End")
     trouble = page.get_by_role("alert")
     trouble.get_by_text("could not be loaded").wait_for()
-    assert re.match("Hit 1000, on its way", focused(page))
-    heights = {page.locator(".listed").nth(n).bounding_box()["height"] for n in range(page.locator(".listed").count())}
-    assert len(heights) == 1  # what waits is as high as what came
-    assert n_selected(page) == "1,000 selected"
+    wait_until(page, lambda: re.match("Hit 1000, on its way", focused(page)))
+    heights = page.locator(".listed").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert len(set(heights)) == 1  # what waits is as high as what came
+    have_selected(page, "1,000 selected")
     page.unroute(CARDS)
     trouble.get_by_role("button", name="Try again").click()
-    wait_until(page, lambda: card(page, N).get_attribute("data-study") == "study999")
-    assert page.get_by_role("alert").count() == 0
-    assert page.locator(f".listed[aria-posinset='{N}'] .pick").is_checked()
+    expect(card(page, N)).to_have_attribute("data-study", "study999")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(f".listed[aria-posinset='{N}'] .pick")).to_be_checked()
 
 
-def test_an_answer_that_is_no_longer_kept_is_searched_again(cut_off, url: str) -> None:
-    page = cut_off
+def test_an_answer_that_is_no_longer_kept_is_searched_again(failing_page, url: str) -> None:
+    page = failing_page
     search(page, url, "effusion")
     page.route(CARDS, lambda route: route.fulfill(status=404, json=GONE))
     card(page, 1).focus()
@@ -316,6 +301,7 @@ def test_other_columns_leave_the_same_card_in_sight(page, url: str) -> None:
         )
 
     wait_until(page, lambda: first_in_sight() > 400)
+    resting_box(page, page.locator(".cards.all"))
     before = first_in_sight()
     page.set_viewport_size({"width": 820, "height": 1180})
     columns = "(list) => new Set([...list.children].map((one) => one.style.left)).size"
@@ -329,23 +315,20 @@ def test_other_columns_leave_the_same_card_in_sight(page, url: str) -> None:
 def test_why_a_hit_was_found_stands_on_its_card(page, url: str) -> None:
     search(page, url, "effusion")
     why = card(page, 1).locator(".why")
-    assert why.is_visible()
+    expect(why).to_be_visible()
     assert why.get_attribute("title") == why.inner_text()
     told = card(page, 1).get_attribute("aria-describedby").split()
     ids = card(page, 1).locator(".sentence, .why").evaluate_all("(all) => all.map((one) => one.id)")
     assert told == ids
 
 
-def test_a_finger_finds_the_check_boxes(browser, url: str) -> None:
-    context = browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.set_default_timeout(20_000)
+def test_a_finger_finds_the_check_boxes(finger_page, url: str) -> None:
+    page = finger_page
     search(page, url, "effusion")
     box = page.locator(".listed[aria-posinset='1'] .pick")
-    assert box.evaluate("(one) => getComputedStyle(one).opacity") == "1"
+    expect(box).to_have_css("opacity", "1")
     box.tap()
-    assert n_selected(page) == "1 selected"
-    context.close()
+    have_selected(page, "1 selected")
 
 
 def test_places_of_cards_equal_python(page, url: str) -> None:

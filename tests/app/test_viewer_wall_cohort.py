@@ -6,13 +6,12 @@ import csv
 from pathlib import Path
 
 import pytest
-from chromium import chromium, free_port, needs_chromium, search, viewer_process, wait_until
+from chromium import archive_viewer, expect, in_browser, search, wait_until
 from real_archive import write_tiny_encoder
 
 from radseek.records.search_options import Band, SearchOptions
 from radseek.service import Archive, IngestOptions
 from radseek_viewer.components import PREFIX
-from radseek_viewer.launch import ViewerOptions, viewer_command
 
 N = 1_000
 PARTS = ("right upper", "right middle", "right lower", "left upper", "left lower")
@@ -35,29 +34,25 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "archive"
 
 
-@needs_chromium
-@pytest.mark.browser
-@pytest.mark.xdist_group("viewer_browser")
-def test_a_range_over_cards_that_never_came_is_kept_and_taken_back(path: Path) -> None:
+@in_browser
+def test_a_range_over_cards_that_never_came_is_kept_and_taken_back(failing_page, path: Path) -> None:
     with Archive.open(path) as archive:
         expected = [hit.study_key for hit in archive.search("nodule", N, options=SearchOptions(floor=Band.WEAK)).hits]
     assert len(expected) == N
-    port = free_port()
-    with viewer_process(viewer_command(path, ViewerOptions(port=port)), port) as url, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(60_000)  # the first search loads the encoder
+    page = failing_page
+    with archive_viewer(path) as url:
         search(page, url, "nodule")
         page.route(f"**{PREFIX}/cards/**", lambda route: route.abort())
         page.locator(".listed[aria-posinset='3'] .card").focus()
         page.keyboard.press("Shift+End")
         page.get_by_text("could not be loaded").wait_for()
-        assert page.locator(".foot strong").inner_text() == "998 selected"
+        expect(page.locator(".foot strong")).to_have_text("998 selected")
         page.locator(".foot").get_by_role("button", name="Keep as cohort").click()
         page.get_by_role("dialog").get_by_text("998 studies, chosen by hand.").wait_for()
         page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("far")
         page.get_by_role("dialog").get_by_role("button", name="Keep", exact=True).click()
         page.get_by_text("998 studies kept as “far”.").wait_for()
-        wait_until(page, lambda: page.locator(".foot .selected").is_hidden())
+        expect(page.locator(".foot .selected")).to_be_hidden()
         with Archive.open(path) as archive:
             assert archive.cohorts.last("far").members == tuple(expected[2:])
 

@@ -41,7 +41,8 @@ def _jobs(archive: ViewerArchive) -> None:
 
 def _show_row(archive: ViewerArchive, row: JobRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{literal(f'{row.kind.capitalize()} {row.name}'.strip())}** &nbsp; {STATES[row.state]}", width="content")
+        what = literal(f"{row.kind.capitalize()} {row.name}".strip())
+        st.markdown(f"**{what}** &nbsp; {STATES[row.state]}", width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if row.may_stop and st.button("Stop", icon=":material/stop_circle:", key=f"stop_{row.kind}"):
                 _stop(archive, row)
