@@ -82,6 +82,8 @@ def test_the_page_gets_the_first_cards_and_the_word_for_the_others(page: AppTest
     assert len(archive.answers) == 1
     page.text_input(key="query_text").set_value("nodule").run()
     assert drawn(page, "wall")[0]["answer"]["token"] != answer["token"]
+    assert block_of_cards(answer["token"], 0)  # its wall stands while the next answer is on its way
+    page.text_input(key="query_text").set_value("mass").run()
     with pytest.raises(InputError, match="no longer kept"):
         block_of_cards(answer["token"], 0)
 

@@ -31,6 +31,7 @@ _EXAMPLE_CHIP = "example:"
 _N_CLEARED = "n_cleared"
 _OPEN_STUDY = "open_study"
 _RESULTS_PAGE = "results_page"
+_TOKEN_BEFORE = "answer_token_before"
 
 N_HITS = 1_000
 """Hits fetched for one query: the most that one search brings."""
@@ -151,8 +152,11 @@ def answer_to(archive: ViewerArchive, question: Question) -> Answer:
 
 
 def forget_answer() -> None:
-    """Drop the kept answer."""
-    KEPT_ANSWERS.drop(st.session_state.pop(_ANSWER_TOKEN, ""))
+    """Drop the kept answer. The browser gets its cards until the next is dropped: they may stand there until then."""
+    token = st.session_state.pop(_ANSWER_TOKEN, "")
+    if token:
+        KEPT_ANSWERS.drop(st.session_state.get(_TOKEN_BEFORE, ""))
+        st.session_state[_TOKEN_BEFORE] = token
     st.session_state.pop(_ANSWER, None)
     st.session_state.pop(_ASKED, None)
 
