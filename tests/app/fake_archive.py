@@ -200,6 +200,9 @@ class FakeArchive:
     def close(self):
         pass
 
+    def prepare_libraries(self):
+        pass
+
     def prepare_frames(self):
         pass
 

@@ -17,7 +17,7 @@ from chromium import free_port
 
 from radseek.errors import ConfigError
 from radseek_viewer import launch, server
-from radseek_viewer.connection import connect, warm_up
+from radseek_viewer.connection import connect, load_libraries, warm_up
 from radseek_viewer.launch import ViewerOptions, is_loopback, serve, viewer_command, wait_until_ready
 from radseek_viewer.settings import THEMES, streamlit_settings
 
@@ -237,6 +237,17 @@ def test_a_request_that_hangs_does_not_keep_the_server_from_ending() -> None:
                 pass
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=20) == 1
+
+
+def test_libraries_that_are_not_installed_well_do_not_keep_the_server_from_starting():
+    def fail():
+        raise ImportError("libtorch")
+
+    connect(SimpleNamespace(prepare_libraries=fail))
+    try:
+        load_libraries()
+    finally:
+        connect(None)
 
 
 def test_scans_are_made_ready_first_then_searches_and_nothing_more_when_the_server_ends():

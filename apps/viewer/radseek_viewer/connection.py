@@ -37,9 +37,10 @@ ARCHIVE_VARIABLE = "RADSEEK_ARCHIVE"
 
 QUIET_SHARE = 0.1
 """A moment is quiet when the process used no more than this share of a processor for so long."""
-FIRST_QUIET_S, FIRST_LONGEST_S = 1.0, 4.0
-"""How long it must be quiet before searches are made ready; where it never is, they are after the longer time."""
-QUIET_S, LONGEST_S = 2.0, 60.0
+FIRST_QUIET_S, FIRST_LONGEST_S = 2.0, 4.0
+"""How long it must be quiet before searches are made ready: as long as a browser may take to start. Where it never is,
+they are made ready after the longer time."""
+QUIET_S, LONGEST_S = 5.0, 60.0
 """The same for pictures as queries, which are asked more seldom."""
 
 
@@ -102,6 +103,9 @@ class ViewerArchive(Protocol):
     def review(self) -> LinkReview:
         """Reports that wait for a person to link them."""
 
+    def prepare_libraries(self) -> None:
+        """Import what holds up everything else while it is imported."""
+
     def prepare_frames(self) -> None:
         """Start what a first frame would wait for."""
 
@@ -161,11 +165,17 @@ def connect(archive: ViewerArchive | None) -> None:
     _CONNECTION.set(archive)
 
 
+def load_libraries() -> None:
+    """Import what searches run on before anybody is served. Troubles are left for the pages to say."""
+    with contextlib.suppress(RadseekError, ImportError):
+        connected_archive().prepare_libraries()
+
+
 def warm_up(ending: threading.Event) -> None:
     """Load what first pages and searches would wait for. Troubles are left for the pages to say.
 
-    Who opens the viewer as soon as it answers gets page and scan first: what searches need is loaded once that stands,
-    since its imports hold up everything else. Pictures as queries, seconds of work more, wait for a longer pause.
+    Who opens the viewer as soon as it answers gets page and scan first: what searches need is loaded once that stands.
+    Pictures as queries, seconds of work more, wait for a longer pause.
     What is loaded stays: the garbage collector need not look through it again.
 
     Args:

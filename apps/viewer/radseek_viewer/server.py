@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from radseek_viewer.connection import ARCHIVE_VARIABLE, disconnect, warm_up
+from radseek_viewer.connection import ARCHIVE_VARIABLE, disconnect, load_libraries, warm_up
 from radseek_viewer.guard import PageGuard
 from radseek_viewer.prompt_sockets import send_at_once
 from radseek_viewer.routes import viewer_routes
@@ -45,10 +45,11 @@ def build_app(host_names: Iterable[str] = ()) -> st.App:
 
 @asynccontextmanager
 async def _warming(app: st.App) -> AsyncIterator[None]:
-    """Load index and encoder beside the first page loads; close the archive at the end."""
+    """Load libraries first, index and encoder beside the first page loads; close the archive at the end."""
     del app
     _limit_ending()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
+    load_libraries()
     send_at_once(st.get_option("server.port"))
     ending = threading.Event()
     warming = threading.Thread(target=warm_up, args=[ending], name="radseek-warm-up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -388,6 +389,14 @@ class Archive:
         """Name of the generation that the next search reads; empty when there is none or CURRENT is damaged."""
         self.principal.require(Permission.SEARCH)
         return self.retriever.current()
+
+    def prepare_libraries(self) -> None:
+        """Import what encoders run on: a second in which the process does little else, so best before it serves anyone.
+
+        Raises:
+            ImportError: When it is not installed well; `radseek doctor` says why.
+        """
+        importlib.import_module("radseek.encoders.checkpoint")
 
     def prepare_frames(self) -> None:
         """Start what a first frame would wait for; raises ConfigError when that cannot be started."""
