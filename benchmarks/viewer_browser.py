@@ -6,7 +6,7 @@ A CT of 300 slices of 512 x 512 is made, ingested and shown by the real server i
 software on the same processors. The cost of a click is measured on LARGE, as the time of one whole run of the search
 page's script with 1,000 hits, from sending the click to its last message; there too the wall is scrolled through.
 
-- first slice: from asking for the study's address to the first grey pixels, by a browser that is started when the server
+- first slice: from asking for the study's address to the first grey pixels, by a browser that starts when the server
   answers, and in a server that has settled; then from clicking its card on the wall
 - wheel step: time that the page's own scripts take from the event to the drawn picture; and until the frame is shown
 - scroll: time from frame to frame while the wall of 1,000 hits is scrolled from its first to its last card
