@@ -103,11 +103,27 @@ def _take_all(page: Page, url: str, query: str, save: Save) -> None:
     page.locator(".legend .line").first.wait_for()
     page.wait_for_timeout(3000)
     save(page, "map")
-    for section, name in (("pairs", "evaluate"), ("auroc", "evaluate-findings")):
+    for section, name in (("pairs", "evaluate"), ("auroc", "evaluate-findings"), ("search", "evaluate-ways")):
         page.goto(f"{url}evaluate?evaluation=first&section={section}")
         page.locator("svg.drawing").first.wait_for()
         page.wait_for_timeout(2000)
+        if section == "search":
+            page.get_by_text("Which way of searching finds more?").scroll_into_view_if_needed()
+            page.wait_for_timeout(1000)
         save(page, name)
+    page.goto(f"{url}archive?tab=jobs")
+    page.get_by_text("Evaluation first").wait_for()
+    page.wait_for_timeout(1000)
+    save(page, "jobs")
+    _take_tablet(page, url, query, save)
+
+
+def _take_tablet(page: Page, url: str, query: str, save: Save) -> None:
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.goto(url)
+    _search(page, query)
+    save(page, "tablet")
+    page.set_viewport_size(SIZE)
 
 
 def _take_selection(page: Page, save: Save) -> None:
@@ -157,6 +173,7 @@ def _take_measures(page: Page, save: Save) -> None:
         page.mouse.down()
         page.mouse.move(x + right, y + bottom, steps=3)
         page.mouse.up()
+    page.wait_for_timeout(500)
     save(page, "measures")
 
 
@@ -198,6 +215,8 @@ def _take(page: Page, url: str, query: str, save: Save) -> None:
     page.locator(".chip img").wait_for()
     _search(page, "")
     save(page, "like")
+    page.locator(".chip").first.click()  # what comes next is asked without it
+    page.locator(".tips").wait_for()
 
 
 def _search(page: Page, text: str) -> None:
@@ -205,7 +224,7 @@ def _search(page: Page, text: str) -> None:
     field.fill(text)
     field.press("Enter")
     page.wait_for_timeout(1500)
-    page.get_by_text("not searched").wait_for()
+    page.get_by_text("· searched").wait_for()
     page.wait_for_timeout(4000)
     page.mouse.click(1200, 30)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chromium import browser_context, fake_viewer, in_browser
+from chromium import browser_context, fake_viewer, in_browser, open_first_hit, search
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from radseek_viewer.components import ASSETS
+from radseek_viewer.components import ASSETS, picture_address
 from radseek_viewer.page_policy import inline_script_hashes
 from radseek_viewer.routes import viewer_routes
 from radseek_viewer.start_page import PAGE_PATHS, start_page_html
@@ -43,3 +43,24 @@ def test_the_ground_is_the_themes_before_any_script_runs(browser, theme: str, gr
         page = context.new_page()
         page.goto(f"{url}cohorts")
         assert page.locator("html").evaluate("root => getComputedStyle(root).backgroundColor") == ground
+
+
+LEAVE_SIDEBAR = """() => {
+  const sidebar = document.createElement("section")
+  sidebar.dataset.testid = "stSidebar"
+  document.querySelector(".stApp").append(sidebar)
+  const head = document.querySelector("[data-testid=stToolbar] > div")
+  const mark = getComputedStyle(head, "::before")
+  return [getComputedStyle(sidebar).display, mark.backgroundImage, parseFloat(mark.width)]
+}"""
+
+
+@in_browser
+def test_a_sidebar_that_stays_behind_a_study_takes_neither_room_nor_the_wordmark(page) -> None:
+    with fake_viewer() as url:
+        search(page, url, "effusion")
+        open_first_hit(page)
+        display, image, width = page.evaluate(LEAVE_SIDEBAR)
+        assert (display, width > 100) == ("none", True)
+        assert picture_address("wordmark.svg") in image
+        page.close()

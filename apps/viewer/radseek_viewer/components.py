@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from functools import cache
@@ -22,6 +23,12 @@ def assets_digest() -> str:
     for path in sorted(ASSETS.glob("*.js")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def picture_address(name: str) -> str:
+    """An SVG of our assets as an address that holds it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode((ASSETS / name).read_bytes()).decode()}"
 
 
 def register_component(name: str, *with_styles: str) -> Callable[..., Any]:

@@ -6,7 +6,6 @@ a reading room, and its body would become wider once.
 
 from __future__ import annotations
 
-import base64
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from radseek_viewer.components import ASSETS
+from radseek_viewer.components import ASSETS, picture_address
 
 PAGE_PATHS = ("/", *sorted(f"/{path.stem}" for path in Path(__file__).with_name("app_pages").glob("*.py")))
 """Addresses of the pages. Any other is answered by Streamlit itself, which says that there is no such page."""
@@ -30,8 +29,7 @@ def start_page(request: Request) -> Response:
 def start_page_html() -> str:
     """Streamlit's page under our name and mark, with our stylesheet and the theme's background."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    mark = base64.b64encode((ASSETS / "mark.svg").read_bytes()).decode()
-    page = page.replace('href="./favicon.png"', f'href="data:image/svg+xml;base64,{mark}"')
+    page = page.replace('href="./favicon.png"', f'href="{picture_address("mark.svg")}"')
     page = page.replace("<title>Streamlit</title>", "<title>radseek</title>")
     return page.replace("</head>", f"<style>{_background()}{_stylesheet()}</style></head>")
 

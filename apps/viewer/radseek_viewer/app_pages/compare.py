@@ -9,9 +9,9 @@ import streamlit as st
 from radseek.errors import InputError
 from radseek_viewer.absent_pictures import tell_no_pictures
 from radseek_viewer.comparison import heading_of, relation_of, show_pictures
-from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
+from radseek_viewer.no_sidebar import hide_sidebar
 from radseek_viewer.opened_studies import opened_study
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import show_reports
@@ -96,7 +96,7 @@ def show_report(side: str, study: StudyView, hit: Hit | None) -> None:
 def show_comparison(archive: ViewerArchive, studies: tuple[StudyView, StudyView]) -> None:
     """The whole page."""
     left, right = studies
-    st.html(ASSETS / "study_page.css")
+    hide_sidebar()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Study", icon=":material/arrow_back:", key="back", help="The study at the left, alone"):
             st.switch_page("app_pages/study.py", query_params=study_parameters(left.study_key, None))

@@ -6,9 +6,9 @@ import streamlit as st
 
 from radseek.errors import InputError
 from radseek_viewer.absent_pictures import tell_left_out, tell_no_pictures
-from radseek_viewer.components import ASSETS
 from radseek_viewer.connection import connected_archive
 from radseek_viewer.links import compare_parameters, similar_parameters, study_parameters
+from radseek_viewer.no_sidebar import hide_sidebar
 from radseek_viewer.plain_text import literal
 from radseek_viewer.report_pane import show_reports
 from radseek_viewer.stack import show_stack
@@ -28,7 +28,7 @@ except InputError:
     st.page_link("app_pages/search.py", label="Back to the search", icon=":material/arrow_back:")
     st.stop()
 
-st.html(ASSETS / "study_page.css")
+hide_sidebar()
 hit = hit_of(study_key)
 show_header(study, hit)
 
