@@ -161,6 +161,7 @@ def test_nothing_hostile_runs_or_is_markup_on_any_page(page, url: str, made: Bad
         wait_until_run(page)
         if address == "archive":
             for tab in ("Reports to link", "Jobs"):
+                wait_until_run(page)
                 page.get_by_role("tab", name=tab).click()
                 expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
                 page.wait_for_load_state("networkidle")

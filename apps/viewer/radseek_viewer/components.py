@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,13 @@ def assets_digest() -> str:
 def picture_address(name: str) -> str:
     """An SVG of our assets as an address that holds it."""
     return f"data:image/svg+xml;base64,{base64.b64encode((ASSETS / name).read_bytes()).decode()}"
+
+
+@cache
+def own_style(name: str) -> str:
+    """A stylesheet of our assets for `st.html`; the pictures that it names stand in it."""
+    style = (ASSETS / name).read_text(encoding="utf-8")
+    return f"<style>{re.sub(r'[a-z_]+[.]svg', lambda found: picture_address(found[0]), style)}</style>"
 
 
 def register_component(name: str, *with_styles: str) -> Callable[..., Any]:
