@@ -13,17 +13,21 @@ from radseek_viewer.wording import counted
 
 TABS = {"intake": "What came in", "review": "Reports to link", "jobs": "Jobs"}
 """Name in the address -> label."""
-TAB = "archive_tab"
+TAB, FIRST_TAB = "archive_tab", "archive_first_tab"
 
 
-def tab_of_address() -> str:
-    """The label of the tab that the address names; the first one where it names none."""
-    return TABS.get(st.query_params.get("tab", ""), TABS["intake"])
+def first_tab() -> str:
+    """The label of the tab that the address named when this session first came here, or of the first tab.
+
+    It stays: tabs whose default changes are drawn anew at it, and a click would be lost.
+    """
+    named = TABS.get(st.query_params.get("tab", ""), TABS["intake"])
+    return str(st.session_state.setdefault(FIRST_TAB, named))
 
 
 def keep_tab() -> None:
     """Make the address name the tab that is open, when it is not the first."""
-    opened = next(name for name, label in TABS.items() if label == st.session_state.get(TAB, tab_of_address()))
+    opened = next(name for name, label in TABS.items() if label == st.session_state.get(TAB, first_tab()))
     wanted = {} if opened == "intake" else {"tab": opened}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
@@ -42,7 +46,7 @@ tell_lack(summary, "archive")
 if summary.n_pending_images:
     st.caption(f"{counted(summary.n_pending_images, 'picture')} could not be read or encoded yet.")
 
-intake, review, jobs = st.tabs(list(TABS.values()), default=tab_of_address(), key=TAB, on_change="rerun")
+intake, review, jobs = st.tabs(list(TABS.values()), default=first_tab(), key=TAB, on_change="rerun")
 keep_tab()
 if intake.open:
     with intake:
