@@ -48,7 +48,7 @@ def remember_change(made: CohortVersion, before: CohortVersion, words: str) -> N
 
 
 def offer_undo(archive: ViewerArchive, newest: CohortVersion) -> None:
-    """Says what was changed last in this session and offers to undo it, while nothing came after it."""
+    """Says what a person changed last and offers to undo it, while nothing came after it."""
     made, before, words = st.session_state.get(_CHANGED, (None, None, ""))
     if made != newest:
         return
